@@ -1,0 +1,5 @@
+/** Who may connect, publish and subscribe. */
+@NullMarked
+package dev.mooring.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,27 @@
+package dev.mooring.store;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * One backend. Called only from the context of its {@link StoreVerticle}; a backend that blocks says so and is then run
+ * on a worker thread of its own, still one call at a time.
+ *
+ * <p>Operations are idempotent: one whose answer was lost may be applied again.
+ */
+public interface Store {
+    /** Connects, creates or checks what is needed; fails with a text a person can act on if the backend is unusable. */
+    Future<Void> open();
+
+    /**
+     * Applies operations in list order and answers with one reply per operation, in the same order, once all of them
+     * are as durable as the backend is configured to be. An operation sees the effects of those before it.
+     */
+    Future<List<StoreReply>> apply(List<StoreOp> batch);
+
+    /** Finishes what was accepted, then lets go of every resource. */
+    Future<Void> close();
+
+    /** Whether {@link #apply} blocks its thread. */
+    boolean blocking();
+}

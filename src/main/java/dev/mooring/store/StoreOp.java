@@ -1,0 +1,377 @@
+package dev.mooring.store;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store can be asked to do. The first part is the broker's own durable state (session.pool), keyed by the 64-bit
+ * session id; the second part is the documented layout that hooks write and read, one operation per function.
+ *
+ * <p>A backend answers with an exhaustive switch expression over {@link #kind()}, so that a new operation does not
+ * compile until every backend has it.
+ */
+public sealed interface StoreOp {
+    Kind kind();
+
+    /** Bytes this operation counts for in a bounded queue, at least 64. */
+    default int sizeBytes() {
+        return 128;
+    }
+
+    /** One per record below. */
+    enum Kind {
+        SESSION_SAVE,
+        SESSION_DELETE,
+        SUBSCRIPTIONS_SAVE,
+        SUBSCRIPTIONS_DELETE,
+        ENQUEUE,
+        INBOUND_RELEASE,
+        SENT,
+        RELEASED,
+        DEQUEUE,
+        QUEUE_MOVE,
+        SESSION_LOAD,
+        QUEUE_READ,
+        QUEUE_TRIM,
+        SESSION_SCAN,
+        RETAINED_SCAN,
+        CLIENT_CONNECTED,
+        CLIENT_DISCONNECTED,
+        SUBSCRIBE_LOOKUP,
+        MESSAGE_PUBLISH,
+        MESSAGE_STORE,
+        MESSAGE_STORE_KEEP_LATEST,
+        MESSAGE_RETAIN,
+        RETAIN_DELETE,
+        FETCH_FOR_QUEUE,
+        FETCH_FOR_PUBSUB,
+        FETCH_FOR_KEEP_LATEST,
+        RETAIN_LOOKUP,
+        ACKED_DELETE,
+        ACKED_FOR_QUEUE,
+        ACKED_FOR_PUBSUB,
+        ACKED_FOR_KEEP_LATEST
+    }
+
+    // ---- the broker's own state -------------------------------------------------------------------------------------
+
+    /** Writes the session's record; refused with {@link StoreReply.Failed} when a higher epoch is stored already. */
+    record SessionSave(SessionRecord session) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SESSION_SAVE;
+        }
+    }
+
+    /** Forgets a session: record, subscriptions, queue, in-flight and inbound ids. */
+    record SessionDelete(long sessionId, String clientId) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SESSION_DELETE;
+        }
+    }
+
+    /** Adds or replaces subscriptions, by filter. */
+    record SubscriptionsSave(long sessionId, List<Subscription> subscriptions) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SUBSCRIPTIONS_SAVE;
+        }
+    }
+
+    record SubscriptionsDelete(long sessionId, List<String> filters) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SUBSCRIPTIONS_DELETE;
+        }
+    }
+
+    /**
+     * One PUBLISH or Will, atomically: the message, its place in every durable session's queue, the publisher's inbound
+     * QoS 2 packet id, what it does to the retained message of its topic, and the end of the Will it came from.
+     *
+     * <p>The position of a queue entry is the message's id; so entries sort by time within a session. An entry that is
+     * there already stays as it is.
+     *
+     * @param message also given when only retained or inbound state changes
+     * @param entries one per durable session, never two for the same one
+     * @param inboundSessionId session whose QoS 2 packet id is recorded, or 0
+     * @param inboundPacketId 1..65,535, or 0
+     * @param retained what happens to the retained message of the topic
+     * @param willSessionId session whose stored Will is removed (it has been published), or 0
+     */
+    record Enqueue(
+            Message message,
+            List<Entry> entries,
+            long inboundSessionId,
+            int inboundPacketId,
+            Retained retained,
+            long willSessionId)
+            implements StoreOp {
+        /** What a PUBLISH does to the retained message of its topic. */
+        public enum Retained {
+            KEEP,
+            SET,
+            CLEAR
+        }
+
+        /**
+         * A place in one session's queue.
+         *
+         * @param qos effective QoS of the delivery, 1 or 2
+         * @param retain RETAIN flag of the delivery
+         * @param identifiers subscription identifiers to send along; not to be changed
+         * @param shared the shared subscription it was chosen through, or null
+         */
+        public record Entry(long sessionId, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {}
+
+        @Override
+        public Kind kind() {
+            return Kind.ENQUEUE;
+        }
+
+        @Override
+        public int sizeBytes() {
+            return message.sizeBytes() + 48 * entries.size();
+        }
+    }
+
+    /** PUBREL from a publisher: its QoS 2 packet id is free again. */
+    record InboundRelease(long sessionId, int packetId) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.INBOUND_RELEASE;
+        }
+    }
+
+    /** A queue entry is in flight under this packet id. Without effect when the entry is gone. */
+    record Sent(long sessionId, MessageId position, int packetId) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SENT;
+        }
+    }
+
+    /** PUBREC from a subscriber: the message is not sent again, only PUBREL. The body may be dropped. */
+    record Released(long sessionId, MessageId position, int packetId) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.RELEASED;
+        }
+    }
+
+    /** PUBACK or PUBCOMP from a subscriber, or the entry expired or was dropped: forget it. */
+    record Dequeue(long sessionId, MessageId position) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.DEQUEUE;
+        }
+    }
+
+    /** Atomically moves entries that are not in flight from one queue to another, keeping their positions. */
+    record QueueMove(long fromSessionId, List<MessageId> positions, long toSessionId) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.QUEUE_MOVE;
+        }
+    }
+
+    /** → {@link StoreReply.SessionState}: what a connection needs besides the queue. */
+    record SessionLoad(long sessionId) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SESSION_LOAD;
+        }
+    }
+
+    /** → {@link StoreReply.Entries}: entries not in flight, by position, after {@code after}. */
+    record QueueRead(long sessionId, MessageId after, int limit, int bytesMax) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.QUEUE_READ;
+        }
+    }
+
+    /** → {@link StoreReply.Trimmed}: drops the oldest entries that are not in flight. */
+    record QueueTrim(long sessionId, int count, long bytes) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.QUEUE_TRIM;
+        }
+    }
+
+    /** → {@link StoreReply.Sessions}: a page of all sessions by id, for the start. */
+    record SessionScan(long afterSessionId, int limit) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SESSION_SCAN;
+        }
+    }
+
+    /** → {@link StoreReply.Messages}: a page of retained messages by topic, for the start. */
+    record RetainedScan(String afterTopic, int limit) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.RETAINED_SCAN;
+        }
+    }
+
+    // ---- the documented layout: one operation per function -------------------------------------------------------------
+
+    /** on_client_connected. Times are in seconds since 1970. */
+    record ClientConnected(String node, String clientId, long onlineAtS) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.CLIENT_CONNECTED;
+        }
+    }
+
+    /** on_client_disconnected: only if node and online_at are still this connection's. */
+    record ClientDisconnected(String node, String clientId, long onlineAtS, long offlineAtS) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.CLIENT_DISCONNECTED;
+        }
+    }
+
+    /** on_subscribe_lookup → {@link StoreReply.Subscriptions}. QoS is clamped to 0..2, filters that can't be parsed are skipped. */
+    record SubscribeLookup(String clientId) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.SUBSCRIBE_LOOKUP;
+        }
+    }
+
+    /** on_message_publish: body and topic index. */
+    record MessagePublish(Message message, long expiresAtMs) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.MESSAGE_PUBLISH;
+        }
+
+        @Override
+        public int sizeBytes() {
+            return message.sizeBytes();
+        }
+    }
+
+    /** on_message_store: body only (history). */
+    record MessageStore(Message message, long expiresAtMs) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.MESSAGE_STORE;
+        }
+
+        @Override
+        public int sizeBytes() {
+            return message.sizeBytes();
+        }
+    }
+
+    /** on_message_store_keep_latest. */
+    record MessageStoreKeepLatest(Message message, long expiresAtMs) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.MESSAGE_STORE_KEEP_LATEST;
+        }
+
+        @Override
+        public int sizeBytes() {
+            return message.sizeBytes();
+        }
+    }
+
+    /** on_message_retain. */
+    record MessageRetain(Message message) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.MESSAGE_RETAIN;
+        }
+
+        @Override
+        public int sizeBytes() {
+            return message.sizeBytes();
+        }
+    }
+
+    /** on_retain_delete. */
+    record RetainDelete(String topic) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.RETAIN_DELETE;
+        }
+    }
+
+    /** on_message_fetch_for_queue → {@link StoreReply.Messages}: messages of all topics under the filter, by id. */
+    record FetchForQueue(TopicFilter filter, MessageId after, int limit) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.FETCH_FOR_QUEUE;
+        }
+    }
+
+    /**
+     * on_message_fetch_for_pubsub → {@link StoreReply.Messages}: after this client's acked position of each topic. A topic
+     * without a position gets one at its newest message, and gives nothing older.
+     *
+     * @param after where the page before ended; {@link MessageId#ZERO} for the first page
+     */
+    record FetchForPubsub(String clientId, TopicFilter filter, MessageId after, int limit) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.FETCH_FOR_PUBSUB;
+        }
+    }
+
+    /** on_message_fetch_for_keep_latest → {@link StoreReply.Messages}. */
+    record FetchForKeepLatest(TopicFilter filter) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.FETCH_FOR_KEEP_LATEST;
+        }
+    }
+
+    /** on_retain_lookup → {@link StoreReply.Messages}. */
+    record RetainLookup(TopicFilter filter) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.RETAIN_LOOKUP;
+        }
+    }
+
+    /** on_acked_delete: every position of this client under the filter. */
+    record AckedDelete(String clientId, TopicFilter filter) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.ACKED_DELETE;
+        }
+    }
+
+    /** on_message_acked_for_queue: body and index entry go. Never the body of the topic's retained message. */
+    record AckedForQueue(String clientId, String topic, MessageId id) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.ACKED_FOR_QUEUE;
+        }
+    }
+
+    /** on_message_acked_for_pubsub: the position moves forward, never back. */
+    record AckedForPubsub(String clientId, String topic, MessageId id) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.ACKED_FOR_PUBSUB;
+        }
+    }
+
+    /** on_message_acked_for_keep_latest: the latest message of the topic goes if it is still this one. */
+    record AckedForKeepLatest(String clientId, String topic, MessageId id) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.ACKED_FOR_KEEP_LATEST;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.mooring.store;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What became of a {@link StoreOp}. Failures are values. */
+public sealed interface StoreReply {
+    /** For operations without a result. */
+    StoreReply DONE = new Done();
+
+    record Done() implements StoreReply {}
+
+    /**
+     * Not applied, as far as is known.
+     *
+     * @param transientFault whether trying again can help
+     * @param reason for people: what failed and what to do
+     */
+    record Failed(boolean transientFault, String reason) implements StoreReply {}
+
+    /** @param nextAfter pass it to the next page; null at the end */
+    record Messages(List<Message> messages, @Nullable MessageId nextAfter) implements StoreReply {}
+
+    record Subscriptions(List<Subscription> subscriptions) implements StoreReply {}
+
+    /** @param more whether entries after the last one exist */
+    record Entries(List<QueueEntry> entries, boolean more) implements StoreReply {}
+
+    /**
+     * @param inFlight entries with a packet id, by position; a released one may have no message
+     * @param inboundPacketIds QoS 2 packet ids received and not released
+     */
+    record SessionState(List<QueueEntry> inFlight, int[] inboundPacketIds) implements StoreReply {}
+
+    record Trimmed(int count, long bytes) implements StoreReply {}
+
+    /** @param more whether sessions with higher ids exist */
+    record Sessions(List<StoredSession> sessions, boolean more) implements StoreReply {}
+
+    /** @param queuedCount entries in the queue, in flight ones included */
+    record StoredSession(SessionRecord session, List<Subscription> subscriptions, int queuedCount, long queuedBytes) {}
+
+    /**
+     * An entry of a session's queue.
+     *
+     * @param message null only when released
+     * @param packetId 0 while not in flight
+     * @param released PUBREC was received; only PUBREL is sent again
+     * @param shared the shared subscription it was chosen through, or null
+     */
+    record QueueEntry(
+            MessageId position,
+            @Nullable Message message,
+            int qos,
+            boolean retain,
+            int[] identifiers,
+            @Nullable TopicFilter shared,
+            int packetId,
+            boolean released) {}
+}
