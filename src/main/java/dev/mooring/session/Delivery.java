@@ -1,0 +1,58 @@
+package dev.mooring.session;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.TopicFilter;
+import org.jspecify.annotations.Nullable;
+
+/** One QoS 1 or 2 message on its way to one session: in memory, in flight, or both in turn. Confined to the session. */
+final class Delivery {
+    /** Where a delivery in flight stands. */
+    enum State {
+        /** Not sent on this connection yet. */
+        QUEUED,
+        /** QoS 2: the packet id is being stored; PUBLISH follows. */
+        ASSIGNING,
+        /** PUBLISH sent; PUBACK or PUBREC is awaited. */
+        SENT,
+        /** PUBREC received and being stored; PUBREL follows. */
+        RELEASING,
+        /** PUBREL sent; PUBCOMP is awaited. */
+        RELEASED
+    }
+
+    final MessageId position;
+    final @Nullable Message message;
+    final int qos;
+    final boolean retain;
+    final int[] identifiers;
+    final @Nullable TopicFilter shared;
+    State state = State.QUEUED;
+    int packetId;
+    /** Whether the store knows the packet id. */
+    boolean marked;
+    /** Sent on an earlier connection: goes out with DUP. */
+    boolean again;
+
+    long sentAtMs;
+
+    /** @param message null only for a delivery that was released before a restart */
+    Delivery(
+            MessageId position,
+            @Nullable Message message,
+            int qos,
+            boolean retain,
+            int[] identifiers,
+            @Nullable TopicFilter shared) {
+        this.position = position;
+        this.message = message;
+        this.qos = qos;
+        this.retain = retain;
+        this.identifiers = identifiers;
+        this.shared = shared;
+    }
+
+    int sizeBytes() {
+        return message == null ? 0 : message.sizeBytes();
+    }
+}

@@ -1,0 +1,427 @@
+package dev.mooring.session;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.Subscriber;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The delivering half of a live session: queue, send quota, packet ids, QoS 1 and 2 flows. Confined to the session's
+ * loop; no clock, no I/O.
+ *
+ * <p><b>Where messages wait.</b> A durable session's QoS 1 and 2 messages are all in the store before they come here.
+ * Up to a bound they also wait in memory; beyond it the session is <em>behind</em>: what arrives is left in the store
+ * and read page by page, by position, once memory has drained. {@link #readUpTo} is the highest position that came to
+ * memory. While behind, a live delivery above it is skipped (a page will bring it), one at or below it is taken unless a
+ * page brought it already: its id was given out earlier, but it was stored after that page was read.
+ *
+ * <p><b>What is stored when.</b> QoS 2: the packet id before PUBLISH, the release before PUBREL; else a crash would send
+ * a message twice ([MQTT-4.3.3-8]). QoS 1: the packet id only after {@link #MARK_DELAY_MS}, because most are acknowledged
+ * by then; a crash before that repeats the message under another id, which QoS 1 allows.
+ *
+ * <p><b>Order.</b> Deliveries are sent in the order they came; those of an earlier connection first, under their old
+ * packet ids ([MQTT-4.4.0-1], [MQTT-4.6.0-1]).
+ */
+public final class Outbox {
+    /** Age from which on the packet id of an unacknowledged QoS 1 delivery is stored. */
+    public static final long MARK_DELAY_MS = 100;
+    /** Entries and bytes of one page of the stored queue. */
+    public static final int PAGE_ENTRIES = 256;
+
+    public static final int PAGE_BYTES = 512 * 1024;
+    /** Positions read from pages that are remembered before {@link #forgetRecent} is tried. */
+    private static final int RECENT_MAX = 1_024;
+
+    private final SessionPort port;
+    private final Subscriber subscriber;
+    private final OutboxLimits limits;
+    private final int window;
+    private final Inflight inflight = new Inflight();
+    private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
+    private final ArrayDeque<Delivery> unmarked = new ArrayDeque<>();
+    private long queueBytes;
+    private int quotaUsed;
+    private boolean behind;
+    private boolean reading;
+    private boolean skippedWhileReading;
+    private boolean closed;
+    private MessageId readUpTo = MessageId.ZERO;
+    private Set<MessageId> recent = Set.of();
+    private Set<MessageId> recentBefore = Set.of();
+    private boolean fencing;
+
+    /** @param receiveMaximum the client's, 1..65,535 */
+    public Outbox(SessionPort port, Subscriber subscriber, OutboxLimits limits, int receiveMaximum) {
+        this.port = port;
+        this.subscriber = subscriber;
+        this.limits = limits;
+        this.window = Math.min(receiveMaximum, limits.inflightMax());
+    }
+
+    /** Takes up a session that existed before: what was in flight is sent again, then the stored queue is read. */
+    public void resume(List<StoreReply.QueueEntry> inFlight) {
+        behind = true;
+        List<Delivery> again = new ArrayList<>(inFlight.size());
+        for (StoreReply.QueueEntry e : inFlight) {
+            Delivery d = delivery(e);
+            d.marked = true;
+            d.again = true;
+            d.state = e.released() ? Delivery.State.RELEASED : Delivery.State.QUEUED;
+            d.packetId = e.packetId();
+            again.add(d);
+        }
+        again.sort(Comparator.comparing(d -> d.position));
+        for (Delivery d : again) {
+            inflight.restore(d, d.packetId);
+            if (d.state == Delivery.State.RELEASED) {
+                quotaUsed++;
+                port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+            } else {
+                enqueue(d);
+            }
+        }
+        pump();
+    }
+
+    /** A QoS 1 or 2 message for this session; stored already (or being stored) if the session is durable. */
+    public void deliver(
+            Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
+        MessageId position = message.id();
+        if (subscriber.durable()) {
+            if (recent.contains(position) || recentBefore.contains(position)) {
+                return;
+            }
+            boolean newer = position.compareTo(readUpTo) > 0;
+            if (newer && !behind && memoryFull()) {
+                behind = true;
+            }
+            if (newer && behind) {
+                skippedWhileReading = true;
+                read();
+                return;
+            }
+            if (newer) {
+                readUpTo = position;
+            }
+        }
+        Delivery d = new Delivery(position, message, qos, retain, identifiers, shared);
+        if (!subscriber.durable() && memoryFull() && !makeRoom(d)) {
+            return;
+        }
+        enqueue(d);
+        pump();
+    }
+
+    /** Sends as much as quota and connection allow. */
+    public void pump() {
+        while (!queue.isEmpty() && quotaUsed < window && !closed && port.writable()) {
+            Delivery d = queue.poll();
+            queueBytes -= d.sizeBytes();
+            send(d);
+        }
+        if (behind && queue.size() <= PAGE_ENTRIES / 4) {
+            read();
+        }
+    }
+
+    /** PUBACK, PUBREC or PUBCOMP from the client. Returns false when the packet id is not in flight in that state. */
+    public boolean acked(Packet.Ack.Type type, int packetId, ReasonCode reason) {
+        Delivery d = inflight.get(packetId);
+        boolean known = d != null
+                && switch (type) {
+                    case PUBACK -> puback(d, reason);
+                    case PUBREC -> pubrec(d, reason);
+                    case PUBCOMP -> pubcomp(d);
+                    case PUBREL -> false;
+                };
+        if (known) {
+            pump();
+        } else if (type == Packet.Ack.Type.PUBREC && !reason.isError()) {
+            port.ack(Packet.Ack.Type.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+        }
+        return known;
+    }
+
+    /** Called about every {@link #MARK_DELAY_MS}: stores the packet ids of what is still not acknowledged. */
+    public void tick() {
+        long nowMs = port.nowMs();
+        while (!unmarked.isEmpty() && unmarked.peek().sentAtMs + MARK_DELAY_MS <= nowMs) {
+            mark(unmarked.poll());
+        }
+        forgetRecent();
+        pump();
+    }
+
+    /**
+     * The connection is gone. A durable session's packet ids are stored. What a session that is not durable had from
+     * shared subscriptions is given back, oldest first, to go to another member; but not QoS 2 in flight ([MQTT-4.8.2-5]).
+     */
+    public List<SessionClosed.Undelivered> close() {
+        closed = true;
+        while (!unmarked.isEmpty()) {
+            mark(unmarked.poll());
+        }
+        List<SessionClosed.Undelivered> left = new ArrayList<>();
+        if (!subscriber.durable()) {
+            List<Delivery> all = inflight.all();
+            all.removeIf(d -> d.qos == 2); // [MQTT-4.8.2-5]
+            all.addAll(queue);
+            all.sort(Comparator.comparing(d -> d.position));
+            for (Delivery d : all) {
+                if (d.shared != null && d.message != null) {
+                    left.add(new SessionClosed.Undelivered(d.message, d.qos, d.shared));
+                }
+            }
+        }
+        return left;
+    }
+
+    public int inflightCount() {
+        return inflight.size();
+    }
+
+    public int queuedInMemory() {
+        return queue.size();
+    }
+
+    /** Whether part of the queue waits in the store only. */
+    public boolean isBehind() {
+        return behind;
+    }
+
+    private boolean memoryFull() {
+        return queue.size() >= limits.memoryCountMax() || queueBytes >= limits.memoryBytesMax();
+    }
+
+    /** Policy of a full queue that only memory has. */
+    private boolean makeRoom(Delivery newcomer) {
+        if (!limits.dropOldest() || queue.isEmpty()) {
+            port.dropped(SessionPort.Drop.QUEUE_FULL, newcomer.message);
+            return false;
+        }
+        while (!queue.isEmpty() && memoryFull()) {
+            Delivery oldest = queue.poll();
+            queueBytes -= oldest.sizeBytes();
+            port.dropped(SessionPort.Drop.QUEUE_FULL, oldest.message);
+        }
+        return true;
+    }
+
+    private void enqueue(Delivery d) {
+        queue.add(d);
+        queueBytes += d.sizeBytes();
+    }
+
+    private void send(Delivery d) {
+        Message message = d.message;
+        if (message == null || (message.isExpired(port.nowMs()) && d.packetId == 0)) {
+            port.dropped(SessionPort.Drop.EXPIRED, message);
+            forget(d);
+            return;
+        }
+        quotaUsed++;
+        d.sentAtMs = port.nowMs();
+        if (d.packetId == 0) {
+            inflight.add(d);
+        }
+        if (d.qos == 2 && subscriber.durable() && !d.marked) {
+            d.state = Delivery.State.ASSIGNING;
+            assign(d);
+            return;
+        }
+        write(d, message);
+    }
+
+    private void assign(Delivery d) {
+        port.store(
+                new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), reply -> assigned(d, reply));
+    }
+
+    private void assigned(Delivery d, StoreReply reply) {
+        Message message = d.message;
+        if (closed || message == null) {
+            return;
+        }
+        if (reply instanceof StoreReply.Failed) {
+            assign(d); // the store has tried until its deadline; so this repeats slowly
+            return;
+        }
+        d.marked = true;
+        write(d, message);
+    }
+
+    private void write(Delivery d, Message message) {
+        d.state = Delivery.State.SENT;
+        if (!port.publish(message, d.packetId, d.again, d.qos, d.retain, d.identifiers)) {
+            port.dropped(SessionPort.Drop.TOO_LARGE, message);
+            done(d);
+            return;
+        }
+        if (d.qos == 1 && subscriber.durable() && !d.marked) {
+            unmarked.add(d);
+        }
+    }
+
+    private boolean puback(Delivery d, ReasonCode reason) {
+        if (d.qos != 1 || d.state != Delivery.State.SENT) {
+            return false;
+        }
+        tellAcked(d, reason);
+        done(d);
+        return true;
+    }
+
+    private boolean pubrec(Delivery d, ReasonCode reason) {
+        if (d.qos != 2 || d.state == Delivery.State.QUEUED || d.state == Delivery.State.ASSIGNING) {
+            return false;
+        }
+        if (d.state == Delivery.State.RELEASING) {
+            return true; // PUBREL follows anyway
+        }
+        if (d.state == Delivery.State.RELEASED) {
+            port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+            return true;
+        }
+        tellAcked(d, reason);
+        if (reason.isError()) { // [MQTT-4.3.3-4]: the packet id is free again
+            done(d);
+            return true;
+        }
+        if (!subscriber.durable()) {
+            d.state = Delivery.State.RELEASED;
+            port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+            return true;
+        }
+        d.state = Delivery.State.RELEASING;
+        release(d);
+        return true;
+    }
+
+    private void release(Delivery d) {
+        port.store(new StoreOp.Released(subscriber.sessionId(), d.position, d.packetId), reply -> {
+            if (closed) {
+                return;
+            }
+            if (reply instanceof StoreReply.Failed) {
+                release(d);
+                return;
+            }
+            d.state = Delivery.State.RELEASED;
+            port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+        });
+    }
+
+    private boolean pubcomp(Delivery d) {
+        if (d.state != Delivery.State.RELEASED) {
+            return false;
+        }
+        done(d);
+        return true;
+    }
+
+    private void tellAcked(Delivery d, ReasonCode reason) {
+        Message message = d.message;
+        if (message == null) {
+            return;
+        }
+        if (reason.isError()) {
+            port.dropped(SessionPort.Drop.REFUSED, message);
+        }
+        port.acked(message, d.shared);
+    }
+
+    /** The flow is over: packet id and quota are free, the stored entry goes. */
+    private void done(Delivery d) {
+        inflight.remove(d.packetId);
+        quotaUsed--;
+        d.marked = true; // nothing left to store
+        forget(d);
+    }
+
+    private void forget(Delivery d) {
+        if (d.packetId != 0 && inflight.get(d.packetId) == d) {
+            inflight.remove(d.packetId);
+        }
+        if (subscriber.durable()) {
+            port.store(new StoreOp.Dequeue(subscriber.sessionId(), d.position), null);
+            subscriber.queuedCount.decrementAndGet();
+            subscriber.queuedBytes.addAndGet(-d.sizeBytes());
+        }
+    }
+
+    private void mark(Delivery d) {
+        if (!d.marked) {
+            d.marked = true;
+            port.store(new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), null);
+        }
+    }
+
+    /** Asks the store for the next page, unless one is on its way or memory has enough. */
+    private void read() {
+        if (reading || closed || queue.size() > PAGE_ENTRIES / 4) {
+            return;
+        }
+        reading = true;
+        skippedWhileReading = false;
+        port.store(
+                new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
+    }
+
+    private static Delivery delivery(StoreReply.QueueEntry e) {
+        return new Delivery(e.position(), e.message(), e.qos(), e.retain(), e.identifiers(), e.shared());
+    }
+
+    private void page(StoreReply reply) {
+        reading = false;
+        if (closed) {
+            return;
+        }
+        if (!(reply instanceof StoreReply.Entries page)) {
+            return; // tick or the next delivery asks again
+        }
+        for (StoreReply.QueueEntry e : page.entries()) {
+            readUpTo = e.position();
+            remember(e.position());
+            enqueue(delivery(e));
+        }
+        behind = page.more() || skippedWhileReading;
+        pump();
+    }
+
+    private void remember(MessageId position) {
+        if (recent.isEmpty()) {
+            recent = new HashSet<>();
+        }
+        recent.add(position);
+        if (recent.size() >= RECENT_MAX) {
+            forgetRecent();
+        }
+    }
+
+    /**
+     * A message that a page brought may also be under way as a live delivery, but no longer once every loop has sent off
+     * what it had: then its position need not be remembered.
+     */
+    private void forgetRecent() {
+        if (fencing || recent.isEmpty()) {
+            return;
+        }
+        fencing = true;
+        recentBefore = recent;
+        recent = Set.of();
+        port.fence(() -> {
+            recentBefore = Set.of();
+            fencing = false;
+        });
+    }
+}

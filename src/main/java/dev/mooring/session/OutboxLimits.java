@@ -1,0 +1,11 @@
+package dev.mooring.session;
+
+/**
+ * Bounds of what waits for one session in memory.
+ *
+ * @param inflightMax deliveries in flight, 1..65,535; the client's receive maximum may be lower
+ * @param memoryCountMax deliveries that wait in memory; a durable session's further ones wait in the store only
+ * @param memoryBytesMax likewise in bytes
+ * @param dropOldest what a session that is not durable does when its queue is full: drop its oldest, else the new one
+ */
+public record OutboxLimits(int inflightMax, int memoryCountMax, long memoryBytesMax, boolean dropOldest) {}

@@ -1,0 +1,402 @@
+package dev.mooring.session;
+
+import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalBody;
+import dev.mooring.bus.LocalCodec;
+import dev.mooring.message.Message;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.Will;
+import dev.mooring.route.Subscriber;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.SessionRecord;
+import dev.mooring.store.StoreClient;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReplies;
+import dev.mooring.store.StoreReply;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The authority over the sessions of one shard of client ids: who owns which, take-over, sessions without a connection,
+ * expiry, Wills.
+ *
+ * <p><b>Ownership.</b> A session belongs to a loop from {@link SessionOpened} to {@link SessionClosed}, else to this
+ * verticle. A second CONNECT for an owned session first takes it back ({@link TakeOver}); what else is asked for the same
+ * client id meanwhile waits in {@link Entry#waiting}. Every hand-over raises the epoch, which a durable session stores
+ * before its CONNACK.
+ *
+ * <p><b>Ends.</b> A session ends when it expires, at once with expiry 0, or by a clean start. Its stored Will is then
+ * published if it had not been ([MQTT-3.1.2-8], §3.1.3.2.2), its subscriptions go, and messages that it had from shared
+ * subscriptions go to other members.
+ */
+public final class SessionVerticle extends VerticleBase {
+    /** How often deadlines of Wills and sessions are looked at. */
+    private static final long TICK_MS = 50;
+    /** CONNECTs for one client id that may wait for a take-over; further ones are refused as busy. */
+    private static final int WAITING_MAX = 8;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SessionVerticle.class);
+
+    private final int shard;
+    private final Sessions sessions;
+    private final Map<String, Entry> entries = new HashMap<>();
+    private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>();
+    private final SharedQueues shared;
+    private final StoreClient store;
+
+    /** A session and what is known of it here. */
+    static final class Entry {
+        final String clientId;
+        final Subscriber subscriber;
+        Map<String, Subscription> subscriptions = new HashMap<>();
+        long epoch = 1;
+        long expiryS;
+        /** Not published yet; only while there is no connection. */
+        @Nullable Will will;
+
+        long disconnectedAtMs;
+        int loop = Subscriber.OFFLINE;
+        boolean busy;
+        /** Deadlines made for an earlier absence are void. */
+        int absence;
+
+        final ArrayDeque<io.vertx.core.eventbus.Message<LocalBody>> waiting = new ArrayDeque<>(0);
+
+        Entry(String clientId, Subscriber subscriber) {
+            this.clientId = clientId;
+            this.subscriber = subscriber;
+        }
+
+        SessionRecord record(boolean connected, @Nullable Will stored) {
+            return new SessionRecord(
+                    subscriber.sessionId(), clientId, "", epoch, expiryS, connected ? 0 : disconnectedAtMs, stored);
+        }
+    }
+
+    private record Deadline(long atMs, Entry entry, int absence, boolean will) implements Comparable<Deadline> {
+        @Override
+        public int compareTo(Deadline other) {
+            return Long.compare(atMs, other.atMs);
+        }
+    }
+
+    /** @param sessions what all shards share, the sessions found in the store among it */
+    public SessionVerticle(int shard, Sessions sessions) {
+        this.shard = shard;
+        this.sessions = sessions;
+        String pool = sessions.pool();
+        this.store = new StoreClient(sessions.bus(), pool, Address.session(shard), Integer.MAX_VALUE, Long.MAX_VALUE);
+        this.shared = new SharedQueues(sessions, this::submit);
+    }
+
+    @Override
+    public Future<?> start() {
+        for (StoreReply.StoredSession stored : sessions.restored(shard)) {
+            restore(stored);
+        }
+        vertx.setPeriodic(TICK_MS, t -> tick());
+        return vertx.eventBus()
+                .<LocalBody>localConsumer(Address.session(shard), this::receive)
+                .completion();
+    }
+
+    private void receive(io.vertx.core.eventbus.Message<LocalBody> m) {
+        LocalBody body = m.body();
+        if (body instanceof StoreReplies replies) {
+            store.replies(replies);
+        } else if (body instanceof OpenSession) {
+            open(m);
+        } else if (body instanceof SessionClosed closed) {
+            closed(closed);
+        } else if (body instanceof GroupReady ready) {
+            shared.ready(ready.filter());
+        } else if (body instanceof Kick kick) {
+            kick(kick);
+        }
+        store.flush();
+    }
+
+    // ---- opening ------------------------------------------------------------------------------------------------------
+
+    private void open(io.vertx.core.eventbus.Message<LocalBody> m) {
+        OpenSession open = (OpenSession) m.body();
+        Entry entry = entries.get(open.clientId());
+        if (entry == null) {
+            create(m, open);
+        } else if (entry.busy) {
+            if (entry.waiting.size() >= WAITING_MAX) {
+                refuse(m, ReasonCode.SERVER_BUSY);
+            } else {
+                entry.waiting.add(m);
+            }
+        } else if (entry.loop != Subscriber.OFFLINE) {
+            entry.busy = true;
+            takeOver(entry, ReasonCode.SESSION_TAKEN_OVER).onComplete(x -> {
+                next(entry, m);
+                store.flush();
+            });
+        } else {
+            next(entry, m);
+        }
+    }
+
+    /** The entry is without a connection: end it or go on with it. */
+    private void next(Entry entry, io.vertx.core.eventbus.Message<LocalBody> m) {
+        OpenSession open = (OpenSession) m.body();
+        if (entries.get(open.clientId()) != entry || open.cleanStart() || hasExpired(entry)) {
+            if (entries.get(open.clientId()) == entry) {
+                end(entry, open.cleanStart() ? "clean start" : "expired");
+            }
+            create(m, open);
+            Entry created = entries.get(open.clientId());
+            if (created != null && created != entry) {
+                created.waiting.addAll(entry.waiting);
+                entry.waiting.clear();
+                if (!created.busy) {
+                    serveWaiting(created);
+                }
+            }
+            return;
+        }
+        entry.absence++;
+        entry.will = null; // a new connection before the delay has passed ([MQTT-3.1.3-9])
+        entry.epoch++;
+        entry.expiryS = open.expiryS();
+        store(entry, m, open, true);
+    }
+
+    private boolean hasExpired(Entry entry) {
+        return !entry.subscriber.durable()
+                || (entry.expiryS != Packet.NEVER_EXPIRES && now() >= entry.disconnectedAtMs + 1000 * entry.expiryS);
+    }
+
+    private void create(io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open) {
+        boolean durable = open.expiryS() > 0;
+        Subscriber subscriber = new Subscriber(sessions.nextSessionId(), open.clientId(), durable);
+        Entry entry = new Entry(open.clientId(), subscriber);
+        entry.expiryS = open.expiryS();
+        entries.put(open.clientId(), entry);
+        sessions.count(1);
+        if (durable) {
+            store(entry, m, open, false);
+        } else {
+            opened(entry, m, open, false);
+        }
+    }
+
+    /** CONNACK promises the session; so its record is durable first. */
+    private void store(Entry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
+        entry.busy = true;
+        submit(new StoreOp.SessionSave(entry.record(true, open.will())), reply -> {
+            entry.busy = false;
+            if (reply instanceof StoreReply.Failed failed) {
+                LOG.warn("session of {} can't be stored: {}", entry.clientId, failed.reason());
+                refuse(m, ReasonCode.SERVER_UNAVAILABLE);
+                entry.disconnectedAtMs = now();
+                if (present) {
+                    deadlines(entry);
+                } else {
+                    forget(entry);
+                }
+            } else {
+                opened(entry, m, open, present);
+            }
+            serveWaiting(entry);
+        });
+    }
+
+    private void opened(Entry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
+        entry.loop = open.loop();
+        m.reply(
+                new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS),
+                LocalCodec.OPTIONS);
+    }
+
+    private void refuse(io.vertx.core.eventbus.Message<LocalBody> m, ReasonCode reason) {
+        m.reply(new SessionOpened(null, Map.of(), false, reason), LocalCodec.OPTIONS);
+    }
+
+    /** CONNECTs that came for the same client id meanwhile, in order. */
+    private void serveWaiting(Entry entry) {
+        if (!entry.busy && !entry.waiting.isEmpty()) {
+            io.vertx.core.eventbus.Message<LocalBody> m = entry.waiting.poll();
+            Entry current = entries.get(entry.clientId);
+            if (current != null && current != entry) {
+                current.waiting.addAll(entry.waiting);
+                entry.waiting.clear();
+            }
+            open(m);
+            if (current == entry) {
+                serveWaiting(entry);
+            }
+        }
+    }
+
+    private Future<Void> takeOver(Entry entry, ReasonCode reason) {
+        TakeOver body = new TakeOver(entry.clientId, entry.subscriber.sessionId(), reason);
+        return vertx.eventBus()
+                .<LocalBody>request(Address.loop(entry.loop), body, LocalCodec.OPTIONS)
+                .transform(r -> {
+                    entry.busy = false;
+                    if (r.succeeded() && r.result().body() instanceof SessionClosed closed) {
+                        closed(closed);
+                    }
+                    return Future.succeededFuture();
+                });
+    }
+
+    private void kick(Kick kick) {
+        Entry entry = entries.get(kick.clientId());
+        if (entry != null && !entry.busy && entry.loop != Subscriber.OFFLINE) {
+            entry.busy = true;
+            takeOver(entry, ReasonCode.ADMINISTRATIVE_ACTION).onComplete(x -> {
+                serveWaiting(entry);
+                store.flush();
+            });
+        }
+    }
+
+    // ---- closing ------------------------------------------------------------------------------------------------------
+
+    private void closed(SessionClosed closed) {
+        Entry entry = entries.get(closed.clientId());
+        if (entry == null || entry.subscriber.sessionId() != closed.sessionId()) {
+            return;
+        }
+        entry.loop = Subscriber.OFFLINE;
+        entry.subscriptions = closed.subscriptions();
+        entry.expiryS = closed.expiryS();
+        entry.will = closed.will();
+        entry.disconnectedAtMs = now();
+        entry.absence++;
+                Will will = entry.will;
+        if (!entry.subscriber.durable() || entry.expiryS == 0) {
+            end(entry, "connection closed");
+        } else {
+            submit(new StoreOp.SessionSave(entry.record(false, will)), null);
+            if (will != null && will.delayS() == 0) {
+                publishWill(entry);
+            }
+            deadlines(entry);
+        }
+        shared.redeliver(closed.undelivered());
+    }
+
+    private void deadlines(Entry entry) {
+        Will will = entry.will;
+        if (will != null) {
+            deadlines.add(new Deadline(
+                    entry.disconnectedAtMs + 1000 * Math.min(will.delayS(), entry.expiryS), entry, entry.absence, true));
+        }
+        if (entry.expiryS != Packet.NEVER_EXPIRES) {
+            deadlines.add(
+                    new Deadline(entry.disconnectedAtMs + 1000 * entry.expiryS, entry, entry.absence, false));
+        }
+    }
+
+    private void tick() {
+        long now = now();
+        while (!deadlines.isEmpty() && deadlines.peek().atMs <= now) {
+            Deadline due = deadlines.poll();
+            Entry entry = due.entry;
+            if (due.absence != entry.absence || entry.busy || entries.get(entry.clientId) != entry) {
+                continue;
+            }
+            if (due.will) {
+                publishWill(entry);
+            } else {
+                end(entry, "expired");
+            }
+        }
+        store.flush();
+    }
+
+    /** Ends a session that has no connection. */
+    private void end(Entry entry, String why) {
+        LOG.debug("session of {} ends: {}", entry.clientId, why);
+        Future<Void> willPublished = publishWill(entry);
+        entry.absence++;
+        List<Subscription> all = new ArrayList<>(entry.subscriptions.values());
+        for (Subscription s : all) {
+            sessions.index().unsubscribe(entry.subscriber, s.filter());
+        }
+        forget(entry);
+        if (entry.subscriber.durable()) { // the stored Will goes last: a crash before must not lose it
+            willPublished.onComplete(x -> shared.rescue(entry.subscriber, all, () -> {
+                submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
+                store.flush();
+            }));
+        }
+    }
+
+    private void forget(Entry entry) {
+        entries.remove(entry.clientId, entry);
+        sessions.count(-1);
+    }
+
+    /** Completes when the Will is stored where it has to be; nothing waits for its delivery. */
+    private Future<Void> publishWill(Entry entry) {
+        Will will = entry.will;
+        if (will == null) {
+            return Future.succeededFuture();
+        }
+        entry.will = null;
+        long now = now();
+        long expiresAtMs = will.expiryS() < 0 ? Message.NEVER : now + 1000 * will.expiryS();
+        Message message = new Message(
+                sessions.ids().next(now),
+                entry.clientId,
+                will.topic(),
+                will.qos(),
+                will.retain(),
+                will.payload(),
+                will.properties(),
+                now,
+                expiresAtMs);
+        long storedIn = entry.subscriber.durable() ? entry.subscriber.sessionId() : 0;
+        store.flush(); // the loop's write must come behind what this shard has stored
+        return vertx.eventBus()
+                .<LocalBody>request(
+                        Address.loop(shard), new PublishMessage(message, storedIn), LocalCodec.OPTIONS)
+                .transform(r -> Future.succeededFuture());
+    }
+
+    // ---- start --------------------------------------------------------------------------------------------------------
+
+    /** A session from the store; its subscriptions are in the index already. One that was connected lost its connection. */
+    private void restore(StoreReply.StoredSession stored) {
+        SessionRecord r = stored.session();
+        Entry entry = new Entry(r.clientId(), sessions.restoredSubscriber(r.sessionId()));
+        entry.epoch = r.epoch();
+        entry.expiryS = r.expiryS();
+        entry.will = r.will();
+        entry.disconnectedAtMs = r.disconnectedAtMs() == 0 ? now() : r.disconnectedAtMs();
+        for (Subscription s : stored.subscriptions()) {
+            entry.subscriptions.put(s.filter().text(), s);
+        }
+        entries.put(r.clientId(), entry);
+        sessions.count(1);
+        if (r.disconnectedAtMs() == 0) {
+            submit(new StoreOp.SessionSave(entry.record(false, entry.will)), null);
+        }
+        deadlines(entry);
+    }
+
+    private void submit(StoreOp op, @Nullable OnReply onReply) {
+        store.submit(op, onReply);
+    }
+
+    private long now() {
+        return System.currentTimeMillis();
+    }
+}

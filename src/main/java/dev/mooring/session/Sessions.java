@@ -1,0 +1,112 @@
+package dev.mooring.session;
+
+import dev.mooring.message.MessageIds;
+import dev.mooring.route.Subscriber;
+import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.store.StoreReply;
+import io.vertx.core.eventbus.EventBus;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What the shards of the session authority and the loops share. Safe for all threads, except that sessions are restored
+ * before any of them runs.
+ */
+public final class Sessions {
+    private final EventBus bus;
+    private final String pool;
+    private final int shards;
+    private final SubscriptionIndex index;
+    private final MessageIds ids;
+    private final AtomicLong lastSessionId = new AtomicLong(System.currentTimeMillis() * 1000);
+    private final AtomicLong count = new AtomicLong();
+    private final List<List<StoreReply.StoredSession>> restored = new ArrayList<>();
+    private final Map<Long, Subscriber> restoredSubscribers = new HashMap<>();
+
+    /**
+     * @param pool where sessions are kept
+     * @param shards number of session verticles
+     */
+    public Sessions(EventBus bus, String pool, int shards, SubscriptionIndex index, MessageIds ids) {
+        this.bus = bus;
+        this.pool = pool;
+        this.shards = shards;
+        this.index = index;
+        this.ids = ids;
+        for (int i = 0; i < shards; i++) {
+            restored.add(new ArrayList<>());
+        }
+    }
+
+    public EventBus bus() {
+        return bus;
+    }
+
+    public String pool() {
+        return pool;
+    }
+
+    public SubscriptionIndex index() {
+        return index;
+    }
+
+    public MessageIds ids() {
+        return ids;
+    }
+
+    /** The shard that has the say over a client id, or over the queue of a shared filter. */
+    public int shard(String clientIdOrFilter) {
+        return Math.floorMod(clientIdOrFilter.hashCode() * 0x9E3779B9, shards);
+    }
+
+    /** Never used before, on this store. */
+    public long nextSessionId() {
+        return lastSessionId.incrementAndGet();
+    }
+
+    /** Sessions known, on line or not. */
+    public long count() {
+        return count.get();
+    }
+
+    void count(int change) {
+        count.addAndGet(change);
+    }
+
+    /** Puts a stored session's subscriptions into the index, so that it is routable, and keeps it for its shard. */
+    public void restore(StoreReply.StoredSession stored) {
+        long id = stored.session().sessionId();
+        lastSessionId.accumulateAndGet(id, Math::max);
+        if (!stored.session().group().isEmpty()) {
+            return; // queues of shared groups come second, when the groups exist
+        }
+        Subscriber subscriber = new Subscriber(id, stored.session().clientId(), true);
+        subscriber.queuedCount.set(stored.queuedCount());
+        subscriber.queuedBytes.set(stored.queuedBytes());
+        stored.subscriptions().forEach(s -> index.subscribe(subscriber, s));
+        restoredSubscribers.put(id, subscriber);
+        restored.get(shard(stored.session().clientId())).add(stored);
+    }
+
+    /** The stored sessions of one shard; can be taken once. */
+    List<StoreReply.StoredSession> restored(int shard) {
+        return restored.get(shard);
+    }
+
+    Subscriber restoredSubscriber(long sessionId) {
+        Subscriber subscriber = restoredSubscribers.get(sessionId);
+        if (subscriber == null) {
+            throw new IllegalStateException("session " + sessionId + " was not restored");
+        }
+        return subscriber;
+    }
+
+    /** After all shards have started: nothing of the start is kept. */
+    public void restoreDone() {
+        restored.forEach(List::clear);
+        restoredSubscribers.clear();
+    }
+}

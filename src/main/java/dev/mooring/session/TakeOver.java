@@ -1,0 +1,13 @@
+package dev.mooring.session;
+
+import dev.mooring.bus.LocalBody;
+import dev.mooring.message.ReasonCode;
+
+/**
+ * The authority asks a loop to close a connection and give its session back. Answered by {@link SessionClosed}, or by
+ * {@link Gone} when the loop has given it back already.
+ */
+public record TakeOver(String clientId, long sessionId, ReasonCode reason) implements LocalBody {
+    /** The session is not on that loop; its {@link SessionClosed} was sent before this. */
+    public record Gone() implements LocalBody {}
+}

@@ -1,0 +1,7 @@
+package dev.mooring.store;
+
+/** Receives the answer to one operation, on the context that submitted it, exactly once. */
+@FunctionalInterface
+public interface OnReply {
+    void reply(StoreReply reply);
+}
