@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param qos maximum QoS, 0..2
  * @param retainAsPublished whether any of the subscriptions asks for it
- * @param identifiers subscription identifiers, ascending; not to be changed
- * @param toPublisher the same target when this session itself is the publisher: without its no-local subscriptions, null
- *     when none is left; {@code this} itself can't be named here, so {@link #ownMessages()} tells whether it applies
+ * @param identifiers subscription identifiers, ascending, one per matching subscription that has one, hence possibly
+ *     repeated (MQTT 5.0 §3.3.4); not to be changed
+ * @param toPublisher when {@code ownMessages} is false: what is left for this session's own messages without its
+ *     no-local subscriptions, null when nothing is. Read it through {@link #forPublisher}
  * @param ownMessages false when at least one of the subscriptions is no-local
  */
 public record Target(
@@ -21,4 +22,9 @@ public record Target(
         @Nullable Target toPublisher,
         boolean ownMessages) {
     public static final int[] NO_IDENTIFIERS = {};
+
+    /** What this target is for a message that {@code publisher} sent, or null for "nothing" ([MQTT-3.8.3-3]). */
+    public @Nullable Target forPublisher(@Nullable Subscriber publisher) {
+        return ownMessages || publisher != subscriber ? this : toPublisher;
+    }
 }
