@@ -39,7 +39,7 @@ final class AckOrder {
             }
             head++;
             Packet.Ack.Type type = (slot & QOS_2) != 0 ? Packet.Ack.Type.PUBREC : Packet.Ack.Type.PUBACK;
-            port.ack(type, slot & 0xFFFF, REASONS[slot >>> 16 & 0x3FFF]);
+            port.send(type, slot & 0xFFFF, REASONS[slot >>> 16 & 0x3FFF]);
         }
     }
 

@@ -47,7 +47,7 @@ public final class Inbound {
     public long open(int packetId, int qos) {
         if (qos == 2 && known.get(packetId)) {
             if (!storing.get(packetId)) {
-                port.ack(Packet.Ack.Type.PUBREC, packetId, ReasonCode.SUCCESS);
+                port.send(Packet.Ack.Type.PUBREC, packetId, ReasonCode.SUCCESS);
             }
             return DUPLICATE;
         }
@@ -85,7 +85,7 @@ public final class Inbound {
     /** PUBREL: forgets the packet id, durably, then answers PUBCOMP. */
     public void pubrel(int packetId) {
         if (!known.get(packetId)) {
-            port.ack(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+            port.send(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
             return;
         }
         if (storing.get(packetId)) {
@@ -128,7 +128,7 @@ public final class Inbound {
     private void released(int packetId) {
         storing.clear(packetId);
         free(packetId);
-        port.ack(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.SUCCESS);
+        port.send(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.SUCCESS);
     }
 
     private void free(int packetId) {

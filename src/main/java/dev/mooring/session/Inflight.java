@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.message.MessageId;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,15 @@ final class Inflight {
             size--;
         }
         return d;
+    }
+
+    boolean has(MessageId position) {
+        for (Delivery d : table) {
+            if (d != null && d.position.equals(position)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** All of them, in no order. */

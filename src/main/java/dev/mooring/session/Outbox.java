@@ -85,7 +85,7 @@ public final class Outbox {
             inflight.restore(d, d.packetId);
             if (d.state == Delivery.State.RELEASED) {
                 quotaUsed++;
-                port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+                port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
             } else {
                 enqueue(d);
             }
@@ -147,19 +147,23 @@ public final class Outbox {
         if (known) {
             pump();
         } else if (type == Packet.Ack.Type.PUBREC && !reason.isError()) {
-            port.ack(Packet.Ack.Type.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+            port.send(Packet.Ack.Type.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
         }
         return known;
     }
 
-    /** Called about every {@link #MARK_DELAY_MS}: stores the packet ids of what is still not acknowledged. */
-    public void tick() {
+    /**
+     * Stores the packet ids of what is still not acknowledged, and sees to whatever got stuck. Returns whether it wants to
+     * be called again after about {@link #MARK_DELAY_MS}.
+     */
+    public boolean tick() {
         long nowMs = port.nowMs();
         while (!unmarked.isEmpty() && unmarked.peek().sentAtMs + MARK_DELAY_MS <= nowMs) {
             mark(unmarked.poll());
         }
         forgetRecent();
         pump();
+        return !unmarked.isEmpty() || behind || !recent.isEmpty() || !recentBefore.isEmpty();
     }
 
     /**
@@ -184,6 +188,16 @@ public final class Outbox {
             }
         }
         return left;
+    }
+
+    /** Whether a message is in memory, waiting or in flight: one that a fetch brings again need not be delivered twice. */
+    public boolean has(MessageId position) {
+        for (Delivery d : queue) {
+            if (d.position.equals(position)) {
+                return true;
+            }
+        }
+        return inflight.has(position);
     }
 
     public int inflightCount() {
@@ -289,7 +303,7 @@ public final class Outbox {
             return true; // PUBREL follows anyway
         }
         if (d.state == Delivery.State.RELEASED) {
-            port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+            port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
             return true;
         }
         tellAcked(d, reason);
@@ -299,7 +313,7 @@ public final class Outbox {
         }
         if (!subscriber.durable()) {
             d.state = Delivery.State.RELEASED;
-            port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+            port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
             return true;
         }
         d.state = Delivery.State.RELEASING;
@@ -317,7 +331,7 @@ public final class Outbox {
                 return;
             }
             d.state = Delivery.State.RELEASED;
-            port.ack(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
+            port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
         });
     }
 
@@ -337,7 +351,7 @@ public final class Outbox {
         if (reason.isError()) {
             port.dropped(SessionPort.Drop.REFUSED, message);
         }
-        port.acked(message, d.shared);
+        port.acked(message, d.shared, d.qos);
     }
 
     /** The flow is over: packet id and quota are free, the stored entry goes. */

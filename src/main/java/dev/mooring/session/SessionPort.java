@@ -26,7 +26,7 @@ public interface SessionPort {
      */
     boolean publish(Message message, int packetId, boolean dup, int qos, boolean retain, int[] identifiers);
 
-    void ack(Packet.Ack.Type type, int packetId, ReasonCode reason);
+    void send(Packet.Ack.Type type, int packetId, ReasonCode reason);
 
     /** Hands an operation to the session store; the answer comes after the operations before it had theirs. */
     void store(StoreOp op, @Nullable OnReply onReply);
@@ -35,7 +35,7 @@ public interface SessionPort {
     void fence(Runnable then);
 
     /** The client has acknowledged a message: PUBACK at QoS 1, PUBREC at QoS 2. */
-    void acked(Message message, @Nullable TopicFilter shared);
+    void acked(Message message, @Nullable TopicFilter shared, int qos);
 
     void dropped(Drop reason, @Nullable Message message);
 

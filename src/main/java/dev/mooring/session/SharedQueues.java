@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The stored queues of shared groups, MQTT 5.0 §4.8.2: messages that came while no member was on line, and what a member
  * had not acknowledged when its session ended. Each queue is handed out by one shard only. Confined to that shard.
  */
-final class SharedQueues {
+public final class SharedQueues {
     private static final int PAGE_ENTRIES = 256;
     private static final int PAGE_BYTES = 512 * 1024;
 
@@ -110,7 +110,8 @@ final class SharedQueues {
         return queue;
     }
 
-    static SessionRecord record(long sessionId, TopicFilter filter) {
+    /** What stands for a group's queue in the store. */
+    public static SessionRecord record(long sessionId, TopicFilter filter) {
         return new SessionRecord(sessionId, "", filter.text(), 1, Packet.NEVER_EXPIRES, 0, null);
     }
 

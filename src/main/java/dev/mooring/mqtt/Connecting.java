@@ -1,0 +1,414 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.auth.AuthResult;
+import dev.mooring.auth.Authenticator;
+import dev.mooring.auth.Credentials;
+import dev.mooring.auth.Identity;
+import dev.mooring.auth.Permissions;
+import dev.mooring.auth.ScramServer;
+import dev.mooring.bus.Address;
+import dev.mooring.config.Config;
+import dev.mooring.config.Limits;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.Will;
+import dev.mooring.route.Subscriber;
+import dev.mooring.session.Inbound;
+import dev.mooring.session.OpenSession;
+import dev.mooring.session.Outbox;
+import dev.mooring.session.OutboxLimits;
+import dev.mooring.session.Packet;
+import dev.mooring.session.SessionClosed;
+import dev.mooring.session.SessionOpened;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * From CONNECT to CONNACK: limits, authentication (by password, or by AUTH packets, MQTT 5.0 §4.12), the session, and the
+ * hooks. One per connection, confined to its loop. Until CONNACK the decoder stands still: what the client sent behind
+ * CONNECT is kept, bounded by what one read gives, and handled afterwards in order.
+ */
+final class Connecting {
+    private static final Logger LOG = LoggerFactory.getLogger(Connecting.class);
+
+    private final Loop loop;
+    private final Authenticator authenticator;
+    private final boolean acceptsMore;
+    private MqttConnection connection;
+    private Packet.@Nullable Connect connect;
+    private @Nullable ScramServer exchange;
+    private byte @Nullable [] authenticationData;
+    private String clientId = "";
+    private Identity identity = Identity.ANONYMOUS;
+    private long expiryS;
+    private boolean ended;
+
+    /** @param acceptsMore false when this connection is one too many */
+    @SuppressWarnings("NullAway.Init") // the connection introduces itself in its constructor
+    Connecting(Loop loop, Authenticator authenticator, boolean acceptsMore) {
+        this.loop = loop;
+        this.authenticator = authenticator;
+        this.acceptsMore = acceptsMore;
+    }
+
+    void connection(MqttConnection owner) {
+        connection = owner;
+    }
+
+    /** The connection is gone: a session that arrives later goes back. */
+    void closed() {
+        ended = true;
+    }
+
+    void begin(Packet.Connect c) {
+        connect = c;
+        connection.stopReading();
+        connection.output().protocol(
+                c.protocolVersion(),
+                c.maximumPacketSize(),
+                Math.min(c.topicAliasMaximum(), limits().topicAliasMaxOut()));
+        Refusal refusal = check(c);
+        if (refusal != null) {
+            refuse(refusal.reason, refusal.text);
+            return;
+        }
+        expiryS = Math.min(c.sessionExpiryS(), limits().sessionExpiryMaxS());
+        String method = c.authenticationMethod();
+        if (method == null) {
+            authenticate(c);
+            return;
+        }
+        exchange = loop.node.enhancedAuth().start(method);
+        if (exchange == null) {
+            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, "authentication method " + method + " is not offered");
+            return;
+        }
+        byte[] data = c.authenticationData();
+        if (data == null) { // the client waits for us to begin: SCRAM is begun by the client
+            sendAuth(ReasonCode.CONTINUE_AUTHENTICATION, new byte[0]);
+            listenForAuth();
+        } else {
+            step(data);
+        }
+    }
+
+    private record Refusal(ReasonCode reason, String text) {}
+
+    private @Nullable Refusal check(Packet.Connect c) {
+        if (!acceptsMore) {
+            return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
+        }
+        if (!loop.node.gate().connect(loop.nowMs())) {
+            return new Refusal(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many CONNECTs per second");
+        }
+        clientId = c.clientId();
+        if (clientId.isEmpty()) {
+            if (c.protocolVersion() < 5 && (!c.cleanStart() || c.protocolVersion() == 3)) { // [MQTT-3.1.3-8] of 3.1.1
+                return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "an empty client id needs clean session");
+            }
+            clientId = "mooring-" + UUID.randomUUID().toString().replace("-", "");
+        } else if (clientId.length() > limits().clientIdLengthMax()) {
+            return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
+        }
+        Will will = c.will();
+        if (will != null) {
+            if (will.retain() && !loop.node.config().mqtt().retainAvailable()) {
+                return new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off");
+            }
+            if (!permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+                return new Refusal(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
+            }
+        }
+        return null;
+    }
+
+    // ---- authentication ------------------------------------------------------------------------------------------------
+
+    private void authenticate(Packet.Connect c) {
+        authenticator
+                .authenticate(new Credentials(clientId, c.username(), c.password()))
+                .onComplete(r -> {
+                    loop.wake();
+                    if (ended) {
+                        return;
+                    }
+                    if (r.failed()) {
+                        LOG.error("authentication of {} failed", clientId, r.cause());
+                        refuse(ReasonCode.SERVER_UNAVAILABLE, "authentication does not work");
+                    } else if (r.result() instanceof AuthResult.Refused refused) {
+                        refuse(refused.reason(), refused.text());
+                    } else if (r.result() instanceof AuthResult.Accepted accepted) {
+                        identity = accepted.identity();
+                        open();
+                    }
+                });
+    }
+
+    /** AUTH from the client; false stops the decoder. */
+    boolean auth(Packet.Auth auth, MqttConnection.@Nullable Opened opened) {
+        Packet.Connect c = connect;
+        String method = c == null ? null : c.authenticationMethod();
+        if (method == null || !method.equals(auth.method())) { // [MQTT-4.12.0-5], [MQTT-4.12.1-1]
+            connection.close(
+                    method == null ? ReasonCode.PROTOCOL_ERROR : ReasonCode.BAD_AUTHENTICATION_METHOD,
+                    "AUTH does not fit the CONNECT");
+            return false;
+        }
+        if (opened != null && auth.reason() == ReasonCode.RE_AUTHENTICATE) {
+            exchange = loop.node.enhancedAuth().restart(method, opened.identity);
+        } else if (auth.reason() != ReasonCode.CONTINUE_AUTHENTICATION || exchange == null) {
+            connection.close(ReasonCode.PROTOCOL_ERROR, "AUTH " + auth.reason() + " is not expected here");
+            return false;
+        }
+        byte[] data = auth.data();
+        return step(data == null ? new byte[0] : data);
+    }
+
+    private boolean step(byte[] data) {
+        ScramServer server = exchange;
+        if (server == null) {
+            refuse(ReasonCode.PROTOCOL_ERROR, "no authentication is under way");
+            return false;
+        }
+        boolean again = connection.state() == MqttConnection.State.CONNECTED;
+        ScramServer.Step step = server.next(data);
+        if (step instanceof ScramServer.Step.Continue next) {
+            sendAuth(ReasonCode.CONTINUE_AUTHENTICATION, next.data());
+            if (!again) {
+                listenForAuth();
+            }
+            return true;
+        }
+        exchange = null;
+        if (step instanceof ScramServer.Step.Failed failed) {
+            if (again) {
+                connection.close(failed.reason(), "re-authentication failed: " + failed.text());
+            } else {
+                refuse(failed.reason(), failed.text());
+            }
+            return false;
+        }
+        ScramServer.Step.Done done = (ScramServer.Step.Done) step;
+        if (again) {
+            sendAuth(ReasonCode.SUCCESS, done.data());
+            return true;
+        }
+        authenticationData = done.data();
+        identity = new Identity(done.username(), true);
+        connection.stopReading();
+        open();
+        return false;
+    }
+
+    /** Lets the decoder hand over the next packet, which must be AUTH (or DISCONNECT). */
+    private void listenForAuth() {
+        connection.resumeReading();
+    }
+
+    /** Whether the client is in the middle of an authentication exchange, where only AUTH may come ([MQTT-3.1.2-30]). */
+    boolean isExchanging() {
+        return exchange != null;
+    }
+
+    private void sendAuth(ReasonCode reason, byte[] data) {
+        Packet.Connect c = connect;
+        String method = c == null ? null : c.authenticationMethod();
+        Output out = connection.output();
+        PacketEncoder.auth(out.buffer(), new Packet.Auth(reason, method, data), null, out.maxPacketSize());
+        out.wrote();
+    }
+
+    // ---- the session ---------------------------------------------------------------------------------------------------
+
+    private void open() {
+        Packet.Connect c = connect;
+        if (c == null) {
+            return;
+        }
+        connection.state(MqttConnection.State.OPENING, "authenticated");
+        String shard = Address.session(loop.node.sessions().shard(clientId));
+        Will will = c.will();
+        loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will, loop.number), reply -> {
+            if (!(reply instanceof SessionOpened opened)) {
+                refuse(ReasonCode.SERVER_UNAVAILABLE, "the session authority did not answer");
+                return;
+            }
+            Subscriber subscriber = opened.subscriber();
+            if (subscriber == null) {
+                refuse(opened.refused(), "no session: " + opened.refused());
+            } else if (ended) {
+                giveBack(opened, subscriber);
+            } else {
+                attach(opened, subscriber);
+            }
+        });
+    }
+
+    /** The client went away before CONNACK; its Will does not count, since it was never accepted. */
+    private void giveBack(SessionOpened opened, Subscriber subscriber) {
+        loop.send(
+                Address.session(loop.node.sessions().shard(clientId)),
+                new SessionClosed(
+                        clientId, subscriber.sessionId(), expiryS, null, opened.subscriptions(), List.of()));
+    }
+
+    private void attach(SessionOpened opened, Subscriber subscriber) {
+        if (!opened.present()) {
+            subscriber.loop(loop.number);
+            loop.node.index().changed();
+            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
+            return;
+        }
+        // Publishers that still took the session for off line have stored what they sent it once the fence is passed.
+        subscriber.loop(loop.number);
+        loop.node.index().changed();
+        loop.opened(clientId, connection);
+        loop.fence(() -> load(opened, subscriber));
+    }
+
+    private void load(SessionOpened opened, Subscriber subscriber) {
+        loop.wake();
+        loop.sessionStore.submit(new StoreOp.SessionLoad(subscriber.sessionId()), reply -> {
+            if (ended) {
+                detach(opened, subscriber);
+            } else if (reply instanceof StoreReply.SessionState state) {
+                accept(opened, subscriber, state);
+            } else {
+                detach(opened, subscriber);
+                refuse(ReasonCode.SERVER_UNAVAILABLE, "the session can't be read from its store");
+            }
+        });
+    }
+
+    private void detach(SessionOpened opened, Subscriber subscriber) {
+        subscriber.loop(Subscriber.OFFLINE);
+        loop.node.index().changed();
+        loop.closed(clientId, connection);
+        giveBack(opened, subscriber);
+    }
+
+    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {
+        Packet.Connect c = connect;
+        if (c == null) {
+            return;
+        }
+        Limits limits = limits();
+        int receiveMaximum = c.protocolVersion() == 5 ? limits.receiveMaximum() : 0xFFFF;
+        Inbound inbound = new Inbound(
+                connection, subscriber.sessionId(), subscriber.durable(), receiveMaximum, stored.inboundPacketIds());
+        Outbox outbox = new Outbox(
+                connection,
+                subscriber,
+                new OutboxLimits(
+                        limits.inflightMax(),
+                        limits.memoryQueue().countMax(),
+                        limits.memoryQueue().bytesMax(),
+                        limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST),
+                c.receiveMaximum());
+        long nowS = loop.nowMs() / 1000;
+        MqttConnection.Opened session = new MqttConnection.Opened(
+                c,
+                clientId,
+                identity,
+                permissions(),
+                subscriber,
+                opened.subscriptions(),
+                inbound,
+                outbox,
+                opened.present(),
+                nowS,
+                expiryS);
+        subscriber.inbox(connection);
+        loop.opened(clientId, connection);
+        loop.node.metrics().connections.incrementAndGet();
+        loop.node.metrics().connectionsAccepted.increment();
+        int keepAliveS = keepAliveS(c);
+        connack(c, opened.present(), keepAliveS);
+        connection.opened(session, keepAliveS);
+        if (opened.present()) {
+            outbox.resume(stored.inFlight());
+            connection.tickNext();
+        }
+        connection.runConnectHooks(session, nowS, opened.present());
+        connection.resumeReading();
+    }
+
+    /** The client's keep alive, or the server's where it is longer than allowed (only MQTT 5 can be told). */
+    private int keepAliveS(Packet.Connect c) {
+        int max = limits().keepAliveMaxS();
+        boolean tooLong = max > 0 && (c.keepAliveS() == 0 || c.keepAliveS() > max);
+        return tooLong && c.protocolVersion() == 5 ? max : c.keepAliveS();
+    }
+
+    private void connack(Packet.Connect c, boolean present, int keepAliveS) {
+        Limits limits = limits();
+        Config.Mqtt mqtt = loop.node.config().mqtt();
+        String information = mqtt.responseInformation();
+        boolean inform = c.requestResponseInformation() && !information.isEmpty();
+        Packet.Connack connack = new Packet.Connack(
+                present,
+                ReasonCode.SUCCESS,
+                expiryS == c.sessionExpiryS() ? -1 : expiryS,
+                limits.receiveMaximum(),
+                2,
+                mqtt.retainAvailable(),
+                limits.packetSizeMax(),
+                clientId.equals(c.clientId()) ? null : clientId,
+                limits.topicAliasMaxIn(),
+                null,
+                keepAliveS == c.keepAliveS() ? -1 : keepAliveS,
+                inform ? information.replace("${clientid}", clientId) : null,
+                c.authenticationMethod(),
+                authenticationData);
+        Output out = connection.output();
+        PacketEncoder.connack(out.buffer(), c.protocolVersion(), connack, c.maximumPacketSize());
+        out.wrote();
+    }
+
+    // ---- refusals ------------------------------------------------------------------------------------------------------
+
+    /** CONNACK with the reason, then the end; the text goes to the log, to the client only a short form of it. */
+    void refuse(ReasonCode reason, String text) {
+        Packet.Connect c = connect;
+        if (ended || c == null) {
+            return;
+        }
+        loop.node.metrics().connectionsRefused.increment();
+        LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
+        Output out = connection.output();
+        PacketEncoder.connack(
+                out.buffer(), c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
+        connection.end(text, true);
+        connection.closeChannel();
+    }
+
+    /**
+     * A CONNECT that can't be read.
+     *
+     * @param replyVersion whose CONNACK the client would understand, or 0 for no answer at all
+     */
+    void refuseMalformed(int replyVersion, ReasonCode reason, String text) {
+        loop.node.metrics().connectionsRefused.increment();
+        LOG.info("connection from {} refused: {} ({})", connection.peer(), reason, text);
+        boolean answer = replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
+        if (answer) {
+            Output out = connection.output();
+            PacketEncoder.connack(
+                    out.buffer(), replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
+        }
+        connection.end(text, true);
+        connection.closeChannel();
+    }
+
+    private Limits limits() {
+        return loop.node.config().limits();
+    }
+
+    private static Permissions permissions() {
+        return new Permissions(true);
+    }
+}

@@ -1,0 +1,333 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalBody;
+import dev.mooring.bus.LocalCodec;
+import dev.mooring.config.Limits;
+import dev.mooring.message.Message;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.Deliveries;
+import dev.mooring.route.Inbox;
+import dev.mooring.route.Router;
+import dev.mooring.route.Target;
+import dev.mooring.rule.RuleMatcher;
+import dev.mooring.session.PublishMessage;
+import dev.mooring.session.SessionClosed;
+import dev.mooring.session.TakeOver;
+import dev.mooring.store.StoreClient;
+import dev.mooring.store.StoreReplies;
+import io.netty.channel.EventLoop;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.EventBus;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop and what it owns: its connections with their sessions, its router, its ways to the stores and to the
+ * other loops. Confined to that event loop.
+ *
+ * <p><b>Tick.</b> What one turn of the event loop produces is collected and sent off at its end, by {@link #flush}: first
+ * the store batches, then the deliveries for other loops, then the sockets. That order is what the rest relies on: a
+ * message has reached its store before any subscriber can acknowledge it.
+ */
+final class Loop {
+    /** Period of {@link #tick}, milliseconds. */
+    static final long TICK_MS = 100;
+
+    final int number;
+    final NodeState node;
+    final Vertx vertx;
+    final EventLoop eventLoop;
+    final Router router;
+    final RuleMatcher rules;
+    final TopicCache topics = new TopicCache();
+    final DecoderLimits decoderLimits;
+    final PublishPath publishPath;
+    final HookRunner hooks;
+    final FrameCache frames = new FrameCache();
+    final KeepAliveWheel keepAlive = new KeepAliveWheel();
+    final StoreClient sessionStore;
+    private final Map<String, StoreClient> stores = new HashMap<>();
+    private final List<StoreClient> storeList = new ArrayList<>();
+    private final EventBus bus;
+    private final @Nullable Deliveries[] outgoing;
+    private final Map<String, MqttConnection> sessions = new HashMap<>();
+    private final Map<Long, PendingFence> fences = new HashMap<>();
+    private ArrayList<MqttConnection> dirty = new ArrayList<>();
+    private ArrayList<MqttConnection> ticking = new ArrayList<>();
+    private final ArrayDeque<MqttConnection> waitingForStore = new ArrayDeque<>();
+    private long fenceToken;
+    private boolean flushScheduled;
+    private long nowMs = System.currentTimeMillis();
+
+    private static final class PendingFence {
+        int missing;
+        final Runnable then;
+
+        PendingFence(int missing, Runnable then) {
+            this.missing = missing;
+            this.then = then;
+        }
+    }
+
+    Loop(int number, NodeState node, Vertx vertx, EventLoop eventLoop) {
+        this.number = number;
+        this.node = node;
+        this.vertx = vertx;
+        this.eventLoop = eventLoop;
+        this.bus = vertx.eventBus();
+        this.router = new Router(node.index());
+        this.rules = new RuleMatcher(node.plan());
+        int loops = node.config().loops();
+        this.outgoing = new Deliveries[loops];
+        Limits limits = node.config().limits();
+        this.decoderLimits = new DecoderLimits(
+                limits.packetSizeMax(),
+                limits.topicLengthMax(),
+                limits.topicLevelsMax(),
+                limits.userPropertiesMax(),
+                limits.filtersPerSubscribeMax());
+        Limits.StoreQueue bound = limits.storeQueue();
+        for (String pool : node.config().pools().keySet()) {
+            StoreClient client = new StoreClient(
+                    bus, pool, Address.loop(number), Math.max(1, bound.opsMax() / loops), bound.bytesMax() / loops);
+            stores.put(pool, client);
+            storeList.add(client);
+        }
+        this.sessionStore = store(node.config().session().pool());
+        this.publishPath = new PublishPath(this);
+        this.hooks = new HookRunner(this);
+    }
+
+    long nowMs() {
+        return nowMs;
+    }
+
+    /** Something happens on this loop: takes the time, and sees to it that {@link #flush} follows at the end of the turn. */
+    void wake() {
+        nowMs = System.currentTimeMillis();
+        scheduleFlush();
+    }
+
+    StoreClient store(String pool) {
+        StoreClient client = stores.get(pool);
+        if (client == null) {
+            throw new IllegalStateException("no pool " + pool + ": the configuration was checked");
+        }
+        return client;
+    }
+
+    // ---- the bus ------------------------------------------------------------------------------------------------------
+
+    void receive(io.vertx.core.eventbus.Message<LocalBody> m) {
+        wake();
+        LocalBody body = m.body();
+        if (body instanceof Deliveries deliveries) {
+            for (int i = 0; i < deliveries.size(); i++) {
+                deliver(deliveries.message(i), deliveries.targets(i), deliveries.shared(i));
+            }
+        } else if (body instanceof StoreReplies replies) {
+            store(replies.pool()).replies(replies);
+            resumeReaders();
+        } else if (body instanceof Fence fence) {
+            flush();
+            bus.send(Address.loop(fence.fromLoop()), new Fence.Done(fence.token()), LocalCodec.OPTIONS);
+        } else if (body instanceof Fence.Done done) {
+            fenceDone(done.token());
+        } else if (body instanceof PublishMessage publish) {
+            publishPath.publishInternal(
+                    publish.message(),
+                    publish.willSessionId(),
+                    reason -> m.reply(new Fence.Done(0), LocalCodec.OPTIONS));
+        } else if (body instanceof TakeOver takeOver) {
+            m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
+        }
+    }
+
+    /** Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended. */
+    void deliver(Message message, Target[] targets, @Nullable TopicFilter shared) {
+        for (Target target : targets) {
+            Inbox inbox = target.subscriber().inbox();
+            if (inbox != null) {
+                inbox.deliver(message, target, shared);
+            } else if (shared != null && !target.subscriber().durable()) {
+                publishPath.redeliver(message, shared);
+            }
+        }
+    }
+
+    /** For another loop, at the end of this tick. */
+    void send(int loop, Message message, Target[] targets, @Nullable TopicFilter shared) {
+        Deliveries batch = outgoing[loop];
+        if (batch == null) {
+            batch = new Deliveries();
+            outgoing[loop] = batch;
+            scheduleFlush();
+        }
+        batch.add(message, targets, shared);
+    }
+
+    void request(String address, LocalBody body, java.util.function.Consumer<@Nullable LocalBody> reply) {
+        bus.<LocalBody>request(address, body, LocalCodec.OPTIONS).onComplete(r -> {
+            wake();
+            reply.accept(r.succeeded() ? r.result().body() : null);
+        });
+    }
+
+    void send(String address, LocalBody body) {
+        flushStores(); // whoever hears of it finds the store as this loop left it
+        bus.send(address, body, LocalCodec.OPTIONS);
+    }
+
+    /** Runs {@code then} once every other loop has sent off what it had, and that has arrived. */
+    void fence(Runnable then) {
+        int others = node.config().loops() - 1;
+        if (others == 0) {
+            eventLoop.execute(then);
+            return;
+        }
+        long token = ++fenceToken;
+        fences.put(token, new PendingFence(others, then));
+        for (int i = 0; i <= others; i++) {
+            if (i != number) {
+                bus.send(Address.loop(i), new Fence(number, token), LocalCodec.OPTIONS);
+            }
+        }
+    }
+
+    private void fenceDone(long token) {
+        PendingFence fence = fences.get(token);
+        if (fence != null && --fence.missing == 0) {
+            fences.remove(token);
+            fence.then.run();
+        }
+    }
+
+    private LocalBody takeOver(TakeOver takeOver) {
+        MqttConnection connection = sessions.get(takeOver.clientId());
+        if (connection == null) {
+            return new TakeOver.Gone();
+        }
+        node.metrics().sessionsTakenOver.increment();
+        SessionClosed closed = connection.takeOver(takeOver);
+        flushStores();
+        return closed == null ? new TakeOver.Gone() : closed;
+    }
+
+    // ---- connections --------------------------------------------------------------------------------------------------
+
+    void opened(String clientId, MqttConnection connection) {
+        sessions.put(clientId, connection);
+    }
+
+    void closed(String clientId, MqttConnection connection) {
+        sessions.remove(clientId, connection);
+    }
+
+    Iterable<MqttConnection> connections() {
+        return sessions.values();
+    }
+
+    /** The connection has written something in this tick. */
+    void dirty(MqttConnection connection) {
+        dirty.add(connection);
+        scheduleFlush();
+    }
+
+    /** The connection wants {@link MqttConnection#tick} once, at the next tick. */
+    void tickNext(MqttConnection connection) {
+        ticking.add(connection);
+    }
+
+    /** The connection has stopped reading until its stores have room. */
+    void waitForStore(MqttConnection connection) {
+        waitingForStore.add(connection);
+    }
+
+    /** Whether what a connection reads may bring more work for the stores. */
+    boolean storesTakeMore() {
+        for (int i = 0; i < storeList.size(); i++) {
+            if (storeList.get(i).isFull()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void resumeReaders() {
+        if (waitingForStore.isEmpty()) {
+            return;
+        }
+        for (StoreClient client : storeList) {
+            if (!client.hasRoom()) {
+                return;
+            }
+        }
+        int waiting = waitingForStore.size();
+        for (int i = 0; i < waiting && storesTakeMore(); i++) {
+            MqttConnection connection = waitingForStore.poll();
+            if (connection != null) {
+                connection.resumeReading();
+            }
+        }
+    }
+
+    /** In a later turn of this loop. */
+    void later(Runnable task) {
+        eventLoop.execute(() -> {
+            wake();
+            task.run();
+        });
+    }
+
+    /** Every {@link #TICK_MS}. */
+    void tick() {
+        wake();
+        ArrayList<MqttConnection> due = ticking;
+        ticking = new ArrayList<>();
+        for (MqttConnection connection : due) {
+            connection.tick();
+        }
+        keepAlive.advance();
+        resumeReaders();
+    }
+
+    // ---- end of the turn ----------------------------------------------------------------------------------------------
+
+    private void scheduleFlush() {
+        if (!flushScheduled) {
+            flushScheduled = true;
+            eventLoop.execute(this::flush);
+        }
+    }
+
+    private void flush() {
+        flushScheduled = false;
+        flushStores();
+        for (int i = 0; i < outgoing.length; i++) {
+            Deliveries batch = outgoing[i];
+            if (batch != null) {
+                outgoing[i] = null;
+                bus.send(Address.loop(i), batch, LocalCodec.OPTIONS);
+            }
+        }
+        if (!dirty.isEmpty()) {
+            ArrayList<MqttConnection> written = dirty;
+            dirty = new ArrayList<>();
+            for (int i = 0; i < written.size(); i++) {
+                written.get(i).flush();
+            }
+        }
+        frames.clear();
+    }
+
+    private void flushStores() {
+        for (int i = 0; i < storeList.size(); i++) {
+            storeList.get(i).flush();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.auth.EnhancedAuth;
+import dev.mooring.config.Config;
+import dev.mooring.message.MessageIds;
+import dev.mooring.metrics.Metrics;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.rule.RulePlan;
+import dev.mooring.session.Sessions;
+
+/** What all loops of a node share. Every part is safe for all threads or immutable. */
+public record NodeState(
+        Config config,
+        RulePlan plan,
+        Sessions sessions,
+        SubscriptionIndex index,
+        RetainedIndex retained,
+        MessageIds ids,
+        Metrics metrics,
+        ConnectGate gate,
+        EnhancedAuth enhancedAuth) {}

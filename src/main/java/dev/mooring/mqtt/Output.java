@@ -1,0 +1,170 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.message.Message;
+import dev.mooring.route.Target;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection writes in one tick: small packets side by side in one buffer, large payloads as slices between, one
+ * flush at the end. Confined to the connection's loop.
+ */
+final class Output {
+    private static final int BUFFER_BYTES = 2_048;
+    /** A buffer of this size is handed to the channel within the tick, so that the channel's water marks see it. */
+    private static final int HAND_OVER_BYTES = 64 * 1024;
+
+    private final ChannelHandlerContext ctx;
+    private final Loop loop;
+    private @Nullable ByteBuf buffer;
+    private int version = 4;
+    private int maxPacketSize = Integer.MAX_VALUE;
+    private @Nullable TopicAliases aliases;
+
+    Output(ChannelHandlerContext ctx, Loop loop) {
+        this.ctx = ctx;
+        this.loop = loop;
+    }
+
+    /** @param aliasMaximum topic aliases the client accepts and we use, 0 for none */
+    void protocol(int protocolVersion, int maximumPacketSize, int aliasMaximum) {
+        version = protocolVersion;
+        maxPacketSize = maximumPacketSize;
+        aliases = aliasMaximum > 0 ? new TopicAliases(aliasMaximum) : null;
+    }
+
+    int version() {
+        return version;
+    }
+
+    int maxPacketSize() {
+        return maxPacketSize;
+    }
+
+    /** Whether the channel takes more: less than its high water mark waits. */
+    boolean writable() {
+        return ctx.channel().isWritable();
+    }
+
+    /** Where a small packet may be appended; {@link #wrote} must follow. */
+    ByteBuf buffer() {
+        ByteBuf b = buffer;
+        if (b == null) {
+            b = ctx.alloc().directBuffer(BUFFER_BYTES);
+            buffer = b;
+        }
+        return b;
+    }
+
+    void wrote() {
+        ByteBuf b = buffer;
+        if (b != null && b.readableBytes() >= HAND_OVER_BYTES) {
+            buffer = null;
+            ctx.write(b, ctx.voidPromise());
+        }
+    }
+
+    /** Appends PUBLISH; false when it is larger than the client takes. Returns the bytes written, or -1. */
+    int publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers, long nowMs) {
+        boolean large = m.payload().length >= FrameCache.SLICE_FROM;
+        if (version != 5) {
+            if (!fits(PublishEncoder.size(version, qos, m))) {
+                return -1;
+            }
+            if (!large) {
+                ByteBuf out = buffer();
+                int start = out.writerIndex();
+                loop.frames.write(out, version, dup, qos, retain, packetId, m);
+                int size = out.writerIndex() - start;
+                wrote();
+                return size;
+            }
+        }
+        return publishWithProperties(m, packetId, dup, qos, retain, identifiers, nowMs, large);
+    }
+
+    private int publishWithProperties(
+            Message m,
+            int packetId,
+            boolean dup,
+            int qos,
+            boolean retain,
+            int[] identifiers,
+            long nowMs,
+            boolean large) {
+        long expiryS = m.expiresAtMs() == Message.NEVER ? -1 : Math.max(0, (m.expiresAtMs() - nowMs + 999) / 1000);
+        TopicAliases table = aliases;
+        if (table == null && expiryS < 0 && identifiers == Target.NO_IDENTIFIERS && !large && version == 5) {
+            if (!fits(PublishEncoder.size(version, qos, m))) {
+                return -1;
+            }
+            ByteBuf out = buffer();
+            int start = out.writerIndex();
+            loop.frames.write(out, version, dup, qos, retain, packetId, m);
+            int size = out.writerIndex() - start;
+            wrote();
+            return size;
+        }
+        if (!fits(PublishEncoder.size(version, qos, 0, true, identifiers, expiryS, m) + (table == null ? 0 : 3))) {
+            return -1; // the bytes that an alias could save are not counted on
+        }
+        int alias = 0;
+        boolean sendTopic = true;
+        if (table != null && version == 5) {
+            alias = table.use(m.topic());
+            if (alias < 0) {
+                alias = -alias;
+                sendTopic = false;
+            }
+        }
+        ByteBuf out = buffer();
+        int start = out.writerIndex();
+        if (!large) {
+            PublishEncoder.write(
+                    out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
+            int size = out.writerIndex() - start;
+            wrote();
+            return size;
+        }
+        PublishEncoder.writeHeader(
+                out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
+        int header = out.writerIndex() - start;
+        buffer = null;
+        ctx.write(out, ctx.voidPromise());
+        ctx.write(loop.frames.payload(ctx.alloc(), m), ctx.voidPromise());
+        return header + m.payload().length;
+    }
+
+    private boolean fits(long size) {
+        return size <= maxPacketSize;
+    }
+
+    void flush() {
+        ByteBuf b = buffer;
+        if (b != null) {
+            buffer = null;
+            ctx.write(b, ctx.voidPromise());
+        }
+        ctx.flush();
+    }
+
+    /** Sends what was collected, then closes. */
+    void flushAndClose() {
+        ByteBuf b = buffer;
+        buffer = null;
+        if (b == null) {
+            ctx.flush();
+            ctx.close();
+        } else {
+            ctx.writeAndFlush(b).addListener(f -> ctx.close());
+        }
+    }
+
+    void release() {
+        if (buffer != null) {
+            buffer.release();
+            buffer = null;
+        }
+    }
+}

@@ -1,0 +1,399 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.bus.Address;
+import dev.mooring.config.Config;
+import dev.mooring.config.Limits;
+import dev.mooring.message.Message;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.Route;
+import dev.mooring.route.SharedGroup;
+import dev.mooring.route.Subscriber;
+import dev.mooring.route.Target;
+import dev.mooring.rule.Hook;
+import dev.mooring.rule.HookEvent;
+import dev.mooring.rule.OnError;
+import dev.mooring.rule.Operations;
+import dev.mooring.rule.Step;
+import dev.mooring.session.GroupReady;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to a message between its publisher and its subscribers, on the publisher's loop: hooks, retained message,
+ * queue entries, deliveries, acknowledgement. Confined to one loop.
+ *
+ * <p><b>What an ack means.</b> PUBACK or PUBREC leaves when every message.publish step with {@code reject} has answered,
+ * and one atomic write has the message in the queue of every durable subscriber, the retained message changed, and a
+ * durable publisher's QoS 2 packet id noted. Without any of these the ack leaves at once.
+ *
+ * <p><b>When it is delivered.</b> At once, side by side with the writes, except QoS 2 from a durable publisher: there the
+ * packet id must be stored first, else a crash in between would let the repeated PUBLISH be delivered a second time.
+ */
+final class PublishPath {
+    private final Loop loop;
+    private final NodeState node;
+    private final Limits.Queue queueLimit;
+    private final Limits.SharedQueue sharedLimit;
+    private final boolean preferLocal;
+
+    /** Told, once, the reason code for the publisher. */
+    interface Done {
+        void done(ReasonCode reason);
+    }
+
+    PublishPath(Loop loop) {
+        this.loop = loop;
+        this.node = loop.node;
+        Config config = node.config();
+        this.queueLimit = config.limits().queue();
+        this.sharedLimit = config.limits().sharedQueue();
+        this.preferLocal = config.mqtt().sharedPreferLocal();
+    }
+
+    /** A Will or a {@code $SYS} message. */
+    void publishInternal(Message message, long willSessionId, Done done) {
+        publish(message, null, 0, willSessionId, done);
+    }
+
+    /**
+     * @param publisher the publishing session, for no-local and for its QoS 2 packet id; null for internal messages
+     * @param inboundPacketId packet id of a QoS 2 PUBLISH, else 0
+     * @param done null at QoS 0
+     */
+    void publish(
+            Message message,
+            @Nullable Subscriber publisher,
+            int inboundPacketId,
+            long willSessionId,
+            @Nullable Done done) {
+        Route route = loop.router.route(message.topic());
+        if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER && message.qos() > 0 && isFull(route)) {
+            node.metrics().publishesRejected.increment();
+            answer(done, ReasonCode.QUOTA_EXCEEDED);
+            return;
+        }
+        boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
+        Pending pending = null;
+        if (loop.rules.any(Hook.MESSAGE_PUBLISH)) {
+            pending = runHooks(message, done);
+        }
+        Picks picks = Picks.NONE;
+        List<StoreOp.Enqueue.Entry> entries = List.of();
+        if (!route.isEmpty()) {
+            picks = route.groups().length == 0 ? Picks.NONE : pick(route, message);
+            if (message.qos() > 0) {
+                entries = entries(route, picks, message, publisher);
+            }
+        }
+        StoreOp.Enqueue.Retained retained = StoreOp.Enqueue.Retained.KEEP;
+        ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
+        if (message.retain()) {
+            retained = retain(message);
+            if (retained == StoreOp.Enqueue.Retained.KEEP && message.payload().length > 0) {
+                reason = ReasonCode.QUOTA_EXCEEDED;
+            }
+        }
+        boolean store = !entries.isEmpty()
+                || storesInbound
+                || willSessionId != 0
+                || retained != StoreOp.Enqueue.Retained.KEEP;
+        if (store) {
+            if (pending == null) {
+                pending = new Pending(done);
+            }
+            pending.awaits++;
+            if (storesInbound) {
+                pending.deliverLater(route, picks, message);
+            }
+            long inbound = storesInbound ? publisher.sessionId() : 0;
+            loop.sessionStore.submit(
+                    new StoreOp.Enqueue(
+                            message, entries, inbound, storesInbound ? inboundPacketId : 0, retained, willSessionId),
+                    pending);
+        }
+        if (!storesInbound) {
+            deliver(route, picks, message);
+        }
+        if (pending == null) {
+            answer(done, reason);
+        } else {
+            pending.submitted(reason);
+        }
+    }
+
+    /** A message chosen for a member that is gone: to another one, or into the group's queue. */
+    void redeliver(Message message, TopicFilter shared) {
+        SharedGroup group = node.index().group(shared);
+        Target target = group == null ? null : group.pick(SharedGroup.ANY_LOOP);
+        if (group == null || (target == null && !group.hasDurableMember())) {
+            node.metrics().droppedNoMember.increment();
+            return;
+        }
+        Picks picks = new Picks(1);
+        picks.add(group, target);
+        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>(1);
+        addPicks(entries, picks, message);
+        if (!entries.isEmpty()) {
+            loop.sessionStore.submit(
+                    new StoreOp.Enqueue(message, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
+        }
+        deliver(Route.EMPTY, picks, message);
+    }
+
+    // ---- hooks --------------------------------------------------------------------------------------------------------
+
+    private @Nullable Pending runHooks(Message message, @Nullable Done done) {
+        List<Step> steps = loop.rules.steps(Hook.MESSAGE_PUBLISH, message.topic().text());
+        Pending pending = null;
+        HookEvent.Published event = new HookEvent.Published(message);
+        for (int i = 0; i < steps.size(); i++) {
+            Step step = steps.get(i);
+            StoreOp op = Operations.of(step, event);
+            if (op == null) {
+                continue;
+            }
+            if (pending == null) {
+                pending = new Pending(done);
+            }
+            pending.awaits++;
+            loop.store(step.pool()).submit(op, step.onError() == OnError.REJECT ? pending : pending::accepted);
+        }
+        return pending;
+    }
+
+    // ---- who gets it --------------------------------------------------------------------------------------------------
+
+    /** The chosen member of each shared group; null where nobody is on line. */
+    private static final class Picks {
+        static final Picks NONE = new Picks(0);
+
+        final SharedGroup[] groups;
+        final @Nullable Target[] targets;
+        int size;
+
+        Picks(int max) {
+            groups = new SharedGroup[max];
+            targets = new Target[max];
+        }
+
+        void add(SharedGroup group, @Nullable Target target) {
+            groups[size] = group;
+            targets[size++] = target;
+        }
+    }
+
+    private Picks pick(Route route, Message message) {
+        Picks picks = new Picks(route.groups().length);
+        for (SharedGroup group : route.groups()) {
+            Target target = group.pick(preferLocal ? loop.number : SharedGroup.ANY_LOOP);
+            if (target != null || (message.qos() > 0 && group.hasDurableMember())) {
+                picks.add(group, target);
+            } else {
+                node.metrics().droppedNoMember.increment();
+            }
+        }
+        return picks;
+    }
+
+    private List<StoreOp.Enqueue.Entry> entries(
+            Route route, Picks picks, Message message, @Nullable Subscriber publisher) {
+        Target[] durable = route.durable();
+        if (durable.length == 0 && picks.size == 0) {
+            return List.of();
+        }
+        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>(durable.length + picks.size);
+        for (Target one : durable) {
+            Target target = one.forPublisher(publisher);
+            if (target == null || target.qos() == 0 || !hasRoom(target.subscriber(), message)) {
+                continue;
+            }
+            count(target.subscriber(), message);
+            entries.add(new StoreOp.Enqueue.Entry(
+                    target.subscriber().sessionId(),
+                    Math.min(message.qos(), target.qos()),
+                    message.retain() && target.retainAsPublished(),
+                    target.identifiers(),
+                    null));
+        }
+        addPicks(entries, picks, message);
+        return entries;
+    }
+
+    private void addPicks(List<StoreOp.Enqueue.Entry> entries, Picks picks, Message message) {
+        for (int i = 0; i < picks.size; i++) {
+            SharedGroup group = picks.groups[i];
+            Target target = picks.targets[i];
+            if (target == null) {
+                Subscriber queue = group.queue();
+                if (queue == null || isSharedQueueFull(queue)) {
+                    node.metrics().droppedQueueFull.increment();
+                    continue;
+                }
+                count(queue, message);
+                entries.add(new StoreOp.Enqueue.Entry(
+                        queue.sessionId(), message.qos(), false, Target.NO_IDENTIFIERS, group.filter()));
+            } else if (target.subscriber().durable() && target.qos() > 0) {
+                count(target.subscriber(), message);
+                entries.add(new StoreOp.Enqueue.Entry(
+                        target.subscriber().sessionId(),
+                        Math.min(message.qos(), target.qos()),
+                        message.retain() && target.retainAsPublished(),
+                        target.identifiers(),
+                        group.filter()));
+            }
+        }
+    }
+
+    private void deliver(Route route, Picks picks, Message message) {
+        for (int to : route.loops()) {
+            if (to == loop.number) {
+                loop.deliver(message, route.live(to), null);
+            } else {
+                loop.send(to, message, route.live(to), null);
+            }
+        }
+        for (int i = 0; i < picks.size; i++) {
+            Target target = picks.targets[i];
+            TopicFilter filter = picks.groups[i].filter();
+            int to = target == null ? Subscriber.OFFLINE : target.subscriber().loop();
+            if (target != null && to == loop.number) {
+                loop.deliver(message, new Target[] {target}, filter);
+            } else if (target != null && to != Subscriber.OFFLINE) {
+                loop.send(to, message, new Target[] {target}, filter);
+            } else if (target != null && !target.subscriber().durable()) {
+                redeliver(message, filter);
+            } else if (target == null && picks.groups[i].pickOther(NOBODY) != null) {
+                // somebody came on line while nobody was found: the group's shard hands the queue out
+                loop.send(Address.session(node.sessions().shard(filter.text())), new GroupReady(filter));
+            }
+        }
+    }
+
+    private static final Subscriber NOBODY = new Subscriber(0, "", false);
+
+    // ---- bounds -------------------------------------------------------------------------------------------------------
+
+    private boolean isFull(Route route) {
+        for (Target target : route.durable()) {
+            Subscriber s = target.subscriber();
+            if (s.queuedCount.get() >= queueLimit.countMax() || s.queuedBytes.get() >= queueLimit.bytesMax()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Applies the queue policy; false when the message is not to be queued. */
+    private boolean hasRoom(Subscriber s, Message message) {
+        int count = s.queuedCount.get();
+        long bytes = s.queuedBytes.get();
+        if (count < queueLimit.countMax() && bytes < queueLimit.bytesMax()) {
+            return true;
+        }
+        if (queueLimit.policy() != Limits.QueuePolicy.DROP_OLDEST) {
+            node.metrics().droppedQueueFull.increment();
+            return false;
+        }
+        int tooMany = Math.max(1, count + 1 - queueLimit.countMax());
+        long tooLarge = Math.max(0, bytes + message.sizeBytes() - queueLimit.bytesMax());
+        loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge), reply -> {
+            if (reply instanceof StoreReply.Trimmed trimmed) {
+                node.metrics().droppedQueueFull.add(trimmed.count());
+                s.queuedCount.addAndGet(-trimmed.count());
+                s.queuedBytes.addAndGet(-trimmed.bytes());
+            }
+        });
+        return true;
+    }
+
+    private boolean isSharedQueueFull(Subscriber queue) {
+        return queue.queuedCount.get() >= sharedLimit.countMax() || queue.queuedBytes.get() >= sharedLimit.bytesMax();
+    }
+
+    private static void count(Subscriber s, Message message) {
+        s.queuedCount.incrementAndGet();
+        s.queuedBytes.addAndGet(message.sizeBytes());
+    }
+
+    private StoreOp.Enqueue.Retained retain(Message message) {
+        if (message.payload().length == 0) {
+            node.retained().remove(message.topic(), message.id());
+            return StoreOp.Enqueue.Retained.CLEAR;
+        }
+        if (node.retained().put(message) == RetainedIndex.Put.FULL) {
+            node.metrics().droppedRetainedFull.increment();
+            return StoreOp.Enqueue.Retained.KEEP;
+        }
+        return StoreOp.Enqueue.Retained.SET;
+    }
+
+    // ---- the answer ---------------------------------------------------------------------------------------------------
+
+    private static void answer(@Nullable Done done, ReasonCode reason) {
+        if (done != null) {
+            done.done(reason);
+        }
+    }
+
+    /** A PUBLISH whose ack waits for stores. Also the receiver of their answers, to save an object for each. */
+    private final class Pending implements OnReply {
+        private final @Nullable Done done;
+        int awaits;
+        private ReasonCode reason = ReasonCode.SUCCESS;
+        private boolean complete;
+        private @Nullable Route route;
+        private Picks picks = Picks.NONE;
+        private @Nullable Message message;
+
+        Pending(@Nullable Done done) {
+            this.done = done;
+        }
+
+        void deliverLater(Route to, Picks chosen, Message what) {
+            route = to;
+            picks = chosen;
+            message = what;
+        }
+
+        /** All operations are on their way. */
+        void submitted(ReasonCode reasonIfStored) {
+            reason = reasonIfStored;
+            complete = true;
+        }
+
+        @Override
+        public void reply(StoreReply reply) {
+            if (reply instanceof StoreReply.Failed) {
+                reason = ReasonCode.UNSPECIFIED_ERROR;
+                node.metrics().publishesRejected.increment();
+            }
+            answered();
+        }
+
+        /** A step with on_error accept. */
+        void accepted(StoreReply reply) {
+            if (reply instanceof StoreReply.Failed) {
+                node.metrics().hookFailures.increment();
+            }
+            answered();
+        }
+
+        private void answered() {
+            if (--awaits > 0 || !complete) {
+                return;
+            }
+            Message delayed = message;
+            Route to = route;
+            if (delayed != null && to != null && reason != ReasonCode.UNSPECIFIED_ERROR) {
+                deliver(to, picks, delayed);
+            }
+            answer(done, reason);
+        }
+    }
+}

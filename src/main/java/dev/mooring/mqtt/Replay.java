@@ -1,0 +1,195 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.Subscription;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.Target;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages that a subscription brings from before: retained messages, and what the fetch functions of hooks find in the
+ * stores. One per connection, confined to its loop.
+ *
+ * <p>Paced by the client: a step is taken only while the connection is writable and little waits in the session's memory;
+ * so {@code #} over a million retained messages neither blocks the loop nor fills the memory. Each step does a bounded
+ * amount of work and then lets the loop go on with others.
+ */
+final class Replay {
+    /** Retained messages sent and topics looked at in one step. */
+    private static final int STEP_MESSAGES = 128;
+
+    private static final int STEP_TOPICS = 2_048;
+    /** Deliveries that may wait in memory while a replay goes on. */
+    private static final int WAITING_MAX = 64;
+    /** A live copy of a retained message that is older than this can't be under way any more. */
+    private static final long REMEMBER_MS = 5_000;
+    /** Topics remembered to recognise such copies. */
+    private static final int REMEMBERED_MAX = 10_000;
+
+    private final MqttConnection connection;
+    private final Loop loop;
+    private final ArrayDeque<Retained> retained = new ArrayDeque<>(0);
+    private final ArrayDeque<Fetch> fetches = new ArrayDeque<>(0);
+    private final Map<String, MessageId> replayed = new HashMap<>(0);
+    private long replayedAtMs;
+    private boolean scheduled;
+
+    private static final class Retained {
+        final Subscription subscription;
+        @Nullable String after;
+
+        Retained(Subscription subscription) {
+            this.subscription = subscription;
+        }
+    }
+
+    /** The next page of a fetch. */
+    private record Fetch(String pool, Subscription subscription, StoreOp next) {}
+
+    Replay(MqttConnection connection, Loop loop) {
+        this.connection = connection;
+        this.loop = loop;
+    }
+
+    void addRetained(Subscription subscription) {
+        retained.add(new Retained(subscription));
+        step();
+    }
+
+    /** Whether a step is due at the next tick of the loop. */
+    boolean isWaiting() {
+        return !retained.isEmpty() || !fetches.isEmpty() || !replayed.isEmpty();
+    }
+
+    void tick() {
+        if (!replayed.isEmpty() && loop.nowMs() - replayedAtMs > REMEMBER_MS) {
+            replayed.clear();
+        }
+        step();
+    }
+
+    void close() {
+        retained.clear();
+        fetches.clear();
+    }
+
+    /** A retained message that is at least as new was given to a new subscription while this one was under way. */
+    boolean isStale(Message live) {
+        MessageId newer = replayed.isEmpty() ? null : replayed.get(live.topic().text());
+        return newer != null && live.id().compareTo(newer) <= 0;
+    }
+
+    /** As much as the client takes now, up to a bound. */
+    void step() {
+        MqttConnection.Opened o = connection.openedOrNull();
+        if (o == null || scheduled || (retained.isEmpty() && fetches.isEmpty())) {
+            return;
+        }
+        if (!connection.writable() || o.outbox.queuedInMemory() > WAITING_MAX) {
+            connection.tickNext();
+            return;
+        }
+        if (!fetches.isEmpty() && o.outbox.queuedInMemory() == 0) {
+            Fetch fetch = fetches.poll();
+            loop.hooks.submit(fetch.pool, fetch.next, (op, pool, reply) -> fetched(pool, fetch.subscription, op, reply));
+        }
+        Retained current = retained.peek();
+        if (current == null) {
+            connection.tickNext();
+            return;
+        }
+        RetainedIndex.Page page = loop.node.retained()
+                .page(current.subscription.filter(), current.after, STEP_MESSAGES, STEP_TOPICS, loop.nowMs());
+        for (Message message : page.messages()) {
+            deliverRetained(o, current.subscription, message);
+        }
+        current.after = page.next();
+        if (page.next() == null) {
+            retained.poll();
+        }
+        if (!retained.isEmpty()) {
+            scheduled = true;
+            loop.later(() -> {
+                scheduled = false;
+                step();
+            });
+        }
+    }
+
+    private void deliverRetained(MqttConnection.Opened o, Subscription s, Message message) {
+        if (s.noLocal() && message.from().equals(o.clientId)) {
+            return;
+        }
+        if (loop.nowMs() - message.id().timeUs() / 1000 < REMEMBER_MS && replayed.size() < REMEMBERED_MAX) {
+            replayed.put(message.topic().text(), message.id());
+            replayedAtMs = loop.nowMs();
+            connection.tickNext();
+        }
+        deliver(o, s, message.copy(loop.node.ids().next(loop.nowMs()), true), true);
+    }
+
+    /** What a fetch function found; runs for messages that the session does not have already. */
+    void fetched(String pool, Subscription s, StoreOp op, StoreReply reply) {
+        MqttConnection.Opened o = connection.openedOrNull();
+        if (o == null || !(reply instanceof StoreReply.Messages found)) {
+            return;
+        }
+        boolean asRetained = op.kind() == StoreOp.Kind.RETAIN_LOOKUP;
+        for (Message message : found.messages()) {
+            if (message.isExpired(loop.nowMs())) {
+                continue;
+            }
+            if (!asRetained) {
+                deliver(o, s, message, false);
+            } else if (loop.node.retained().get(message.topic(), loop.nowMs()) == null) {
+                deliver(o, s, message.copy(loop.node.ids().next(loop.nowMs()), true), true);
+            }
+        }
+        MessageId after = found.nextAfter();
+        StoreOp next = after == null ? null : nextPage(op, after);
+        if (next != null) {
+            fetches.add(new Fetch(pool, s, next));
+        }
+        step();
+    }
+
+    private static @Nullable StoreOp nextPage(StoreOp op, MessageId after) {
+        if (op instanceof StoreOp.FetchForQueue f) {
+            return new StoreOp.FetchForQueue(f.filter(), after, f.limit());
+        }
+        if (op instanceof StoreOp.FetchForPubsub f) {
+            return new StoreOp.FetchForPubsub(f.clientId(), f.filter(), after, f.limit());
+        }
+        return null;
+    }
+
+    /** Into the session's own queue, like a live message: stored for a durable session, so that it survives. */
+    private void deliver(MqttConnection.Opened o, Subscription s, Message message, boolean retain) {
+        int qos = Math.min(message.qos(), s.qos());
+        int[] identifiers = s.identifier() == 0 ? Target.NO_IDENTIFIERS : new int[] {s.identifier()};
+        if (qos == 0) {
+            connection.deliverQos0(message, retain, identifiers);
+            return;
+        }
+        if (o.outbox.has(message.id())) {
+            return;
+        }
+        if (o.subscriber.durable()) {
+            StoreOp.Enqueue.Entry entry =
+                    new StoreOp.Enqueue.Entry(o.subscriber.sessionId(), qos, retain, identifiers, null);
+            o.subscriber.queuedCount.incrementAndGet();
+            o.subscriber.queuedBytes.addAndGet(message.sizeBytes());
+            loop.sessionStore.submit(
+                    new StoreOp.Enqueue(message, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
+            connection.tickNext();
+        }
+        o.outbox.deliver(message, qos, retain, identifiers, null);
+    }
+}

@@ -1,0 +1,213 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.bus.Address;
+import dev.mooring.message.Message;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.SharedGroup;
+import dev.mooring.route.Subscriber;
+import dev.mooring.rule.Hook;
+import dev.mooring.rule.HookEvent;
+import dev.mooring.session.GroupReady;
+import dev.mooring.session.Packet;
+import dev.mooring.session.SharedQueues;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SUBSCRIBE and UNSUBSCRIBE of one connection, and the subscriptions that a hook finds in a store. Confined to its loop.
+ *
+ * <p>A subscription counts from the moment it is in the index; SUBACK waits until a durable session has it stored;
+ * retained messages and fetches follow SUBACK.
+ */
+final class Subscribing {
+    private final MqttConnection connection;
+    private final Loop loop;
+    private final Replay replay;
+
+    Subscribing(MqttConnection connection, Loop loop) {
+        this.connection = connection;
+        this.loop = loop;
+        this.replay = new Replay(connection, loop);
+    }
+
+    Replay replay() {
+        return replay;
+    }
+
+    // ---- SUBSCRIBE -----------------------------------------------------------------------------------------------------
+
+    private record Added(Subscription subscription, boolean isNew) {}
+
+    void subscribe(MqttConnection.Opened o, Packet.Subscribe packet) {
+        List<ReasonCode> codes = new ArrayList<>(packet.requests().size());
+        List<Added> added = new ArrayList<>(packet.requests().size());
+        for (Packet.Subscribe.Request request : packet.requests()) {
+            Subscription s = request.subscription();
+            ReasonCode refusal = s == null ? ReasonCode.TOPIC_FILTER_INVALID : refusal(o, s);
+            if (s == null || refusal != null) {
+                codes.add(refusal == null ? ReasonCode.TOPIC_FILTER_INVALID : refusal);
+            } else {
+                added.add(new Added(s, add(o, s)));
+                codes.add(ReasonCode.granted(s.qos()));
+            }
+        }
+        save(o, added, failed -> {
+            if (failed) {
+                for (int i = 0; i < codes.size(); i++) {
+                    codes.set(i, codes.get(i).isError() ? codes.get(i) : ReasonCode.UNSPECIFIED_ERROR);
+                }
+                added.forEach(a -> remove(o, a.subscription.filter()));
+                added.clear();
+            }
+            Output out = connection.output();
+            PacketEncoder.suback(out.buffer(), out.version(), packet.packetId(), codes, null, out.maxPacketSize());
+            out.wrote();
+            added.forEach(a -> after(o, a));
+        });
+    }
+
+    private @Nullable ReasonCode refusal(MqttConnection.Opened o, Subscription s) {
+        if (!o.permissions.maySubscribe(s.filter())) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
+        boolean more = !o.subscriptions.containsKey(s.filter().text());
+        int max = loop.node.config().limits().subscriptionsPerClientMax();
+        return more && o.subscriptions.size() >= max ? ReasonCode.QUOTA_EXCEEDED : null;
+    }
+
+    /** Into the index and the session; true when the filter is new to the session. */
+    private boolean add(MqttConnection.Opened o, Subscription s) {
+        boolean isNew = o.subscriptions.put(s.filter().text(), s) == null;
+        loop.node.index().subscribe(o.subscriber, s);
+        if (s.filter().isShared() && o.subscriber.durable()) {
+            ensureQueue(s.filter());
+        }
+        return isNew;
+    }
+
+    /** A group with a durable member has a queue, for the times when no member is on line. */
+    private void ensureQueue(TopicFilter filter) {
+        SharedGroup group = loop.node.index().group(filter);
+        if (group != null && group.queue() == null) {
+            Subscriber queue = group.queue(loop.node.sessions().nextSessionId());
+            loop.sessionStore.submit(
+                    new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), null);
+        }
+    }
+
+    private interface Saved {
+        void saved(boolean failed);
+    }
+
+    private void save(MqttConnection.Opened o, List<Added> added, Saved then) {
+        if (!o.subscriber.durable() || added.isEmpty()) {
+            then.saved(false);
+            return;
+        }
+        List<Subscription> all = new ArrayList<>(added.size());
+        added.forEach(a -> all.add(a.subscription));
+        loop.sessionStore.submit(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), reply -> {
+            if (connection.openedOrNull() == o) {
+                then.saved(reply instanceof StoreReply.Failed);
+            }
+        });
+    }
+
+    private void after(MqttConnection.Opened o, Added a) {
+        Subscription s = a.subscription;
+        if (s.filter().isShared()) {
+            String shard = Address.session(
+                    loop.node.sessions().shard(s.filter().text()));
+            loop.send(shard, new GroupReady(s.filter()));
+        } else if (s.retainHandling() == 0 || (s.retainHandling() == 1 && a.isNew)) {
+            replay.addRetained(s);
+        }
+        HookEvent.Subscribed event = new HookEvent.Subscribed(o.clientId, s, a.isNew);
+        String text = s.filter().text();
+        loop.hooks.run(Hook.SESSION_SUBSCRIBED, event, text, (op, pool, reply) ->
+                replay.fetched(pool, s, op, reply));
+    }
+
+    /** Subscriptions that a store has for this client: applied like its own, but without a SUBACK. */
+    void lookedUp(MqttConnection.Opened o, List<Subscription> found) {
+        List<Added> added = new ArrayList<>(found.size());
+        for (Subscription s : found) {
+            if (refusal(o, s) == null && !s.equals(o.subscriptions.get(s.filter().text()))) {
+                added.add(new Added(s, add(o, s)));
+            }
+        }
+        save(o, added, failed -> added.forEach(a -> after(o, a)));
+    }
+
+    /** A session is back: its shared groups may have something for it. */
+    void resumed(MqttConnection.Opened o) {
+        for (Subscription s : o.subscriptions.values()) {
+            if (s.filter().isShared()) {
+                String shard = Address.session(
+                        loop.node.sessions().shard(s.filter().text()));
+                loop.send(shard, new GroupReady(s.filter()));
+            }
+        }
+    }
+
+    // ---- UNSUBSCRIBE ---------------------------------------------------------------------------------------------------
+
+    void unsubscribe(MqttConnection.Opened o, Packet.Unsubscribe packet) {
+        List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
+        List<String> removed = new ArrayList<>();
+        for (String text : packet.filters()) {
+            TopicFilter filter = TopicFilter.parse(text);
+            if (filter == null) {
+                codes.add(ReasonCode.TOPIC_FILTER_INVALID);
+            } else if (!o.subscriptions.containsKey(text)) {
+                codes.add(ReasonCode.NO_SUBSCRIPTION_EXISTED);
+            } else {
+                remove(o, filter);
+                removed.add(text);
+                codes.add(ReasonCode.SUCCESS);
+                loop.hooks.run(Hook.SESSION_UNSUBSCRIBED, new HookEvent.Unsubscribed(o.clientId, filter), text);
+            }
+        }
+        if (!o.subscriber.durable() || removed.isEmpty()) {
+            unsuback(packet.packetId(), codes);
+            return;
+        }
+        loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), removed), reply -> {
+            if (connection.openedOrNull() == o) {
+                unsuback(packet.packetId(), codes);
+            }
+        });
+    }
+
+    private void remove(MqttConnection.Opened o, TopicFilter filter) {
+        o.subscriptions.remove(filter.text());
+        SharedGroup group = filter.isShared() ? loop.node.index().group(filter) : null;
+        loop.node.index().unsubscribe(o.subscriber, filter);
+        if (group != null && group.size() == 0 && group.queueSessionId() != 0) {
+            loop.sessionStore.submit(new StoreOp.SessionDelete(group.queueSessionId(), ""), null);
+        }
+    }
+
+    private void unsuback(int packetId, List<ReasonCode> codes) {
+        Output out = connection.output();
+        PacketEncoder.unsuback(out.buffer(), out.version(), packetId, codes, null, out.maxPacketSize());
+        out.wrote();
+    }
+
+    // ---- live messages against replayed ones ----------------------------------------------------------------------------
+
+    /** Leaves out a live message that is older than what the replay of retained messages has shown. */
+    void skip(MqttConnection.Opened o, Message message, int qos) {
+        if (qos > 0 && o.subscriber.durable()) {
+            loop.sessionStore.submit(
+                    new StoreOp.Dequeue(o.subscriber.sessionId(), message.id()), null);
+            o.subscriber.queuedCount.decrementAndGet();
+            o.subscriber.queuedBytes.addAndGet(-message.sizeBytes());
+        }
+    }
+}
