@@ -53,10 +53,10 @@ final class PropertyReader {
 
     static final long AUTH = ACK | PropertyId.set(PropertyId.AUTHENTICATION_METHOD, PropertyId.AUTHENTICATION_DATA);
 
+    private static final byte[] NO_BYTES = {};
+
     /** What a packet without properties has. Never written to. */
     static final PropertyReader NONE = new PropertyReader(0, 0);
-
-    private static final byte[] NO_BYTES = {};
 
     long sessionExpiryS = -1;
     long messageExpiryS = -1;
