@@ -98,21 +98,28 @@ class MalformedPacketTest {
                 connectWith("value cut short", "11 0000", MALFORMED_PACKET),
                 connectWith("[MQTT-1.5.7-1] user property", "26 s:a 0002C3", MALFORMED_PACKET),
                 connectWith("[MQTT-1.5.4-1] user property", "26 0002C328 s:v", MALFORMED_PACKET),
-                connectWith("more user properties than the limit", "26 s:a s:b ".repeat(4),
-                        QUOTA_EXCEEDED),
+                connectWith("more user properties than the limit", "26 s:a s:b ".repeat(4), QUOTA_EXCEEDED),
                 of("Will: delay twice", 0, will("18 00000001 18 00000001"), PROTOCOL_ERROR),
                 of("Will: payload format 2", 0, will("01 02"), PROTOCOL_ERROR),
                 of("Will: topic alias", 0, will("23 0001"), MALFORMED_PACKET),
                 of("Will: response topic", 0, will("08 s:a/+"), PROTOCOL_ERROR),
-                of("user properties of CONNECT and Will together", 0,
+                of(
+                        "user properties of CONNECT and Will together",
+                        0,
                         "10 s:MQTT 05 06 0000 [ 26 s:a s:b 26 s:a s:b ] s:c [ 26 s:a s:b 26 s:a s:b ] s:w s:p",
                         QUOTA_EXCEEDED),
-                of("CVE-2026-21888 five-byte property length", 0,
-                        "10 s:MQTT 05 02 0000 8080808001 s:c", MALFORMED_PACKET),
+                of(
+                        "CVE-2026-21888 five-byte property length",
+                        0,
+                        "10 s:MQTT 05 02 0000 8080808001 s:c",
+                        MALFORMED_PACKET),
                 of("[MQTT-1.5.5-1] padded property length", 0, "10 s:MQTT 05 02 0000 8000 s:c", MALFORMED_PACKET),
                 of("properties past the end", 0, "10 s:MQTT 05 02 0000 7F s:c", MALFORMED_PACKET),
-                of("property string past its section", 0,
-                        "10 s:MQTT 05 02 0000 05 150009 s:abcdefgh s:c", MALFORMED_PACKET));
+                of(
+                        "property string past its section",
+                        0,
+                        "10 s:MQTT 05 02 0000 05 150009 s:abcdefgh s:c",
+                        MALFORMED_PACKET));
     }
 
     static Stream<Arguments> publishes() {

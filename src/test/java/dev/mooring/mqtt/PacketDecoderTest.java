@@ -214,7 +214,8 @@ class PacketDecoderTest {
     }
 
     @Property(tries = 500)
-    void noiseAfterAConnectNeverThrows(@ForAll @Size(max = 400) byte[] noise, @ForAll @IntRange(min = 3, max = 5) int v) {
+    void noiseAfterAConnectNeverThrows(
+            @ForAll @Size(max = 400) byte[] noise, @ForAll @IntRange(min = 3, max = 5) int v) {
         PacketDecoder victim = new PacketDecoder(DecoderLimits.DEFAULTS, new TopicCache(), new Recorder());
         victim.feed(Wire.buffer(Wire.connect(v)));
         victim.feed(Wire.buffer(noise));
@@ -225,8 +226,8 @@ class PacketDecoderTest {
     @DisplayName("CVE-2019-0222 a promised length allocates only what has come")
     void promisesCostNothing() {
         UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
-        PacketDecoder wide = new PacketDecoder(
-                DecoderLimits.DEFAULTS.withMaxPacketBytes(300_000_000), new TopicCache(), recorder);
+        PacketDecoder wide =
+                new PacketDecoder(DecoderLimits.DEFAULTS.withMaxPacketBytes(300_000_000), new TopicCache(), recorder);
         wide.feed(Wire.buffer(Wire.connect(5)));
         wide.feed(allocator.heapBuffer().writeBytes(Wire.bytes("30 FFFFFF7F 0001 61 00")));
         for (int i = 0; i < 100; i++) {

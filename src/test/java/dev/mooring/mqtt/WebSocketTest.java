@@ -141,8 +141,7 @@ class WebSocketTest {
         String header = origin.isEmpty() ? "" : "Origin: " + origin + "\r\n";
         send(
                 strict,
-                "GET /mqtt HTTP/1.1\r\nHost: h\r\n" + UPGRADE + KEY + header
-                        + "Sec-WebSocket-Protocol: mqtt\r\n\r\n");
+                "GET /mqtt HTTP/1.1\r\nHost: h\r\n" + UPGRADE + KEY + header + "Sec-WebSocket-Protocol: mqtt\r\n\r\n");
         assertThat(output(strict)).startsWith("HTTP/1.1 " + status + " ");
         strict.finishAndReleaseAll();
     }

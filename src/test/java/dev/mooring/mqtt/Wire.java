@@ -52,7 +52,9 @@ final class Wire {
     static byte[] packet(String tokens) {
         String trimmed = tokens.trim();
         int space = (trimmed + " ").indexOf(' ');
-        return packet(Integer.parseInt(trimmed.substring(0, space), 16), trimmed.substring(space).trim());
+        return packet(
+                Integer.parseInt(trimmed.substring(0, space), 16),
+                trimmed.substring(space).trim());
     }
 
     static byte[] connect(int version) {
