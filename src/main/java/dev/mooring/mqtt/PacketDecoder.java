@@ -11,29 +11,20 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the bytes of one connection into packets, MQTT 3.1, 3.1.1 and 5.0. Confined to the event loop of its connection.
+ * Turns the bytes of one connection into packets, MQTT 3.1, 3.1.1 and 5.0. Confined to the event loop of its
+ * connection.
  *
  * <p>Whole packets are read where they lie in the buffer that came in. Only an incomplete packet at the end is copied:
  * into a buffer that doubles up to the size of that packet, so that a promise of 256 MB costs no more than what really
- * came (CVE-2019-0222), and that is read once when it is complete, so that dribbled bytes cost nothing but their copying
- * (CVE-2026-44248). The fixed header alone decides whether a packet may come at all: its type, its flags and its size.
+ * came (CVE-2019-0222), and that is read once when it is complete, so that dribbled bytes cost nothing but their
+ * copying (CVE-2026-44248). The fixed header alone decides whether a packet may come at all: its type, its flags and
+ * its size.
  *
  * <p>When the handler answers false, the decoder stops after that packet and keeps what it was given until
- * {@link #resume}. It is for the caller to stop reading from the socket meanwhile. After a failure it takes nothing more.
+ * {@link #resume}. It is for the caller to stop reading from the socket meanwhile. After a failure it takes nothing
+ * more.
  */
 public final class PacketDecoder {
-    private static final int CONNECT = 1;
-    private static final int PUBLISH = 3;
-    private static final int PUBACK = 4;
-    private static final int PUBREC = 5;
-    private static final int PUBREL = 6;
-    private static final int PUBCOMP = 7;
-    private static final int SUBSCRIBE = 8;
-    private static final int UNSUBSCRIBE = 10;
-    private static final int PINGREQ = 12;
-    private static final int DISCONNECT = 14;
-    private static final int AUTH = 15;
-
     private static final int INCOMPLETE = 0;
     private static final int REFUSED = -1;
 
@@ -58,7 +49,10 @@ public final class PacketDecoder {
         this.handler = handler;
     }
 
-    /** 3, 4 or 5 as the CONNECT says, also when a later part of it fails; 0 before, or when the level is not one of these. */
+    /**
+     * 3, 4 or 5 as the CONNECT says, also when a later part of it fails; 0 before, or when the level is not one of
+     * these.
+     */
     public int version() {
         return version;
     }
@@ -203,7 +197,9 @@ public final class PacketDecoder {
         if (available == 0) {
             return INCOMPLETE;
         }
-        if (!mayBegin(in.getUnsignedByte(at))) {
+        FixedHeader.Refusal refusal = FixedHeader.refusal(in.getUnsignedByte(at), version);
+        if (refusal != null) {
+            fail(refusal.reason(), refusal.text());
             return REFUSED;
         }
         int remaining = 0;
@@ -234,60 +230,28 @@ public final class PacketDecoder {
         return size;
     }
 
-    /** Whether a client may send a packet with this first byte, now. */
-    private boolean mayBegin(int first) {
-        int type = first >> 4;
-        if (type == 0 || type == AUTH && version != 5 && version != 0) {
-            fail(MALFORMED_PACKET, "packet type " + type + " is reserved");
-        } else if (version == 0 && type != CONNECT) {
-            fail(PROTOCOL_ERROR, "first packet is not CONNECT"); // [MQTT-3.1.0-1]
-        } else if (version != 0 && type == CONNECT) {
-            fail(PROTOCOL_ERROR, "second CONNECT"); // [MQTT-3.1.0-2]
-        } else if (type == 2 || type == 9 || type == 11 || type == 13) {
-            fail(PROTOCOL_ERROR, "packet type " + type + " is for servers to send");
-        } else if (type == PUBLISH) {
-            publishMayBegin(first);
-        } else if (version != 3 && (first & 0x0F) != expectedFlags(type)) {
-            // [MQTT-2.1.3-1]; 3.1 repeats packets with DUP and leaves the other bits open
-            fail(MALFORMED_PACKET, "flags of packet type " + type + " are not as reserved");
-        }
-        return !closed;
-    }
-
-    private static int expectedFlags(int type) {
-        return type == PUBREL || type == SUBSCRIBE || type == UNSUBSCRIBE ? 2 : 0;
-    }
-
-    private void publishMayBegin(int first) {
-        if ((first & 0x06) == 0x06) {
-            fail(MALFORMED_PACKET, "QoS is 3"); // [MQTT-3.3.1-4]
-        } else if ((first & 0x0E) == 0x08) {
-            fail(MALFORMED_PACKET, "DUP at QoS 0"); // [MQTT-3.3.1-2]
-        }
-    }
-
     /** Reads one packet and hands it on unless the reader fails. False to stop. */
     private boolean packet(int first) {
         return switch (first >> 4) {
-            case PUBLISH -> publish(first);
-            case PUBACK -> ack(Packet.Ack.Type.PUBACK, ReasonCodes.PUBACK);
-            case PUBREC -> ack(Packet.Ack.Type.PUBREC, ReasonCodes.PUBACK);
-            case PUBREL -> ack(Packet.Ack.Type.PUBREL, ReasonCodes.PUBREL);
-            case PUBCOMP -> ack(Packet.Ack.Type.PUBCOMP, ReasonCodes.PUBREL);
-            case PINGREQ -> {
+            case FixedHeader.PUBLISH -> publish(first);
+            case FixedHeader.PUBACK -> ack(Packet.Ack.Type.PUBACK, ReasonCodes.PUBACK);
+            case FixedHeader.PUBREC -> ack(Packet.Ack.Type.PUBREC, ReasonCodes.PUBACK);
+            case FixedHeader.PUBREL -> ack(Packet.Ack.Type.PUBREL, ReasonCodes.PUBREL);
+            case FixedHeader.PUBCOMP -> ack(Packet.Ack.Type.PUBCOMP, ReasonCodes.PUBREL);
+            case FixedHeader.PINGREQ -> {
                 reader.expectEnd();
                 yield !reader.failed() && handler.pingreq();
             }
-            case CONNECT -> connect();
-            case SUBSCRIBE -> {
+            case FixedHeader.CONNECT -> connect();
+            case FixedHeader.SUBSCRIBE -> {
                 Packet.Subscribe subscribe = SubscribeReader.subscribe(reader, version, limits);
                 yield subscribe != null && handler.subscribe(subscribe);
             }
-            case UNSUBSCRIBE -> {
+            case FixedHeader.UNSUBSCRIBE -> {
                 Packet.Unsubscribe unsubscribe = SubscribeReader.unsubscribe(reader, version, limits);
                 yield unsubscribe != null && handler.unsubscribe(unsubscribe);
             }
-            case DISCONNECT -> disconnect();
+            case FixedHeader.DISCONNECT -> disconnect();
             default -> auth(); // the fixed header lets no other type come here
         };
     }

@@ -7,12 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All packets to a client but PUBLISH, written at the end of {@code out} in the form of the client's {@code version} (3,
- * 4 or 5).
+ * All packets to a client but PUBLISH, written at the end of {@code out} in the form of the client's {@code version}
+ * (3, 4 or 5).
  *
  * <p>A reason string is the caller's to give or not, as the client's Request Problem Information wants it
- * ([MQTT-3.1.2-29]); it is left out here if the packet would be larger than {@code maxBytes}, the client's Maximum Packet
- * Size. What must be said is written even then: the caller holds the result against the limit where that can matter.
+ * ([MQTT-3.1.2-29]); it is left out here if the packet would be larger than {@code maxBytes}, the client's Maximum
+ * Packet Size. What must be said is written even then: the caller holds the result against the limit where that can
+ * matter.
  */
 public final class PacketEncoder {
     private static final int CONNACK = 0x20;

@@ -44,7 +44,9 @@ final class PropertyWriter {
         return value == null ? this : binary(id, value.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** @throws IllegalArgumentException if the value is longer than 65,535 bytes, which its caller must not let happen */
+    /**
+     * @throws IllegalArgumentException if the value is longer than 65,535 bytes, which its caller must not let happen
+     */
     PropertyWriter binary(int id, byte @Nullable [] value) {
         if (value == null) {
             return this;

@@ -4,8 +4,8 @@ import dev.mooring.message.Message;
 import io.netty.buffer.ByteBuf;
 
 /**
- * PUBLISH to a client, §3.3: the hot path of the outbound side. Topic, properties and payload lie in the message as they
- * stand on the wire, so that writing is four copies and a few bytes, and allocates nothing.
+ * PUBLISH to a client, §3.3: the hot path of the outbound side. Topic, properties and payload lie in the message as
+ * they stand on the wire, so that writing is four copies and a few bytes, and allocates nothing.
  *
  * <p>Of a large payload one buffer can serve all subscribers: {@link #writeHeader} for each, then a retained slice. The
  * parameters are the same everywhere; what a version does not have is ignored:
@@ -23,8 +23,8 @@ public final class PublishEncoder {
     private PublishEncoder() {}
 
     /**
-     * Bytes of the whole packet, to hold against the client's Maximum Packet Size ([MQTT-3.1.2-24]). More than 268,435,460
-     * if it can't be sent at all.
+     * Bytes of the whole packet, to hold against the client's Maximum Packet Size ([MQTT-3.1.2-24]). More than
+     * 268,435,460 if it can't be sent at all.
      */
     public static long size(
             int version, int qos, int topicAlias, boolean sendTopic, int[] identifiers, long expiryS, Message m) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * again and again; a hit costs a hash and a comparison, and no check, no text and no garbage.
  *
  * <p>Direct-mapped: a name has one slot, and the last one to come takes it. So the cache can't grow, needs no order of
- * use, and an attacker with colliding names gains nothing but the cost of a miss. Full, it holds about 3 MB. Confined to
- * its event loop.
+ * use, and an attacker with colliding names gains nothing but the cost of a miss. Full, it holds about 3 MB. Confined
+ * to its event loop.
  */
 public final class TopicCache {
     private static final int SLOTS = 4096;
@@ -25,8 +25,8 @@ public final class TopicCache {
     private final @Nullable TopicName[] slots = new TopicName[SLOTS];
 
     /**
-     * The name in these bytes, which the buffer has; null when they are no topic name: bad UTF-8, U+0000, a wildcard, or
-     * nothing at all.
+     * The name in these bytes, which the buffer has; null when they are no topic name: bad UTF-8, U+0000, a wildcard,
+     * or nothing at all.
      */
     @Nullable
     TopicName get(ByteBuf in, int at, int length) {

@@ -22,10 +22,10 @@ import java.util.Set;
 /**
  * MQTT over WebSocket, MQTT 5.0 §6: frames to bytes and back, so that the handlers behind see a plain connection.
  *
- * <p>Messages are one stream of bytes ([MQTT-6.0.0-2]): the content of each binary or continuation frame is passed on as
- * it comes, whatever the boundaries. The frame decoder in front refuses what is not masked, not in order, or longer than
- * the limit, before it buffers any of it. There is no compression, and so no bomb to inflate. Confined to the event loop
- * of its connection.
+ * <p>Messages are one stream of bytes ([MQTT-6.0.0-2]): the content of each binary or continuation frame is passed on
+ * as it comes, whatever the boundaries. The frame decoder in front refuses what is not masked, not in order, or longer
+ * than the limit, before it buffers any of it. There is no compression, and so no bomb to inflate. Confined to the
+ * event loop of its connection.
  */
 public final class WebSocketFrames extends ChannelDuplexHandler {
     private static final String CODEC = "websocket-http";
@@ -43,8 +43,8 @@ public final class WebSocketFrames extends ChannelDuplexHandler {
      * @param path where the endpoint is, such as {@code /mqtt}; a query is ignored
      * @param maxHeaderBytes of the HTTP request, for its first line and for its headers each
      * @param maxFrameBytes payload of one frame; a sensible value is the Maximum Packet Size
-     * @param origins values of the Origin header that may come in; empty for all. A request without that header comes from
-     *     no browser and is not held against the list
+     * @param origins values of the Origin header that may come in; empty for all. A request without that header comes
+     *     from no browser and is not held against the list
      */
     public static void install(
             ChannelPipeline pipeline,

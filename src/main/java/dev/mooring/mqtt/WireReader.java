@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A cursor over the body of one packet that can't leave it.
  *
- * <p>The first thing that is wrong is kept in {@link #failure()}; from then on nothing remains to be read and every read
- * gives zero or an empty value. So a parser may read field after field and ask once at the end, without exceptions and
- * without a check per field. Confined to the event loop of its connection.
+ * <p>The first thing that is wrong is kept in {@link #failure()}; from then on nothing remains to be read and every
+ * read gives zero or an empty value. So a parser may read field after field and ask once at the end, without exceptions
+ * and without a check per field. Confined to the event loop of its connection.
  */
 final class WireReader {
     private static final byte[] NO_BYTES = {};

@@ -15,7 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a client must not send, as bytes, and the reason that the standard names. Each is one step from a legal packet. */
+/**
+ * What a client must not send, as bytes, and the reason that the standard names. Each is one step from a legal packet.
+ */
 class MalformedPacketTest {
     private static final DecoderLimits LIMITS = new DecoderLimits(1 << 16, 300, 10, 3, 4);
 
@@ -81,7 +83,11 @@ class MalformedPacketTest {
                 of("[MQTT-3.1.3-11] Will topic not UTF-8", 0, "10 s:MQTT 04 06 0000 s:c 0001C0 s:p", MALFORMED_PACKET),
                 of("[MQTT-4.7.1-1] Will topic", 0, "10 s:MQTT 05 06 0000 [ ] s:c [ ] s:a/# s:p", TOPIC_NAME_INVALID),
                 of("[MQTT-4.7.3-1] Will topic", 0, "10 s:MQTT 04 06 0000 s:c s: s:p", TOPIC_NAME_INVALID),
-                of("[MQTT-3.1.3-12] user name", 0, "10 s:MQTT 04 82 0000 s:c 0003EDA080", MALFORMED_PACKET),
+                of("[MQTT-3.1.3-12] user name", 0, "10 s:MQTT 04 82 0000 s:c 0003EDA080", MALFORMED_PACKET));
+    }
+
+    static Stream<Arguments> connectProperties() {
+        return Stream.of(
                 connectWith("receive maximum 0", "21 0000", PROTOCOL_ERROR),
                 connectWith("maximum packet size 0", "27 00000000", PROTOCOL_ERROR),
                 connectWith("request problem information 2", "17 02", PROTOCOL_ERROR),
@@ -220,7 +226,7 @@ class MalformedPacketTest {
     }
 
     @ParameterizedTest(name = "{0} (version {1})")
-    @MethodSource({"fixedHeaders", "connects", "publishes", "others"})
+    @MethodSource({"fixedHeaders", "connects", "connectProperties", "publishes", "others"})
     void isRefused(String what, int version, byte[] packet, ReasonCode reason) {
         Recorder recorder = new Recorder();
         PacketDecoder decoder = new PacketDecoder(LIMITS, new TopicCache(), recorder);
