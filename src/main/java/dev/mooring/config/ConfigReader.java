@@ -45,7 +45,10 @@ public final class ConfigReader {
     private final long heapBytes;
 
     public ConfigReader() {
-        this(System::getenv, Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory());
+        this(
+                System::getenv,
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.getRuntime().maxMemory());
     }
 
     /**
@@ -68,8 +71,7 @@ public final class ConfigReader {
         } catch (IOException e) {
             why = Files.isDirectory(file) ? "it is a directory" : e.toString();
         }
-        return new ConfigResult.Invalid(
-                file.toString(), List.of(new ConfigError("", 0, "cannot be read: " + why)));
+        return new ConfigResult.Invalid(file.toString(), List.of(new ConfigError("", 0, "cannot be read: " + why)));
     }
 
     /** The same for text instead of a file. */

@@ -31,7 +31,8 @@ final class HookSection {
             String pointer = "/hooks/" + ConfigError.escaped(name);
             Hook hook = Hook.parse(name);
             if (hook == null) {
-                List<String> known = Arrays.stream(Hook.values()).map(Hook::text).toList();
+                List<String> known =
+                        Arrays.stream(Hook.values()).map(Hook::text).toList();
                 problems.replace(pointer, "unknown hook" + DidYouMean.hint(name, known) + list("; hooks are ", known));
                 continue;
             }
@@ -97,8 +98,7 @@ final class HookSection {
 
     private void checkOnError(Hook hook, JsonNode onError, String pointer) {
         if ("reject".equals(onError.textValue()) && hook != Hook.MESSAGE_PUBLISH) {
-            problems.replace(
-                    pointer, "reject is possible on message.publish only: nobody waits for " + hook.text());
+            problems.replace(pointer, "reject is possible on message.publish only: nobody waits for " + hook.text());
         }
     }
 

@@ -17,8 +17,7 @@ import java.util.regex.Pattern;
  * whose shape may be wrong anywhere.
  */
 final class Relations {
-    private static final Pattern SCRAM =
-            Pattern.compile("SCRAM-SHA-256\\$([0-9]{1,9}):([^$:]+)\\$([^$:]+):([^$:]+)");
+    private static final Pattern SCRAM = Pattern.compile("SCRAM-SHA-256\\$([0-9]{1,9}):([^$:]+)\\$([^$:]+):([^$:]+)");
     private static final int SCRAM_ITERATIONS_MIN = 4096; // RFC 7677 §4
 
     private final JsonNode tree;
@@ -61,7 +60,8 @@ final class Relations {
     }
 
     private static boolean collide(JsonNode a, JsonNode b) {
-        boolean samePort = a.path("port").isNumber() && a.path("port").asInt() == b.path("port").asInt();
+        boolean samePort = a.path("port").isNumber()
+                && a.path("port").asInt() == b.path("port").asInt();
         String host = a.path("host").asText();
         String other = b.path("host").asText();
         boolean sameHost = host.equals(other) || isAny(host) || isAny(other);
@@ -94,7 +94,9 @@ final class Relations {
 
     private void checkUsers() {
         JsonNode users = tree.at("/auth/users");
-        if (users.isArray() && users.isEmpty() && tree.at("/auth/allow_anonymous").asText().equals("false")) {
+        if (users.isArray()
+                && users.isEmpty()
+                && tree.at("/auth/allow_anonymous").asText().equals("false")) {
             problems.add("/auth/allow_anonymous", "is false and there are no users: nobody could connect");
         }
         Map<String, Integer> seen = new HashMap<>();
@@ -116,8 +118,10 @@ final class Relations {
 
     private void checkPassword(JsonNode hash, String pointer) {
         if (hash.isTextual() && !problems.anyIn(pointer) && !hash.textValue().matches("\\$[a-z0-9-]+\\$.+")) {
-            problems.add(pointer, "must be a hash in its self-describing form, as $argon2id$... or $2b$...;"
-                    + " a password itself is not accepted");
+            problems.add(
+                    pointer,
+                    "must be a hash in its self-describing form, as $argon2id$... or $2b$...;"
+                            + " a password itself is not accepted");
         }
     }
 
@@ -128,8 +132,10 @@ final class Relations {
         Matcher m = SCRAM.matcher(text.textValue());
         boolean ok = m.matches() && decoded(m.group(2)) > 0 && decoded(m.group(3)) == 32 && decoded(m.group(4)) == 32;
         if (!ok) {
-            problems.add(pointer, "must be SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>,"
-                    + " the last three in Base64, the keys of 32 bytes");
+            problems.add(
+                    pointer,
+                    "must be SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>,"
+                            + " the last three in Base64, the keys of 32 bytes");
         } else if (Integer.parseInt(m.group(1)) < SCRAM_ITERATIONS_MIN) {
             problems.add(pointer, "must have at least " + SCRAM_ITERATIONS_MIN + " iterations");
         }

@@ -76,7 +76,8 @@ final class Schema {
             checkText(schema, value.textValue(), pointer, errors);
         } else if (value.isNumber()) {
             double number = value.doubleValue(); // bounds are below 2^53
-            if (number < schema.path("minimum").doubleValue() || number > schema.path("maximum").doubleValue()) {
+            if (number < schema.path("minimum").doubleValue()
+                    || number > schema.path("maximum").doubleValue()) {
                 errors.accept(pointer, "must be " + allowed(schema) + ", not " + shown(schema, value));
             }
         }
@@ -111,9 +112,11 @@ final class Schema {
         }
         if (value.size() < schema.path("minProperties").asInt(0)
                 || value.size() > schema.path("maxProperties").asInt(Integer.MAX_VALUE)) {
-            errors.accept(pointer, schema.has("maxProperties")
-                    ? "needs exactly one of " + quoted(names(properties))
-                    : "needs at least one entry");
+            errors.accept(
+                    pointer,
+                    schema.has("maxProperties")
+                            ? "needs exactly one of " + quoted(names(properties))
+                            : "needs at least one entry");
         }
     }
 
@@ -146,7 +149,8 @@ final class Schema {
     private void fillDefaults(JsonNode declared, JsonNode value) {
         JsonNode schema = resolved(declared);
         if (value instanceof ObjectNode object) {
-            for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
+            for (Map.Entry<String, JsonNode> property :
+                    schema.path("properties").properties()) {
                 JsonNode preset = property.getValue().path("default");
                 if (!preset.isMissingNode() && !object.has(property.getKey())) {
                     object.set(property.getKey(), preset.deepCopy());

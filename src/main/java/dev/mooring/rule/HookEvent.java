@@ -11,7 +11,8 @@ public sealed interface HookEvent {
     record Connected(String node, String clientId, @Nullable String username, long atS) implements HookEvent {}
 
     /** @param onlineAtS the {@code atS} of this connection's {@link Connected}: a late one must not undo a newer connect */
-    record Disconnected(String node, String clientId, @Nullable String username, long onlineAtS, long offlineAtS)
+    record Disconnected(
+            String node, String clientId, @Nullable String username, long onlineAtS, long offlineAtS)
             implements HookEvent {}
 
     /** The session did not exist before. */

@@ -34,7 +34,8 @@ public final class Operations {
             return subscribed(step.function(), subscribed);
         }
         if (event instanceof Unsubscribed unsubscribed) {
-            boolean delete = step.function() == Function.ACKED_DELETE && !unsubscribed.filter().isShared();
+            boolean delete = step.function() == Function.ACKED_DELETE
+                    && !unsubscribed.filter().isShared();
             return delete ? new StoreOp.AckedDelete(unsubscribed.clientId(), unsubscribed.filter()) : null;
         }
         return client(step.function(), event);
@@ -54,14 +55,14 @@ public final class Operations {
             return delete ? new StoreOp.RetainDelete(message.topic().text()) : null;
         }
         return switch (step.function()) {
-            case MESSAGE_PUBLISH -> message.qos() == 0
-                    ? null
-                    : new StoreOp.MessagePublish(message, expiresAtMs(step, message));
-            case MESSAGE_STORE -> step.onlyQos0() && message.qos() > 0
-                    ? null
-                    : new StoreOp.MessageStore(message, expiresAtMs(step, message));
+            case MESSAGE_PUBLISH ->
+                message.qos() == 0 ? null : new StoreOp.MessagePublish(message, expiresAtMs(step, message));
+            case MESSAGE_STORE ->
+                step.onlyQos0() && message.qos() > 0
+                        ? null
+                        : new StoreOp.MessageStore(message, expiresAtMs(step, message));
             case MESSAGE_STORE_KEEP_LATEST -> new StoreOp.MessageStoreKeepLatest(message, expiresAtMs(step, message));
-                // A retained message does not end by the rule: MQTT keeps it until it is replaced or its own expiry.
+            // A retained message does not end by the rule: MQTT keeps it until it is replaced or its own expiry.
             case MESSAGE_RETAIN -> message.retain() ? new StoreOp.MessageRetain(message) : null;
             default -> null;
         };
@@ -92,9 +93,8 @@ public final class Operations {
         String clientId = subscribed.clientId();
         return switch (function) {
             case FETCH_FOR_QUEUE -> fetch ? new StoreOp.FetchForQueue(filter, MessageId.ZERO, FETCH_PAGE) : null;
-            case FETCH_FOR_PUBSUB -> fetch
-                    ? new StoreOp.FetchForPubsub(clientId, filter, MessageId.ZERO, FETCH_PAGE)
-                    : null;
+            case FETCH_FOR_PUBSUB ->
+                fetch ? new StoreOp.FetchForPubsub(clientId, filter, MessageId.ZERO, FETCH_PAGE) : null;
             case FETCH_FOR_KEEP_LATEST -> fetch ? new StoreOp.FetchForKeepLatest(filter) : null;
             case RETAIN_LOOKUP -> new StoreOp.RetainLookup(filter);
             default -> null;

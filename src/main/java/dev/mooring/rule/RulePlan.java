@@ -22,7 +22,11 @@ public final class RulePlan {
 
     private RulePlan(List<Rule> rules) {
         for (Hook hook : Hook.values()) {
-            hooks.put(hook, new ByHook(rules.stream().filter(r -> r.enabled() && r.hook() == hook).toList()));
+            hooks.put(
+                    hook,
+                    new ByHook(rules.stream()
+                            .filter(r -> r.enabled() && r.hook() == hook)
+                            .toList()));
         }
     }
 
@@ -46,7 +50,8 @@ public final class RulePlan {
     }
 
     /** The answer when it does not depend on the topic's text, else null. */
-    @Nullable List<Step> stepsOfAll(Hook hook, String topic) {
+    @Nullable
+    List<Step> stepsOfAll(Hook hook, String topic) {
         ByHook byHook = of(hook);
         if (!byHook.uniform) {
             return null;

@@ -25,9 +25,6 @@ class ConfigFileTest {
         Config defaults = Config.defaults();
 
         assertThat(shipped.hooks()).isNotEmpty();
-        assertThat(shipped)
-                .usingRecursiveComparison()
-                .ignoringFields("hooks")
-                .isEqualTo(defaults);
+        assertThat(shipped).usingRecursiveComparison().ignoringFields("hooks").isEqualTo(defaults);
     }
 }
