@@ -9,6 +9,7 @@ import dev.mooring.rule.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The {@code hooks} section: what the schema can't say about it, and the rules it stands for. */
@@ -33,7 +34,7 @@ final class HookSection {
             if (hook == null) {
                 List<String> known =
                         Arrays.stream(Hook.values()).map(Hook::text).toList();
-                problems.replace(pointer, "unknown hook" + DidYouMean.hint(name, known) + list("; hooks are ", known));
+                problems.replace(pointer, "unknown hook" + DidYouMean.hint(name, known) + listed("hooks", known));
                 continue;
             }
             JsonNode list = entry.getValue();
@@ -50,7 +51,7 @@ final class HookSection {
         checkOnError(hook, rule.path("on_error"), pointer + "/on_error");
         JsonNode action = rule.path("action");
         checkFunction(hook, action.path("function"), pointer + "/action/function");
-        if (known) {
+        if (known && !problems.anyIn(pointer + "/action")) {
             checkBackend(hook, rule.path("pool").asText(), action, pointer + "/action");
         }
         Function function = Function.parse(action.path("function").asText());
@@ -65,7 +66,9 @@ final class HookSection {
                 function,
                 rule.path("pool").asText(),
                 rule.path("expired_time").asLong(),
-                onError.isTextual() ? OnError.valueOf(onError.textValue().toUpperCase()) : hook.defaultOnError(),
+                onError.isTextual()
+                        ? OnError.valueOf(onError.textValue().toUpperCase(Locale.ROOT))
+                        : hook.defaultOnError(),
                 rule.path("enabled").asBoolean(true)));
     }
 
@@ -78,7 +81,7 @@ final class HookSection {
     }
 
     static String noSuchPool(String name, List<String> known) {
-        return "there is no pool " + Schema.quote(name) + DidYouMean.hint(name, known) + list("; pools are ", known);
+        return "there is no pool " + Schema.quote(name) + DidYouMean.hint(name, known) + listed("pools", known);
     }
 
     private void checkTopic(JsonNode topic, String pointer) {
@@ -108,8 +111,8 @@ final class HookSection {
         }
         List<String> here = hook.functions().stream().map(Function::text).toList();
         String allowed = here.isEmpty()
-                ? "; " + hook.text() + " has no functions, only commands"
-                : list("; on " + hook.text() + " are allowed ", here);
+                ? " (" + hook.text() + " has no functions, only commands)"
+                : listed("on " + hook.text(), here);
         Function function = Function.parse(text.textValue());
         if (function == null) {
             List<String> names = new ArrayList<>(here);
@@ -120,7 +123,8 @@ final class HookSection {
             List<String> there = function.hooks().stream().map(Hook::text).toList();
             problems.replace(
                     pointer,
-                    text.textValue() + " is not allowed on " + hook.text() + list(", only on ", there) + allowed);
+                    text.textValue() + " is not allowed on " + hook.text() + ", only on " + Schema.quoted(there)
+                            + allowed);
         }
     }
 
@@ -129,7 +133,7 @@ final class HookSection {
             return; // said at the pool
         }
         List<String> here = hook.functions().stream().map(Function::text).toList();
-        String instead = here.isEmpty() ? "" : list("; there is \"function\" with ", here);
+        String instead = here.isEmpty() ? "" : listed("there is \"function\"", here);
         for (String only : List.of("commands", "items")) {
             if (action.has(only)) {
                 String backend = only.equals("commands") ? "redis" : "dynamodb";
@@ -141,7 +145,7 @@ final class HookSection {
         }
     }
 
-    private static String list(String before, List<String> words) {
-        return before + Schema.quoted(words);
+    private static String listed(String what, List<String> words) {
+        return " (" + what + ": " + Schema.quoted(words) + ")";
     }
 }

@@ -36,7 +36,7 @@ final class Relations {
         JsonNode pool = tree.at("/session/pool");
         List<String> names = new ArrayList<>();
         tree.path("pools").fieldNames().forEachRemaining(names::add);
-        if (pool.isTextual() && !names.contains(pool.textValue())) {
+        if (pool.isTextual() && !names.isEmpty() && !names.contains(pool.textValue())) {
             problems.replace("/session/pool", HookSection.noSuchPool(pool.textValue(), names));
         }
     }

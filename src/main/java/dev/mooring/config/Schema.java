@@ -100,7 +100,7 @@ final class Schema {
             } else if (others.isBoolean()) {
                 List<String> known = names(properties);
                 String hint = DidYouMean.hint(key, known);
-                errors.accept(child, "unknown key" + (hint.isEmpty() ? "; known are " + quoted(known) : hint));
+                errors.accept(child, "unknown key" + (hint.isEmpty() ? " (known: " + quoted(known) + ")" : hint));
             }
         }
         for (JsonNode required : schema.path("required")) {
