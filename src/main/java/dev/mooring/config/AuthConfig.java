@@ -1,0 +1,39 @@
+package dev.mooring.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may connect.
+ *
+ * @param allowAnonymous clients without user name, already resolved: when the file doesn't say, as long as there are
+ *     no users
+ */
+public record AuthConfig(boolean allowAnonymous, List<User> users) {
+    public AuthConfig {
+        users = List.copyOf(users);
+    }
+
+    /**
+     * One user; at least one of the two secrets is there, resolved.
+     *
+     * @param passwordHash self-describing, begins with {@code $}
+     * @param scramSha256 {@code SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>}, checked
+     */
+    public record User(
+            String username,
+            @Nullable String passwordHash,
+            @JsonProperty("scram_sha_256") @Nullable String scramSha256) {
+        public User {
+            Config.require(passwordHash != null || scramSha256 != null, "no secret for a user");
+        }
+
+        /** Without the secrets: this may be logged. */
+        @Override
+        public String toString() {
+            return "User[" + username + (passwordHash == null ? "" : ", password_hash ***")
+                    + (scramSha256 == null ? "" : ", scram_sha_256 ***") + "]";
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.mooring.config;
+
+import dev.mooring.rule.Rule;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The whole configuration, complete and checked: names, references and relations hold. Immutable.
+ *
+ * <p>Defaults, ranges and meanings stand in {@code conf.schema.json} and nowhere else; {@link ConfigReader} fills them
+ * in. The Java names are the keys in camel case.
+ *
+ * @param loops event loops, already resolved from "auto"
+ * @param pools by name, in the file's order
+ * @param hooks all rules, in the file's order within each hook
+ */
+public record Config(
+        Node node,
+        int loops,
+        List<Listener> listeners,
+        Limits limits,
+        Mqtt mqtt,
+        AuthConfig auth,
+        Map<String, Pool> pools,
+        Session session,
+        List<Rule> hooks,
+        Log log) {
+    public Config {
+        listeners = List.copyOf(listeners);
+        hooks = List.copyOf(hooks);
+        require(loops > 0, "loops " + loops);
+        require(!listeners.isEmpty(), "no listeners");
+        require(pools.containsKey(session.pool()), "session.pool " + session.pool());
+    }
+
+    /** What an empty file gives. */
+    public static Config defaults() {
+        return of("{}");
+    }
+
+    /**
+     * For tests and tools: configuration from JSON text.
+     *
+     * @throws IllegalArgumentException with all errors as text
+     */
+    public static Config of(String json) {
+        ConfigResult result = new ConfigReader().parse(json);
+        if (result instanceof ConfigResult.Valid valid) {
+            return valid.config();
+        }
+        throw new IllegalArgumentException(result.toString());
+    }
+
+    static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** How ids look in stores. */
+    public enum IdFormat {
+        BASE62
+    }
+
+    /** Unit of times in the documented layout. */
+    public enum TimestampUnit {
+        S,
+        MS
+    }
+
+    /** @param name stable and unique in a cluster */
+    public record Node(String name, IdFormat idFormat, TimestampUnit timestampUnit) {}
+
+    /** How a listener speaks. */
+    public enum Transport {
+        TCP,
+        WS
+    }
+
+    /**
+     * @param port 0 for any free one
+     * @param path of the WebSocket
+     * @param maxConnections 0 when only {@link Limits#connectionsMax} counts
+     * @param origins allowed Origin headers; empty for all
+     */
+    public record Listener(
+            Transport type,
+            String host,
+            int port,
+            String path,
+            int maxConnections,
+            List<String> origins,
+            boolean proxyProtocol) {
+        public Listener {
+            origins = List.copyOf(origins);
+            require(port >= 0 && port <= 65535, "port " + port);
+            require(path.startsWith("/"), "path " + path);
+        }
+    }
+
+    /**
+     * @param responseInformation with {@code ${clientid}}; empty for none
+     * @param sysIntervalS 0 for no $SYS topics
+     */
+    public record Mqtt(
+            boolean payloadFormatCheck,
+            boolean retainAvailable,
+            String responseInformation,
+            boolean queueQos0,
+            boolean sharedPreferLocal,
+            int sysIntervalS) {}
+
+    /** Where the broker's own durable state lives. */
+    public record Session(String pool, boolean writeSubscriptions) {}
+
+    public enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+
+    public enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    public record Log(LogLevel level, LogFormat format) {}
+}
