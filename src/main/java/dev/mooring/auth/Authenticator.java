@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +110,7 @@ public final class Authenticator {
         if (username == null && password == null) {
             return allowAnonymous
                     ? accepted(Identity.ANONYMOUS)
-                    : refused(ReasonCode.NOT_AUTHORIZED, "no user name, and anonymous clients are not allowed");
+                    : refused(ReasonCode.NOT_AUTHORIZED, "no user name, and anonymous is not allowed");
         }
         if (username == null) { // MQTT 5 allows this for tokens, which nobody here can check
             return bad("password without user name");
@@ -136,10 +137,9 @@ public final class Authenticator {
             }
             check = startCheck(key, password);
         }
-        return check.transform(done -> Future.succeededFuture(
-                done.succeeded()
-                        ? result(username, done.result())
-                        : new Refused(ReasonCode.UNSPECIFIED_ERROR, "password check failed: " + done.cause())));
+        return check.transform(done -> done.succeeded()
+                ? Future.succeededFuture(result(username, done.result()))
+                : refused(ReasonCode.UNSPECIFIED_ERROR, "password check failed: " + done.cause()));
     }
 
     private AuthResult result(String username, boolean good) {
@@ -153,9 +153,12 @@ public final class Authenticator {
     private Future<Boolean> startCheck(Key key, byte[] password) {
         PasswordHash own = hashes.get(key.username());
         PasswordHash hash = own != null ? own : dummy(key.username());
-        Future<Boolean> check = hashing
-                .executeBlocking(() -> verify.test(hash, password), false)
-                .map(matches -> matches && own != null);
+        Future<Boolean> check;
+        try {
+            check = hashing.executeBlocking(() -> verify.test(hash, password) && own != null, false);
+        } catch (RejectedExecutionException e) { // closed: a CONNECT during shutdown is no bug
+            return Future.failedFuture(e);
+        }
         running.put(key, check);
         return check.onComplete(done -> {
             running.remove(key);
@@ -186,7 +189,7 @@ public final class Authenticator {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
             sha256.update(salt);
             sha256.update(username.getBytes(StandardCharsets.UTF_8));
-            sha256.update((byte) 0); // MQTT strings have no NUL, so name and password can't run into each other
+            sha256.update((byte) 0); // no MQTT string has a NUL: name and password can't run into each other
             return ByteBuffer.wrap(sha256.digest(password));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);

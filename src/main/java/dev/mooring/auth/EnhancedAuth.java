@@ -68,7 +68,7 @@ public final class EnhancedAuth {
      * {@code method} is the one of the CONNECT ([MQTT-4.12.1-1]) is for the connection to check.
      */
     public @Nullable ScramServer restart(String method, Identity identity) {
-        // Only a verified name came from an exchange; "" is no user name, so nobody passes for an unverified one.
+        // Only a verified name came from an exchange; "" is nobody, so nobody passes for an unverified one.
         return start(method, identity.verified() && identity.username() != null ? identity.username() : "");
     }
 

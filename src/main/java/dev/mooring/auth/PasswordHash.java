@@ -78,7 +78,7 @@ public final class PasswordHash {
         if (text.startsWith("$argon2")) {
             return argon2(text);
         }
-        if (text.startsWith("$2")) {
+        if (text.startsWith("$2") && !text.startsWith("$2$")) {
             Matcher bcrypt = match(BCRYPT, text, "$2b$<cost>$<salt and hash>");
             inRange("bcrypt cost", bcrypt.group(1), 4, BCRYPT_COST_MAX);
             return new PasswordHash(by(BcryptFunction.getInstanceFromHash(text), text));
@@ -100,7 +100,7 @@ public final class PasswordHash {
             return compressed(text);
         }
         throw new IllegalArgumentException(
-                "unknown algorithm: must begin with $argon2id$, $2b$, $pbkdf2-sha256$, $pbkdf2-sha512$ or $7$");
+                "unknown algorithm: must begin with $argon2id$, $2b$, $pbkdf2-sha256$ or $7$");
     }
 
     private static PasswordHash argon2(String text) {

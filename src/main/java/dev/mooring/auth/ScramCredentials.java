@@ -21,8 +21,9 @@ public final class ScramCredentials {
     static final ScramMechanism MECHANISM = ScramMechanism.SCRAM_SHA_256;
     static final int KEY_BYTES = 32;
 
+    private static final String BASE64 = "([A-Za-z0-9+/=]+)";
     private static final Pattern FORM =
-            Pattern.compile("SCRAM-SHA-256\\$(\\d{1,18}):([A-Za-z0-9+/=]+)\\$([A-Za-z0-9+/=]+):([A-Za-z0-9+/=]+)");
+            Pattern.compile("SCRAM-SHA-256\\$(\\d{1,18}):" + BASE64 + "\\$" + BASE64 + ":" + BASE64);
 
     private final int iterations;
     private final byte[] salt;

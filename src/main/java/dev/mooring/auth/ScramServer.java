@@ -103,7 +103,7 @@ public final class ScramServer {
     private Step first(String message) throws Malformed {
         boolean offersBinding = message.startsWith("y,,");
         if (!offersBinding && !message.startsWith("n,,")) {
-            return refused(message.startsWith("p=") ? "channel binding is not supported" : "unknown GS2 header");
+            return refused(message.startsWith("p=") ? "no channel binding here" : "unknown GS2 header");
         }
         String bare = message.substring(3);
         String[] attributes = bare.split(",", -1);
@@ -116,12 +116,11 @@ public final class ScramServer {
 
         Entry found = lookup.apply(name);
         ScramCredentials credentials = found.credentials();
-        Base64.Encoder base64 = Base64.getEncoder();
         entry = found;
         nonce = clientNonce + serverNonce;
         channelBinding = offersBinding ? "eSws" : "biws"; // the GS2 header in base64
-        String challenge =
-                "r=" + nonce + ",s=" + base64.encodeToString(credentials.salt()) + ",i=" + credentials.iterations();
+        String salt = Base64.getEncoder().encodeToString(credentials.salt());
+        String challenge = "r=" + nonce + ",s=" + salt + ",i=" + credentials.iterations();
         messages = bare + "," + challenge;
         state = State.FINAL;
         return new Step.Continue(challenge.getBytes(StandardCharsets.UTF_8));
@@ -151,10 +150,9 @@ public final class ScramServer {
         }
 
         String authMessage = messages + "," + withoutProof;
-        ScramCredentials credentials = found.credentials();
-        boolean proven = proves(proof, credentials.storedKey(), authMessage);
-        byte[] signature =
-                ScramFunctions.serverSignature(ScramCredentials.MECHANISM, credentials.serverKey(), authMessage);
+        boolean proven = proves(proof, found.credentials().storedKey(), authMessage);
+        byte[] serverKey = found.credentials().serverKey();
+        byte[] signature = ScramFunctions.serverSignature(ScramCredentials.MECHANISM, serverKey, authMessage);
         String username = found.username();
         if (username == null) {
             return refused("unknown user");
@@ -187,7 +185,7 @@ public final class ScramServer {
 
     private static String text(byte[] data) throws Malformed {
         if (data.length == 0 || data.length > MESSAGE_BYTES_MAX) {
-            throw new Malformed("message has " + data.length + " bytes, allowed are 1 to " + MESSAGE_BYTES_MAX);
+            throw new Malformed("message has " + data.length + " bytes, not 1 to " + MESSAGE_BYTES_MAX);
         }
         try {
             String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data)).toString();
@@ -249,8 +247,10 @@ public final class ScramServer {
         } catch (IllegalArgumentException e) {
             throw new Malformed("proof is not base64");
         }
-        if (proof.length != ScramCredentials.KEY_BYTES) {
-            throw new Malformed("proof has " + proof.length + " bytes");
+        // Java also reads base64 without padding or with stray last bits: one proof must have one form only.
+        boolean canonical = Base64.getEncoder().encodeToString(proof).equals(base64);
+        if (proof.length != ScramCredentials.KEY_BYTES || !canonical) {
+            throw new Malformed("proof is not 32 bytes of base64");
         }
         return proof;
     }
