@@ -8,9 +8,8 @@ import java.util.Set;
 /**
  * Who may connect.
  *
- * <p>Without users and with {@code allowAnonymous} the broker is open: every CONNECT is accepted, and a user
- * name is taken as given but marked unverified. As soon as there is one user, a CONNECT that shows a user
- * name must prove it.
+ * <p>Without users and with {@code allowAnonymous} the broker is open: every CONNECT is accepted, and a user name is
+ * taken as given but marked unverified. As soon as there is one user, a CONNECT that shows a user name must prove it.
  *
  * @param allowAnonymous whether a CONNECT without user name and password is accepted
  */

@@ -8,8 +8,7 @@ public sealed interface AuthResult {
 
     /**
      * @param reason what the CONNACK says
-     * @param text for the log only: it tells an unknown user from a wrong password, which a client must not
-     *     learn
+     * @param text for the log only: it tells an unknown user from a wrong password, which a client must not learn
      */
     record Refused(ReasonCode reason, String text) implements AuthResult {}
 }

@@ -20,20 +20,18 @@ import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the user name and password of a CONNECT. Confined to one event loop, which never waits: slow hashes
- * run on two worker threads that all loops of the process share.
+ * Checks the user name and password of a CONNECT. Confined to one event loop, which never waits: slow hashes run on two
+ * worker threads that all loops of the process share.
  *
- * <p>A login flood must not stop the broker, and reconnecting after an outage must not look like one. So the
- * checks that wait are bounded ({@link #CHECKS_MAX} per loop, then SERVER_BUSY); equal checks that meet are
- * done once; and a good result is believed for {@link #GOOD_MS} without hashing. Bad results are not kept:
- * guessing shall stay slow.
+ * <p>A login flood must not stop the broker, and reconnecting after an outage must not look like one. So the checks
+ * that wait are bounded ({@link #CHECKS_MAX} per loop, then SERVER_BUSY); equal checks that meet are done once; and a
+ * good result is believed for {@link #GOOD_MS} without hashing. Bad results are not kept: guessing shall stay slow.
  *
- * <p>An unknown user costs the same full hash as a wrong password, against the hash of some real user, always
- * the same one for a name: where users have hashes of different cost, unknown names are spread over these
- * costs just as users are.
+ * <p>An unknown user costs the same full hash as a wrong password, against the hash of some real user, always the same
+ * one for a name: where users have hashes of different cost, unknown names are spread over these costs just as users
+ * are.
  */
 public final class Authenticator {
     /** Checks that wait or run, per event loop. */
@@ -97,9 +95,8 @@ public final class Authenticator {
     /**
      * Never fails: an error inside is a refusal. The future completes on the event loop, often at once.
      *
-     * <p>Reasons: NOT_AUTHORIZED for a client that shows nothing where something is needed;
-     * BAD_USER_NAME_OR_PASSWORD for one that shows something wrong or incomplete; SERVER_BUSY when too many
-     * checks wait.
+     * <p>Reasons: NOT_AUTHORIZED for a client that shows nothing where something is needed; BAD_USER_NAME_OR_PASSWORD
+     * for one that shows something wrong or incomplete; SERVER_BUSY when too many checks wait.
      */
     public Future<AuthResult> authenticate(Credentials credentials) {
         String username = credentials.username();

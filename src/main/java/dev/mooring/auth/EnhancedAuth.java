@@ -13,18 +13,15 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The authentication methods of MQTT 5.0 §4.12; today SCRAM-SHA-256, offered when at least one user has
- * credentials for it. Immutable, for all threads.
+ * The authentication methods of MQTT 5.0 §4.12; today SCRAM-SHA-256, offered when at least one user has credentials for
+ * it. Immutable, for all threads.
  */
 public final class EnhancedAuth {
     public static final String SCRAM_SHA_256 = "SCRAM-SHA-256";
 
     private static final int NONCE_BYTES = 18;
 
-    /**
-     * One for all event loops: the made-up salt of an unknown user must not change from connection to
-     * connection.
-     */
+    /** One for all event loops: the made-up salt of an unknown user must not change from connection to connection. */
     private static final byte[] PROCESS_SECRET = random(32);
 
     private final Map<String, ScramServer.Entry> users = new HashMap<>();
@@ -36,8 +33,8 @@ public final class EnhancedAuth {
     }
 
     /**
-     * @param secret at least 16 bytes; nodes that share it, and a node that keeps it over a restart, make up
-     *     the same salt for the same unknown user
+     * @param secret at least 16 bytes; nodes that share it, and a node that keeps it over a restart, make up the same
+     *     salt for the same unknown user
      */
     public EnhancedAuth(AuthConfig config, byte[] secret) {
         if (secret.length < 16) {
@@ -49,8 +46,7 @@ public final class EnhancedAuth {
                 ScramCredentials credentials = ScramCredentials.parse(user.scramSha256());
                 known.add(credentials);
                 users.put(
-                        ScramCredentials.prepare(user.username()),
-                        new ScramServer.Entry(user.username(), credentials));
+                        ScramCredentials.prepare(user.username()), new ScramServer.Entry(user.username(), credentials));
             }
         }
     }
@@ -64,8 +60,8 @@ public final class EnhancedAuth {
     }
 
     /**
-     * Starts a re-authentication: who succeeds as somebody else than {@code identity} is refused. That
-     * {@code method} is the one of the CONNECT ([MQTT-4.12.1-1]) is for the connection to check.
+     * Starts a re-authentication: who succeeds as somebody else than {@code identity} is refused. That {@code method}
+     * is the one of the CONNECT ([MQTT-4.12.1-1]) is for the connection to check.
      */
     public @Nullable ScramServer restart(String method, Identity identity) {
         // Only a verified name came from an exchange; "" is nobody, so nobody passes for an unverified one.
@@ -80,8 +76,8 @@ public final class EnhancedAuth {
     }
 
     /**
-     * The entry of a user, or one that looks like it. The made-up one borrows salt length and iterations from
-     * a user, always the same for a name, so that unknown names differ in these no more than known ones do.
+     * The entry of a user, or one that looks like it. The made-up one borrows salt length and iterations from a user,
+     * always the same for a name, so that unknown names differ in these no more than known ones do.
      */
     private ScramServer.Entry entry(String username) {
         String prepared = ScramCredentials.prepare(username);

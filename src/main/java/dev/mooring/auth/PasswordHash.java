@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stored password in a form that names its algorithm and cost. Immutable, for all threads; a check takes 10
- * to 500 ms and has no place on an event loop.
+ * A stored password in a form that names its algorithm and cost. Immutable, for all threads; a check takes 10 to 500 ms
+ * and has no place on an event loop.
  *
  * <table>
  * <tr><td>{@code $argon2id$v=19$m=19456,t=2,p=1$salt$hash}</td><td>also argon2i and argon2d</td></tr>
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * </table>
  */
 public final class PasswordHash {
-    private static final Pattern ARGON2 = Pattern.compile(
-            "\\$argon2(?:id|i|d)\\$v=(?:16|19)\\$m=(\\d{1,9}),t=(\\d{1,9}),p=(\\d{1,3})"
+    private static final Pattern ARGON2 =
+            Pattern.compile("\\$argon2(?:id|i|d)\\$v=(?:16|19)\\$m=(\\d{1,9}),t=(\\d{1,9}),p=(\\d{1,3})"
                     + "\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)");
     private static final Pattern BCRYPT = Pattern.compile("\\$2[abxy]\\$(\\d\\d)\\$[./A-Za-z0-9]{53}");
     private static final Pattern PASSLIB =
@@ -46,7 +46,7 @@ public final class PasswordHash {
     private static final int ARGON2_ITERATIONS_MAX = 1_000;
     private static final int ARGON2_LANES_MAX = 64;
     private static final int BCRYPT_COST_MAX = 20;
-    private static final int PBKDF2_ITERATIONS_MAX = 100_000_000;
+    private static final int PBKDF2_ITERATIONS_MAX = 10_000_000;
 
     private final Predicate<byte[]> check;
 
@@ -54,13 +54,13 @@ public final class PasswordHash {
         this.check = check;
     }
 
-    /**
-     * A new hash by today's advice: argon2id with 19 MiB and two passes (OWASP Password Storage Cheat Sheet).
-     */
+    /** A new hash by today's advice: argon2id with 19 MiB and two passes (OWASP Password Storage Cheat Sheet). */
     public static String make(byte[] password) {
         byte[] salt = new byte[16];
         new SecureRandom().nextBytes(salt);
-        return Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID).hash(password, salt).getResult();
+        return Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID)
+                .hash(password, salt)
+                .getResult();
     }
 
     /** Why {@code text} is no hash that can be checked, or null. */
@@ -115,14 +115,13 @@ public final class PasswordHash {
 
     private static PasswordHash compressed(String text) {
         Matcher m = match(COMPRESSED, text, "$<algorithm>$<configuration>$<salt>$<hash>");
-        Hmac hmac =
-                switch (m.group(1)) {
-                    case "1" -> Hmac.SHA1;
-                    case "2" -> Hmac.SHA224;
-                    case "3" -> Hmac.SHA256;
-                    case "4" -> Hmac.SHA384;
-                    default -> Hmac.SHA512;
-                };
+        Hmac hmac = switch (m.group(1)) {
+            case "1" -> Hmac.SHA1;
+            case "2" -> Hmac.SHA224;
+            case "3" -> Hmac.SHA256;
+            case "4" -> Hmac.SHA384;
+            default -> Hmac.SHA512;
+        };
         long configuration;
         try {
             configuration = Long.parseLong(m.group(2));
@@ -141,7 +140,8 @@ public final class PasswordHash {
         byte[] hash = base64("hash", hashText, 16);
         PBKDF2Function function = PBKDF2Function.getInstance(hmac, iterations, 8 * hash.length);
         return new PasswordHash(password -> {
-            boolean equal = MessageDigest.isEqual(hash, function.hash(password, salt).getBytes());
+            boolean equal =
+                    MessageDigest.isEqual(hash, function.hash(password, salt).getBytes());
             // Java's PBKDF2 takes characters: all undecodable bytes would count as the same one.
             return equal && isUtf8(password);
         });

@@ -4,11 +4,11 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
 
 /**
- * What one client may publish and subscribe. Made when it connects, so that a PUBLISH asks no map and no
- * file; immutable.
+ * What one client may publish and subscribe. Made when it connects, so that a PUBLISH asks no map and no file;
+ * immutable.
  *
- * <p>Without rules everything is allowed but the broker's own {@code $SYS} tree: nobody writes there, and it
- * is read only where the configuration says so. Other topics that begin with {@code $} are ordinary.
+ * <p>Without rules everything is allowed but the broker's own {@code $SYS} tree: nobody writes there, and it is read
+ * only where the configuration says so. Other topics that begin with {@code $} are ordinary.
  */
 public final class Permissions {
     private static final String SYS = "$SYS";
@@ -25,9 +25,8 @@ public final class Permissions {
     }
 
     /**
-     * A filter that begins with a wildcard needs no look: it cannot match {@code $SYS} ([MQTT-4.7.2-1]). The
-     * share prefix is no part of what is asked, so {@code $share/g/$SYS/#} gets no further than
-     * {@code $SYS/#}.
+     * A filter that begins with a wildcard needs no look: it cannot match {@code $SYS} ([MQTT-4.7.2-1]). The share
+     * prefix is no part of what is asked, so {@code $share/g/$SYS/#} gets no further than {@code $SYS/#}.
      */
     public boolean maySubscribe(TopicFilter filter) {
         return sysReadable || !isSys(filter.filter());
@@ -39,24 +38,28 @@ public final class Permissions {
     }
 
     /**
-     * Whether {@code allowed} matches every topic that {@code requested} can match: what a subscription needs
-     * from a rule. To match the requested text as if it were a topic is the classic mistake: {@code +} would
-     * allow {@code #}.
+     * Whether {@code allowed} matches every topic that {@code requested} can match: what a subscription needs from a
+     * rule. To match the requested text as if it were a topic is the classic mistake: {@code +} would allow {@code #}.
      *
-     * <p>Level by level: a wildcard is only covered by one that is at least as wide; {@code #} also stands
-     * for "no further level", so {@code a/#} is not covered by {@code a/+/#}, which lacks {@code a}. At the
-     * first level there is no topic without a level, so {@code #} and {@code +/#} are the same there; and
-     * neither covers a topic that begins with {@code $}. One pass, no recursion, no allocation.
+     * <p>Level by level: a wildcard is only covered by one that is at least as wide. {@code #} also stands for "no
+     * further level", so {@code a/#} is not covered by {@code a/+/#}, which lacks {@code a}. One pass, no recursion, no
+     * allocation.
      *
      * @param allowed a valid filter without share prefix
      * @param requested a valid filter without share prefix
      */
     public static boolean covers(String allowed, String requested) {
+        // There is no empty topic, so here "no further level" is not among what is asked for.
+        return switch (requested) {
+            case "#" -> coversLevels(allowed, "+/#");
+            case "/#" -> coversLevels(allowed, "/+/#");
+            default -> coversLevels(allowed, requested);
+        };
+    }
+
+    private static boolean coversLevels(String allowed, String requested) {
         if (requested.charAt(0) == '$' && (allowed.charAt(0) == '+' || allowed.charAt(0) == '#')) {
             return false; // [MQTT-4.7.2-1]
-        }
-        if (requested.equals("#")) {
-            return allowed.equals("#") || allowed.equals("+/#");
         }
         int a = 0;
         int r = 0;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a server keeps of a SCRAM-SHA-256 password, RFC 5802 §3, written as PostgreSQL writes it:
- * {@code SCRAM-SHA-256$<iterations>:<salt>$<storedKey>:<serverKey>}, the last three in base64. Who reads it
- * can pretend to be the server, but not log in without guessing the password.
+ * {@code SCRAM-SHA-256$<iterations>:<salt>$<storedKey>:<serverKey>}, the last three in base64. Who reads it can pretend
+ * to be the server, but not log in without guessing the password.
  */
 public final class ScramCredentials {
     /** RFC 7677 §4 asks for at least this many. */
@@ -40,8 +40,8 @@ public final class ScramCredentials {
     /**
      * New credentials with a random salt. Takes as long as any slow hash.
      *
-     * @throws IllegalArgumentException when {@code iterations} is too small or SASLprep (RFC 4013) prohibits
-     *     the password
+     * @throws IllegalArgumentException when {@code iterations} is too small or SASLprep (RFC 4013) prohibits the
+     *     password
      */
     public static ScramCredentials of(String password, int iterations) {
         byte[] salt = new byte[16];
@@ -78,8 +78,7 @@ public final class ScramCredentials {
         }
         long iterations = Long.parseLong(m.group(1));
         if (iterations < ITERATIONS_MIN || iterations > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    "the iterations must be " + ITERATIONS_MIN + " to " + Integer.MAX_VALUE);
+            throw new IllegalArgumentException("the iterations must be " + ITERATIONS_MIN + " to " + Integer.MAX_VALUE);
         }
         return new ScramCredentials(
                 (int) iterations,

@@ -11,14 +11,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677) as MQTT 5.0 §4.12 carries it: the
- * client's first message in CONNECT or in a re-authenticating AUTH, then a challenge, the proof, and the
- * server's signature with CONNACK or AUTH. Pure, used by one connection at a time, never throws on what a
- * client sends. It does three HMACs and no slow hash (the client does that), so it runs on the event loop.
+ * The server's side of one SCRAM-SHA-256 exchange (RFC 5802, RFC 7677) as MQTT 5.0 §4.12 carries it: the client's first
+ * message in CONNECT or in a re-authenticating AUTH, then a challenge, the proof, and the server's signature with
+ * CONNACK or AUTH. Pure, used by one connection at a time, never throws on what a client sends. It does three HMACs and
+ * no slow hash (the client does that), so it runs on the event loop.
  *
- * <p>An unknown user gets a challenge like everybody, made up by {@link EnhancedAuth}, and fails at the
- * proof. Every failure has the reason NOT_AUTHORIZED, which both CONNACK and DISCONNECT may carry; only a
- * message after the end is a PROTOCOL_ERROR. Channel binding and authorization identities are not offered.
+ * <p>An unknown user gets a challenge like everybody, made up by {@link EnhancedAuth}, and fails at the proof. Every
+ * failure has the reason NOT_AUTHORIZED, which both CONNACK and DISCONNECT may carry; only a message after the end is a
+ * PROTOCOL_ERROR. Channel binding and authorization identities are not offered.
  */
 public final class ScramServer {
     /** Bytes of a client's message: a client that sends more is refused before it is parsed. */
@@ -29,10 +29,7 @@ public final class ScramServer {
         /** Send AUTH with reason 0x18 and this data, and wait for the client's AUTH. */
         record Continue(byte[] data) implements Step {}
 
-        /**
-         * The client is {@code username}, as the configuration writes it; {@code data} goes with CONNACK or
-         * AUTH.
-         */
+        /** The client is {@code username}, as the configuration writes it; {@code data} goes with CONNACK or AUTH. */
         record Done(byte[] data, String username) implements Step {}
 
         /** @param text for the log only */
@@ -49,8 +46,7 @@ public final class ScramServer {
     }
 
     /**
-     * A message that does not follow the grammar. Stays inside: RFC 5802's grammar has too many ends for
-     * return values.
+     * A message that does not follow the grammar. Stays inside: RFC 5802's grammar has too many ends for return values.
      */
     private static final class Malformed extends Exception {
         private static final long serialVersionUID = 1L;
@@ -167,9 +163,7 @@ public final class ScramServer {
         return new Step.Done(data, username);
     }
 
-    /**
-     * ClientKey = ClientProof XOR HMAC(StoredKey, AuthMessage), and H(ClientKey) is StoredKey, RFC 5802 §3.
-     */
+    /** ClientKey = ClientProof XOR HMAC(StoredKey, AuthMessage), and H(ClientKey) is StoredKey, RFC 5802 §3. */
     private static boolean proves(byte[] proof, byte[] storedKey, String authMessage) {
         byte[] signature = ScramFunctions.clientSignature(ScramCredentials.MECHANISM, storedKey, authMessage);
         byte[] clientKey = new byte[signature.length];
@@ -188,7 +182,10 @@ public final class ScramServer {
             throw new Malformed("message has " + data.length + " bytes, not 1 to " + MESSAGE_BYTES_MAX);
         }
         try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(data))
+                    .toString();
             if (text.indexOf('\0') < 0) {
                 return text;
             }
@@ -208,9 +205,7 @@ public final class ScramServer {
         return attribute.substring(2);
     }
 
-    /**
-     * Optional extensions are ignored, but they must look like ones and may not repeat what has a meaning.
-     */
+    /** Optional extensions are ignored, but they must look like ones and may not repeat what has a meaning. */
     private static void checkExtensions(String[] attributes, int from, int to) throws Malformed {
         for (int i = from; i < to; i++) {
             String extension = attributes[i];

@@ -55,8 +55,7 @@ class PasswordHashTest {
     /** Made by Python's hashlib in passlib's and mosquitto_passwd's forms. */
     static List<String> foreign() {
         return List.of(
-                "$pbkdf2-sha256$1000$8PHy8/T19vf4.fr7/P3./w$Z1kHA1r6qa7hXt.KA"
-                        + "8PrSNZSy6STS8gVpbk0CWBbgLQ",
+                "$pbkdf2-sha256$1000$8PHy8/T19vf4.fr7/P3./w$Z1kHA1r6qa7hXt.KA" + "8PrSNZSy6STS8gVpbk0CWBbgLQ",
                 "$pbkdf2-sha512$1000$8PHy8/T19vf4.fr7/P3./w$xX4fBocEg1gg333KN"
                         + "un4tpp9v7mVIS17PNtAV3/Do74482N2Q8ddzwDbHnxCWuX.DdZIZqa/feLYsuy6WIHe2A",
                 "$7$101$8PHy8/T19vf4+fr7/P3+/w==$bhKZJlbE1wgRPO490mSeyJEl7vqT"
@@ -113,8 +112,7 @@ class PasswordHashTest {
     }
 
     @Property(tries = 500)
-    void aDamagedHashIsAProblemOrADifferentPasswordButNoException(
-            @ForAll int seed, @ForAll char c) {
+    void aDamagedHashIsAProblemOrADifferentPasswordButNoException(@ForAll int seed, @ForAll char c) {
         List<String> hashes = List.of(
                 "$2b$04$0123456789012345678901234567890123456789012345678901z",
                 "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -142,9 +140,12 @@ class PasswordHashTest {
 
     @Test
     void secretsStayOutOfText() {
-        User user = new User("alice", made().get(0), ScramCredentials.of("pencil", 4_096).text());
+        User user = new User(
+                "alice", made().get(0), ScramCredentials.of("pencil", 4_096).text());
         Credentials credentials = new Credentials("c", "alice", PASSWORD);
-        assertThat(new AuthConfig(false, List.of(user)).toString()).contains("alice").doesNotContain("$", "SCRAM");
+        assertThat(new AuthConfig(false, List.of(user)).toString())
+                .contains("alice")
+                .doesNotContain("$", "SCRAM");
         assertThat(credentials.toString()).isEqualTo("Credentials[c, alice]");
     }
 }

@@ -60,7 +60,9 @@ class PermissionsTest {
         TopicFilter a = TopicFilter.of(allowed);
         TopicFilter r = TopicFilter.of(requested);
         boolean all = TOPICS.stream().filter(r::matches).allMatch(a::matches);
-        assertThat(covers(allowed, requested)).as("%s covers %s", allowed, requested).isEqualTo(all);
+        assertThat(covers(allowed, requested))
+                .as("%s covers %s", allowed, requested)
+                .isEqualTo(all);
     }
 
     /** Every pair of filters of up to 3 levels: the property above could miss a rare one. */
@@ -130,13 +132,15 @@ class PermissionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"$SYS", "$SYS/", "$SYS/broker/uptime"})
     void nobodyPublishesToSys(String topic) {
-        assertThat(new Permissions(true).mayPublish(TopicName.of(topic), 0, false)).isFalse();
+        assertThat(new Permissions(true).mayPublish(TopicName.of(topic), 0, false))
+                .isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "/$SYS/a", "$SYSTEM/a", "$sys/a", "$share/g/$SYS/a", "$app/a"})
     void everythingElseMayBePublished(String topic) {
-        assertThat(new Permissions(false).mayPublish(TopicName.of(topic), 2, true)).isTrue();
+        assertThat(new Permissions(false).mayPublish(TopicName.of(topic), 2, true))
+                .isTrue();
     }
 
     @ParameterizedTest

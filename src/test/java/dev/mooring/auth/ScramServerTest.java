@@ -44,8 +44,8 @@ class ScramServerTest {
     private static final String RFC_NONCE = "rOprNGfwEbeRWgbNEkqO";
     private static final String RFC_SERVER_NONCE = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
     private static final String RFC_FIRST = "n,,n=user,r=" + RFC_NONCE;
-    private static final String RFC_FINAL = "c=biws,r=" + RFC_NONCE + RFC_SERVER_NONCE
-            + ",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    private static final String RFC_FINAL =
+            "c=biws,r=" + RFC_NONCE + RFC_SERVER_NONCE + ",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
 
     private static ScramServer rfc() {
         byte[] salt = Base64.getDecoder().decode("W22ZaJ0SNY7soEsUEjb6gQ==");
@@ -246,7 +246,8 @@ class ScramServerTest {
         assertThat(auth.start("SCRAM-SHA-1")).isNull();
         assertThat(auth.start("scram-sha-256")).isNull();
         assertThat(auth.start("")).isNull();
-        assertThat(new EnhancedAuth(new AuthConfig(true, List.of())).start("SCRAM-SHA-256")).isNull();
+        assertThat(new EnhancedAuth(new AuthConfig(true, List.of())).start("SCRAM-SHA-256"))
+                .isNull();
     }
 
     // ---- the stored form
@@ -277,7 +278,8 @@ class ScramServerTest {
                 "SCRAM-SHA-256$4096:AAAA$KEY:KEY\n",
             })
     void namesWhatIsWrongWithAStoredForm(String text) {
-        assertThat(ScramCredentials.problem(text.replace("KEY", Base64.getEncoder().encodeToString(new byte[32]))))
+        assertThat(ScramCredentials.problem(
+                        text.replace("KEY", Base64.getEncoder().encodeToString(new byte[32]))))
                 .isNotBlank();
     }
 
@@ -296,8 +298,7 @@ class ScramServerTest {
         return Objects.requireNonNull(auth.restart(EnhancedAuth.SCRAM_SHA_256, identity));
     }
 
-    private static Step exchange(
-            ScramServer server, String header, String name, String password, String extensions) {
+    private static Step exchange(ScramServer server, String header, String name, String password, String extensions) {
         String bare = "n=" + name + ",r=clientnonce" + extensions;
         String challenge = text(server.next(bytes(header + bare)));
         return server.next(finalMessage(header, bare, challenge, password, extensions));
