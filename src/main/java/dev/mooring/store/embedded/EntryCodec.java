@@ -1,0 +1,94 @@
+package dev.mooring.store.embedded;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.store.StoreOp.Enqueue.Entry;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The value of a row of {@code queue}.
+ *
+ * @param sizeBytes {@link Message#sizeBytes()}, so that bounds are kept without reading the message
+ * @param message null when the body stands in the table {@code body}
+ */
+record EntryCodec(
+        int qos,
+        boolean retain,
+        int sizeBytes,
+        int[] identifiers,
+        @Nullable TopicFilter shared,
+        boolean bodyElsewhere,
+        @Nullable Message message) {
+    /** Version, flags and size: what counting needs. */
+    static final int HEAD = 1 + 1 + 4;
+
+    private static final int RETAIN = 4;
+    private static final int SHARED = 8;
+    private static final int ELSEWHERE = 16;
+
+    static int sizeMax(Entry e, Message m, boolean inline) {
+        int shared = e.shared() == null ? 0 : 2 + 3 * e.shared().text().length();
+        return HEAD + 2 + 4 * e.identifiers().length + shared + (inline ? MessageCodec.sizeMax(m) : 0);
+    }
+
+    static void write(Entry e, Message m, boolean inline, ByteBuffer out) {
+        TopicFilter shared = e.shared();
+        out.put(Table.VERSION);
+        out.put((byte)
+                (e.qos() | (e.retain() ? RETAIN : 0) | (shared == null ? 0 : SHARED) | (inline ? 0 : ELSEWHERE)));
+        out.putInt(m.sizeBytes());
+        out.putShort((short) e.identifiers().length);
+        for (int identifier : e.identifiers()) {
+            out.putInt(identifier);
+        }
+        if (shared != null) {
+            MessageCodec.writeText(Keys.utf8(shared.text()), out);
+        }
+        if (inline) {
+            MessageCodec.write(m, out);
+        }
+    }
+
+    static EntryCodec read(byte[] value, boolean withMessage) throws Damaged {
+        ByteBuffer in = ByteBuffer.wrap(value);
+        try {
+            MessageCodec.version(in);
+            int flags = in.get();
+            int size = in.getInt();
+            int count = in.getShort() & 0xFFFF;
+            if (count * 4 > in.remaining()) {
+                throw new Damaged("a queue entry with " + count + " identifiers in " + in.remaining() + " bytes");
+            }
+            int[] identifiers = new int[count];
+            for (int i = 0; i < count; i++) {
+                identifiers[i] = in.getInt();
+            }
+            TopicFilter shared = (flags & SHARED) == 0 ? null : readFilter(in);
+            boolean elsewhere = (flags & ELSEWHERE) != 0;
+            Message message = elsewhere || !withMessage ? null : MessageCodec.read(in);
+            return new EntryCodec(flags & 3, (flags & RETAIN) != 0, size, identifiers, shared, elsewhere, message);
+        } catch (BufferUnderflowException e) {
+            throw new Damaged("a queue entry ends too early");
+        }
+    }
+
+    /** {@code head} holds at least {@link #HEAD} bytes of a value, from its position. */
+    static int sizeBytes(ByteBuffer head) {
+        return head.getInt(head.position() + 2);
+    }
+
+    static boolean isElsewhere(ByteBuffer head) {
+        return (head.get(head.position() + 1) & ELSEWHERE) != 0;
+    }
+
+    private static TopicFilter readFilter(ByteBuffer in) throws Damaged {
+        String text = MessageCodec.readText(in);
+        TopicFilter filter = TopicFilter.parse(text);
+        if (filter == null) {
+            throw new Damaged("a queue entry with a shared filter that is none");
+        }
+        return filter;
+    }
+}

@@ -1,0 +1,96 @@
+package dev.mooring.store.embedded;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.TopicName;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The value form of a {@link Message}, version 1, big-endian:
+ *
+ * <pre>version 1, flags 1 (qos 0..1, retain 4), id 16, created at ms 8, expires at ms 8,
+ * s(from), s(topic), properties 4+n, payload (the rest)</pre>
+ */
+final class MessageCodec {
+    private static final int RETAIN = 4;
+    private static final int FIXED = 1 + 1 + MessageId.BYTES + 8 + 8 + 2 + 2 + 4;
+
+    private MessageCodec() {}
+
+    /** The most bytes that {@link #write} appends. */
+    static int sizeMax(Message m) {
+        return FIXED
+                + 3 * m.from().length()
+                + m.topic().utf8().length
+                + m.properties().wire().length
+                + m.payload().length;
+    }
+
+    static void write(Message m, ByteBuffer out) {
+        out.put(Table.VERSION);
+        out.put((byte) (m.qos() | (m.retain() ? RETAIN : 0)));
+        out.putLong(m.id().timeUs()).putLong(m.id().nodeSequence());
+        out.putLong(m.createdAtMs()).putLong(m.expiresAtMs());
+        writeText(Keys.utf8(m.from()), out);
+        writeText(m.topic().utf8(), out);
+        out.putInt(m.properties().wire().length).put(m.properties().wire());
+        out.put(m.payload());
+    }
+
+    /** Reads up to the end of {@code in}. */
+    static Message read(ByteBuffer in) throws Damaged {
+        try {
+            version(in);
+            int flags = in.get();
+            MessageId id = new MessageId(in.getLong(), in.getLong());
+            long createdAtMs = in.getLong();
+            long expiresAtMs = in.getLong();
+            String from = readText(in);
+            byte[] topic = bytes(in, in.getShort() & 0xFFFF);
+            byte[] properties = bytes(in, in.getInt());
+            byte[] payload = bytes(in, in.remaining());
+            return new Message(
+                    id,
+                    from,
+                    TopicName.ofChecked(new String(topic, StandardCharsets.UTF_8), topic),
+                    flags & 3,
+                    (flags & RETAIN) != 0,
+                    payload,
+                    PublishProperties.ofWire(properties),
+                    createdAtMs,
+                    expiresAtMs);
+        } catch (BufferUnderflowException e) {
+            throw new Damaged("a message ends too early");
+        }
+    }
+
+    static void version(ByteBuffer in) throws Damaged {
+        int version = in.get();
+        if (version != Table.VERSION) {
+            throw new Damaged("a value of version " + version + ", known is " + Table.VERSION);
+        }
+    }
+
+    static void writeText(byte[] utf8, ByteBuffer out) {
+        if (utf8.length > 0xFFFF) {
+            throw new IllegalArgumentException("text longer than 65,535 bytes");
+        }
+        out.putShort((short) utf8.length).put(utf8);
+    }
+
+    static String readText(ByteBuffer in) throws Damaged {
+        return new String(bytes(in, in.getShort() & 0xFFFF), StandardCharsets.UTF_8);
+    }
+
+    static byte[] bytes(ByteBuffer in, int length) throws Damaged {
+        if (length < 0 || length > in.remaining()) {
+            throw new Damaged("a length of " + length + " where " + in.remaining() + " bytes are left");
+        }
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.mooring.store.embedded;
+
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.message.TopicName;
+import dev.mooring.message.Will;
+import dev.mooring.store.SessionRecord;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** The values of the tables {@code session}, {@code will} and {@code subscription}. */
+final class SessionCodec {
+    private static final int NO_LOCAL = 1;
+    private static final int RETAIN_AS_PUBLISHED = 2;
+
+    private SessionCodec() {}
+
+    static byte[] session(SessionRecord s) {
+        byte[] clientId = Keys.utf8(s.clientId());
+        byte[] group = Keys.utf8(s.group());
+        ByteBuffer out = ByteBuffer.allocate(1 + 24 + 4 + clientId.length + group.length);
+        out.put(Table.VERSION);
+        out.putLong(s.epoch()).putLong(s.expiryS()).putLong(s.disconnectedAtMs());
+        MessageCodec.writeText(clientId, out);
+        MessageCodec.writeText(group, out);
+        return out.array();
+    }
+
+    static long epoch(byte[] value) throws Damaged {
+        if (value.length < 9) {
+            throw new Damaged("a session record ends too early");
+        }
+        ByteBuffer in = ByteBuffer.wrap(value);
+        MessageCodec.version(in);
+        return in.getLong();
+    }
+
+    static SessionRecord session(long sessionId, byte[] value, byte @Nullable [] will) throws Damaged {
+        ByteBuffer in = ByteBuffer.wrap(value);
+        try {
+            MessageCodec.version(in);
+            long epoch = in.getLong();
+            long expiryS = in.getLong();
+            long disconnectedAtMs = in.getLong();
+            String clientId = MessageCodec.readText(in);
+            String group = MessageCodec.readText(in);
+            return new SessionRecord(
+                    sessionId, clientId, group, epoch, expiryS, disconnectedAtMs, will == null ? null : will(will));
+        } catch (BufferUnderflowException e) {
+            throw new Damaged("a session record ends too early");
+        }
+    }
+
+    static byte[] will(Will w) {
+        byte[] topic = w.topic().utf8();
+        byte[] properties = w.properties().wire();
+        ByteBuffer out = ByteBuffer.allocate(1 + 2 + 16 + 2 + topic.length + 4 + properties.length + w.payload().length);
+        out.put(Table.VERSION).put((byte) w.qos()).put((byte) (w.retain() ? 1 : 0));
+        out.putLong(w.delayS()).putLong(w.expiryS());
+        MessageCodec.writeText(topic, out);
+        out.putInt(properties.length).put(properties).put(w.payload());
+        return out.array();
+    }
+
+    static Will will(byte[] value) throws Damaged {
+        ByteBuffer in = ByteBuffer.wrap(value);
+        try {
+            MessageCodec.version(in);
+            int qos = in.get();
+            boolean retain = in.get() != 0;
+            long delayS = in.getLong();
+            long expiryS = in.getLong();
+            byte[] topic = MessageCodec.bytes(in, in.getShort() & 0xFFFF);
+            byte[] properties = MessageCodec.bytes(in, in.getInt());
+            byte[] payload = MessageCodec.bytes(in, in.remaining());
+            return new Will(
+                    TopicName.ofChecked(new String(topic, StandardCharsets.UTF_8), topic),
+                    qos,
+                    retain,
+                    payload,
+                    PublishProperties.ofWire(properties),
+                    delayS,
+                    expiryS);
+        } catch (BufferUnderflowException e) {
+            throw new Damaged("a will ends too early");
+        }
+    }
+
+    static byte[] subscription(Subscription s) {
+        int flags = (s.noLocal() ? NO_LOCAL : 0) | (s.retainAsPublished() ? RETAIN_AS_PUBLISHED : 0);
+        ByteBuffer out = ByteBuffer.allocate(8);
+        out.put(Table.VERSION).put((byte) s.qos()).put((byte) flags).put((byte) s.retainHandling());
+        return out.putInt(s.identifier()).array();
+    }
+
+    static Subscription subscription(String filter, byte[] value) throws Damaged {
+        TopicFilter parsed = TopicFilter.parse(filter);
+        if (parsed == null || value.length < 8) {
+            throw new Damaged("a subscription to \"" + filter + "\" of " + value.length + " bytes");
+        }
+        ByteBuffer in = ByteBuffer.wrap(value);
+        MessageCodec.version(in);
+        int qos = in.get();
+        int flags = in.get();
+        int handling = in.get();
+        int identifier = in.getInt();
+        try {
+            return new Subscription(
+                    parsed, qos, (flags & NO_LOCAL) != 0, (flags & RETAIN_AS_PUBLISHED) != 0, handling, identifier);
+        } catch (IllegalArgumentException e) {
+            throw new Damaged("a subscription to \"" + filter + "\": " + e.getMessage());
+        }
+    }
+}

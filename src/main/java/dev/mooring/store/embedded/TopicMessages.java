@@ -1,0 +1,269 @@
+package dev.mooring.store.embedded;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/**
+ * The messages that {@code on_message_publish} stores and indexes by topic, and what queue and pubsub readers fetch.
+ *
+ * <p>A page of an exact filter costs one seek and the rows of the page. One of a wildcard filter costs a seek for each
+ * topic that begins as the filter does, and a look at each index row after the position of the topics that match;
+ * memory is bounded by the page, for only the smallest ids so far are kept.
+ */
+final class TopicMessages {
+    /** Topics whose rows are counted in memory; others are counted once when they are next written to. */
+    private static final int COUNTED_TOPICS_MAX = 65_536;
+
+    /** A page ends early here, whatever its limit. */
+    private static final long PAGE_BYTES_MAX = 16L << 20;
+
+    private static final byte[] NO_POSITION_YET = position(MessageId.ZERO);
+
+    private final Rows rows;
+    private final Figures figures;
+    private final TopicValues values;
+    private final LongSupplier clock;
+    private final int maxPerTopic;
+    private final Map<String, int[]> counts = new LinkedHashMap<>(1024, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, int[]> eldest) {
+            return size() > COUNTED_TOPICS_MAX;
+        }
+    };
+
+    TopicMessages(Rows rows, Figures figures, TopicValues values, LongSupplier clock, int maxPerTopic) {
+        this.rows = rows;
+        this.figures = figures;
+        this.values = values;
+        this.clock = clock;
+        this.maxPerTopic = maxPerTopic;
+    }
+
+    StoreReply store(Message m, long expiresAtMs) throws RocksDBException {
+        values.put(Table.MSG, m.id().toBytes(), m, expiresAtMs);
+        return StoreReply.DONE;
+    }
+
+    /**
+     * Body and index row, without a read. The count only ever errs upwards (repeated operations, acked messages); before
+     * anything is dropped the topic's rows are counted for good.
+     */
+    StoreReply publish(Message m, long expiresAtMs) throws RocksDBException {
+        byte[] topic = m.topic().utf8();
+        int[] count = counts.get(m.topic().text());
+        if (count == null) {
+            count = new int[] {keys(rows.scanSettled(Table.TOPIC_MSG), topic).size()};
+            counts.put(m.topic().text(), count);
+        }
+        store(m, expiresAtMs);
+        ByteBuffer value = rows.value(9);
+        value.put(Table.VERSION).putLong(Math.min(expiresAtMs, m.expiresAtMs()));
+        rows.put(Table.TOPIC_MSG, Keys.topicMessage(topic, m.id()), value);
+        if (++count[0] > maxPerTopic + maxPerTopic / 64) {
+            count[0] = trim(topic);
+        }
+        return StoreReply.DONE;
+    }
+
+    private int trim(byte[] topic) throws RocksDBException {
+        List<byte[]> keys = keys(rows.scan(Table.TOPIC_MSG), topic);
+        int over = keys.size() - maxPerTopic;
+        for (int i = 0; i < over; i++) {
+            rows.delete(Table.TOPIC_MSG, keys.get(i));
+            rows.delete(Table.MSG, Keys.idAtEnd(keys.get(i)).toBytes());
+        }
+        figures.droppedMessages.addAndGet(Math.max(0, over));
+        return Math.min(keys.size(), maxPerTopic);
+    }
+
+    private static List<byte[]> keys(RocksIterator rowsOfTable, byte[] topic) throws RocksDBException {
+        List<byte[]> keys = new ArrayList<>();
+        byte[] first = Keys.topicMessage(topic, MessageId.ZERO);
+        try (RocksIterator it = rowsOfTable) {
+            for (it.seek(first); it.isValid() && isOf(it.key(), topic); it.next()) {
+                keys.add(it.key());
+            }
+            it.status();
+        }
+        return keys;
+    }
+
+    StoreReply fetchForQueue(StoreOp.FetchForQueue op) throws RocksDBException {
+        Page page = new Page(op.limit());
+        try (RocksIterator it = rows.scan(Table.TOPIC_MSG)) {
+            for (byte[] topic : topics(op.filter())) {
+                page.addFrom(it, topic, op.after());
+            }
+        }
+        return page.read();
+    }
+
+    StoreReply fetchForPubsub(StoreOp.FetchForPubsub op) throws RocksDBException {
+        Page page = new Page(op.limit());
+        List<byte[]> positionless = new ArrayList<>();
+        List<MessageId> newest = new ArrayList<>();
+        try (RocksIterator it = rows.scan(Table.TOPIC_MSG)) {
+            for (byte[] topic : topics(op.filter())) {
+                byte[] value = rows.get(Table.ACKED, acked(op.clientId(), topic));
+                if (value == null) {
+                    positionless.add(topic);
+                    newest.add(newest(it, topic));
+                } else {
+                    MessageId position = MessageId.ofBytes(value, 1);
+                    page.addFrom(it, topic, position.compareTo(op.after()) > 0 ? position : op.after());
+                }
+            }
+        }
+        StoreReply reply = page.read();
+        for (int i = 0; i < positionless.size(); i++) {
+            byte[] position = newest.get(i).equals(MessageId.ZERO) ? NO_POSITION_YET : position(newest.get(i));
+            rows.putGreater(Table.ACKED, acked(op.clientId(), positionless.get(i)), position);
+        }
+        return reply;
+    }
+
+    /** The topic of an exact filter whether it has messages or not; for a wildcard filter those that have. */
+    private List<byte[]> topics(TopicFilter filter) throws RocksDBException {
+        if (!filter.wildcard()) {
+            return List.of(Keys.utf8(filter.filter()));
+        }
+        List<byte[]> topics = new ArrayList<>();
+        byte[] prefix = TopicValues.literalPrefix(filter);
+        try (RocksIterator it = rows.scan(Table.TOPIC_MSG)) {
+            it.seek(prefix);
+            while (it.isValid() && Keys.startsWith(it.key(), prefix)) {
+                byte[] topic = Keys.topicOf(it.key());
+                if (topic.length > 0 && filter.matches(new String(topic, StandardCharsets.UTF_8))) {
+                    topics.add(topic);
+                }
+                it.seek(Keys.afterTopic(topic));
+            }
+            it.status();
+        }
+        return topics;
+    }
+
+    private static MessageId newest(RocksIterator it, byte[] topic) throws RocksDBException {
+        it.seekForPrev(Keys.afterTopic(topic));
+        MessageId newest = it.isValid() && isOf(it.key(), topic) ? Keys.idAtEnd(it.key()) : MessageId.ZERO;
+        it.status();
+        return newest;
+    }
+
+    StoreReply ackedForQueue(StoreOp.AckedForQueue op) throws RocksDBException {
+        rows.delete(Table.TOPIC_MSG, Keys.topicMessage(Keys.utf8(op.topic()), op.id()));
+        rows.delete(Table.MSG, op.id().toBytes());
+        return StoreReply.DONE;
+    }
+
+    StoreReply ackedForPubsub(StoreOp.AckedForPubsub op) throws RocksDBException {
+        rows.putGreater(Table.ACKED, Keys.pair(op.clientId(), op.topic()), position(op.id()));
+        return StoreReply.DONE;
+    }
+
+    StoreReply ackedDelete(StoreOp.AckedDelete op) throws RocksDBException {
+        TopicFilter filter = op.filter();
+        if (!filter.wildcard()) {
+            rows.delete(Table.ACKED, Keys.pair(op.clientId(), filter.filter()));
+            return StoreReply.DONE;
+        }
+        byte[] client = Keys.pair(op.clientId(), "");
+        List<byte[]> keys = new ArrayList<>();
+        try (RocksIterator it = rows.scan(Table.ACKED)) {
+            for (it.seek(client); it.isValid() && Keys.startsWith(it.key(), client); it.next()) {
+                String topic = Keys.second(it.key(), client);
+                if (!topic.isEmpty() && filter.matches(topic)) {
+                    keys.add(it.key());
+                }
+            }
+            it.status();
+        }
+        for (byte[] key : keys) {
+            rows.delete(Table.ACKED, key);
+        }
+        return StoreReply.DONE;
+    }
+
+    /** Whether a key of {@code topic_msg} is a row of exactly this topic. */
+    private static boolean isOf(byte[] key, byte[] topic) {
+        return key.length == topic.length + 1 + MessageId.BYTES && Keys.startsWith(key, topic) && key[topic.length] == 0;
+    }
+
+    private static byte[] acked(String clientId, byte[] topic) {
+        return Keys.pair(clientId, new String(topic, StandardCharsets.UTF_8));
+    }
+
+    private static byte[] position(MessageId id) {
+        return ByteBuffer.allocate(1 + MessageId.BYTES)
+                .put(Table.VERSION)
+                .putLong(id.timeUs())
+                .putLong(id.nodeSequence())
+                .array();
+    }
+
+    /** The messages with the smallest ids among all that are added, at most {@code limit}. */
+    private final class Page {
+        private final int limit;
+        private final long now = clock.getAsLong();
+        private final PriorityQueue<MessageId> smallest = new PriorityQueue<>(Collections.reverseOrder());
+
+        Page(int limit) {
+            this.limit = Math.max(1, limit);
+        }
+
+        /** One more than the limit is kept, which says whether there is a next page. */
+        void addFrom(RocksIterator it, byte[] topic, MessageId after) throws RocksDBException {
+            for (it.seek(Keys.topicMessage(topic, after)); it.isValid() && isOf(it.key(), topic); it.next()) {
+                MessageId id = Keys.idAtEnd(it.key());
+                MessageId greatest = smallest.size() > limit ? smallest.peek() : null;
+                if (greatest != null && id.compareTo(greatest) >= 0) {
+                    break; // ids of a topic grow, so no later one is smaller
+                }
+                if (id.compareTo(after) > 0 && TopicValues.expiresAtMs(it.value()) > now) {
+                    smallest.add(id);
+                    if (smallest.size() > limit + 1) {
+                        smallest.remove();
+                    }
+                }
+            }
+            it.status();
+        }
+
+        StoreReply read() throws RocksDBException {
+            List<MessageId> ids = new ArrayList<>(smallest);
+            Collections.sort(ids);
+            List<Message> messages = new ArrayList<>();
+            @Nullable MessageId last = null;
+            long bytes = 0;
+            for (MessageId id : ids) {
+                if (last != null && (messages.size() >= limit || bytes > PAGE_BYTES_MAX)) {
+                    return new StoreReply.Messages(messages, last);
+                }
+                Message m = values.get(Table.MSG, id.toBytes());
+                if (m != null) {
+                    messages.add(m);
+                    bytes += m.sizeBytes();
+                }
+                last = id;
+            }
+            return new StoreReply.Messages(messages, ids.size() > limit ? last : null);
+        }
+    }
+}
