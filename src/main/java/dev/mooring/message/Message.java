@@ -92,7 +92,9 @@ public final class Message {
         return new Message(newId, from, topic, qos, newRetain, payload, properties, createdAtMs, expiresAtMs);
     }
 
-    /** Bytes that a bound should count for this message: payload, topic, properties and a fixed overhead for objects. */
+    /**
+     * Bytes that a bound should count for this message: payload, topic, properties and a fixed overhead for objects.
+     */
     public int sizeBytes() {
         return payload.length + topic.utf8().length + properties.wire().length + 160;
     }

@@ -23,6 +23,11 @@ public final class MessageIds {
         this.last = new AtomicLong((lastTimeUs + 1) << SEQUENCE_BITS);
     }
 
+    /** No id will be at or before this time: a store has seen it. Microseconds. */
+    public void after(long timeUs) {
+        last.accumulateAndGet((timeUs + 1) << SEQUENCE_BITS, Math::max);
+    }
+
     /** @param nowMs the caller's notion of now; may stand still or go back */
     public MessageId next(long nowMs) {
         long now = (nowMs * 1000) << SEQUENCE_BITS;

@@ -1,6 +1,8 @@
 package dev.mooring.message;
 
-/** Reason codes of MQTT 5.0 §2.4, by the standard's names. {@link #v3()} is the CONNACK return code of 3.1.1 §3.2.2.3. */
+/**
+ * Reason codes of MQTT 5.0 §2.4, by the standard's names. {@link #v3()} is the CONNACK return code of 3.1.1 §3.2.2.3.
+ */
 public enum ReasonCode {
     SUCCESS(0x00), // also Normal disconnection and Granted QoS 0
     GRANTED_QOS_1(0x01),

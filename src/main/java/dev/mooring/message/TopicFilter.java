@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 public record TopicFilter(String text, @Nullable String group, String filter, boolean wildcard) {
     private static final String SHARE = "$share/";
 
-    /** Parses a filter; null when the standard does not allow it ([MQTT-4.7.1-2], [MQTT-4.7.1-3], [MQTT-4.8.2-1], [MQTT-4.8.2-2]). */
+    /**
+     * Parses a filter; null when the standard does not allow it ([MQTT-4.7.1-2], [MQTT-4.7.1-3], [MQTT-4.8.2-1],
+     * [MQTT-4.8.2-2]).
+     */
     public static @Nullable TopicFilter parse(String text) {
         if (!text.startsWith(SHARE)) {
             return isValid(text) ? new TopicFilter(text, null, text, isWildcard(text)) : null;

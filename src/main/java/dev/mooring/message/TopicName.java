@@ -28,7 +28,10 @@ public final class TopicName {
         return new TopicName(text, utf8);
     }
 
-    /** At least one character, no U+0000 and no wildcard ([MQTT-3.3.2-2], [MQTT-4.7.1-1], [MQTT-4.7.3-1], [MQTT-4.7.3-2]). */
+    /**
+     * At least one character, no U+0000 and no wildcard ([MQTT-3.3.2-2], [MQTT-4.7.1-1], [MQTT-4.7.3-1],
+     * [MQTT-4.7.3-2]).
+     */
     public static boolean isValid(String text) {
         return !text.isEmpty() && text.indexOf('+') < 0 && text.indexOf('#') < 0 && text.indexOf('\0') < 0;
     }

@@ -8,6 +8,7 @@ public final class ConnectGate {
     private final int connectionsMax;
     private final int ratePerSecond;
     private final AtomicInteger open = new AtomicInteger();
+    private volatile boolean shut;
     private final AtomicLong window = new AtomicLong(); // second << 24 | CONNECTs in it
 
     /** @param ratePerSecond 0 for no bound */
@@ -18,7 +19,12 @@ public final class ConnectGate {
 
     /** A socket was accepted; false when it is one too many. {@link #closed} must follow either way. */
     boolean opened() {
-        return open.incrementAndGet() <= connectionsMax;
+        return open.incrementAndGet() <= connectionsMax && !shut;
+    }
+
+    /** The node stops: no more connections. */
+    public void shut() {
+        shut = true;
     }
 
     void closed() {

@@ -28,9 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * From CONNECT to CONNACK: limits, authentication (by password, or by AUTH packets, MQTT 5.0 §4.12), the session, and the
- * hooks. One per connection, confined to its loop. Until CONNACK the decoder stands still: what the client sent behind
- * CONNECT is kept, bounded by what one read gives, and handled afterwards in order.
+ * From CONNECT to CONNACK: limits, authentication (by password, or by AUTH packets, MQTT 5.0 §4.12), the session, and
+ * the hooks. One per connection, confined to its loop. Until CONNACK the decoder stands still: what the client sent
+ * behind CONNECT is kept, bounded by what one read gives, and handled afterwards in order.
  */
 final class Connecting {
     private static final Logger LOG = LoggerFactory.getLogger(Connecting.class);
@@ -67,10 +67,12 @@ final class Connecting {
     void begin(Packet.Connect c) {
         connect = c;
         connection.stopReading();
-        connection.output().protocol(
-                c.protocolVersion(),
-                c.maximumPacketSize(),
-                Math.min(c.topicAliasMaximum(), limits().topicAliasMaxOut()));
+        connection
+                .output()
+                .protocol(
+                        c.protocolVersion(),
+                        c.maximumPacketSize(),
+                        Math.min(c.topicAliasMaximum(), limits().topicAliasMaxOut()));
         Refusal refusal = check(c);
         if (refusal != null) {
             refuse(refusal.reason, refusal.text);
@@ -126,7 +128,8 @@ final class Connecting {
         return null;
     }
 
-    // ---- authentication ------------------------------------------------------------------------------------------------
+    // ---- authentication
+    // ------------------------------------------------------------------------------------------------
 
     private void authenticate(Packet.Connect c) {
         authenticator
@@ -209,7 +212,9 @@ final class Connecting {
         connection.resumeReading();
     }
 
-    /** Whether the client is in the middle of an authentication exchange, where only AUTH may come ([MQTT-3.1.2-30]). */
+    /**
+     * Whether the client is in the middle of an authentication exchange, where only AUTH may come ([MQTT-3.1.2-30]).
+     */
     boolean isExchanging() {
         return exchange != null;
     }
@@ -222,7 +227,8 @@ final class Connecting {
         out.wrote();
     }
 
-    // ---- the session ---------------------------------------------------------------------------------------------------
+    // ---- the session
+    // ---------------------------------------------------------------------------------------------------
 
     private void open() {
         Packet.Connect c = connect;
@@ -252,8 +258,7 @@ final class Connecting {
     private void giveBack(SessionOpened opened, Subscriber subscriber) {
         loop.send(
                 Address.session(loop.node.sessions().shard(clientId)),
-                new SessionClosed(
-                        clientId, subscriber.sessionId(), expiryS, null, opened.subscriptions(), List.of()));
+                new SessionClosed(clientId, subscriber.sessionId(), expiryS, null, opened.subscriptions(), List.of()));
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
@@ -369,7 +374,8 @@ final class Connecting {
         out.wrote();
     }
 
-    // ---- refusals ------------------------------------------------------------------------------------------------------
+    // ---- refusals
+    // ------------------------------------------------------------------------------------------------------
 
     /** CONNACK with the reason, then the end; the text goes to the log, to the client only a short form of it. */
     void refuse(ReasonCode reason, String text) {
@@ -397,8 +403,7 @@ final class Connecting {
         boolean answer = replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
         if (answer) {
             Output out = connection.output();
-            PacketEncoder.connack(
-                    out.buffer(), replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
+            PacketEncoder.connack(out.buffer(), replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
         }
         connection.end(text, true);
         connection.closeChannel();

@@ -6,8 +6,9 @@ import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The message that a loop delivers to many sessions in a row, encoded once: the whole frame of a small one, to be copied;
- * the payload of a large one in a direct buffer, to be sent as slices. Confined to one loop; emptied at the end of a tick.
+ * The message that a loop delivers to many sessions in a row, encoded once: the whole frame of a small one, to be
+ * copied; the payload of a large one in a direct buffer, to be sent as slices. Confined to one loop; emptied at the end
+ * of a tick.
  */
 final class FrameCache {
     /** Payloads from this size on are sent as slices of one buffer; copying smaller ones is cheaper. Bytes. */

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds connections that were silent for too long, without a timer per connection: each stands in one slot of a ring and
- * is asked again when the hand passes. Time is counted in ticks of the loop, so that a clock that is set does no harm.
- * Confined to one loop.
+ * Finds connections that were silent for too long, without a timer per connection: each stands in one slot of a ring
+ * and is asked again when the hand passes. Time is counted in ticks of the loop, so that a clock that is set does no
+ * harm. Confined to one loop.
  */
 final class KeepAliveWheel {
     private static final int SLOTS = 1_024;

@@ -13,6 +13,7 @@ import dev.mooring.route.Target;
 import dev.mooring.rule.RuleMatcher;
 import dev.mooring.session.PublishMessage;
 import dev.mooring.session.SessionClosed;
+import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreReplies;
@@ -30,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  * One event loop and what it owns: its connections with their sessions, its router, its ways to the stores and to the
  * other loops. Confined to that event loop.
  *
- * <p><b>Tick.</b> What one turn of the event loop produces is collected and sent off at its end, by {@link #flush}: first
- * the store batches, then the deliveries for other loops, then the sockets. That order is what the rest relies on: a
- * message has reached its store before any subscriber can acknowledge it.
+ * <p><b>Tick.</b> What one turn of the event loop produces is collected and sent off at its end, by {@link #flush}:
+ * first the store batches, then the deliveries for other loops, then the sockets. That order is what the rest relies
+ * on: a message has reached its store before any subscriber can acknowledge it.
  */
 final class Loop {
     /** Period of {@link #tick}, milliseconds. */
@@ -107,7 +108,10 @@ final class Loop {
         return nowMs;
     }
 
-    /** Something happens on this loop: takes the time, and sees to it that {@link #flush} follows at the end of the turn. */
+    /**
+     * Something happens on this loop: takes the time, and sees to it that {@link #flush} follows at the end of the
+     * turn.
+     */
     void wake() {
         nowMs = System.currentTimeMillis();
         scheduleFlush();
@@ -121,7 +125,8 @@ final class Loop {
         return client;
     }
 
-    // ---- the bus ------------------------------------------------------------------------------------------------------
+    // ---- the bus
+    // ------------------------------------------------------------------------------------------------------
 
     void receive(io.vertx.core.eventbus.Message<LocalBody> m) {
         wake();
@@ -143,6 +148,9 @@ final class Loop {
                     publish.message(),
                     publish.willSessionId(),
                     reason -> m.reply(new Fence.Done(0), LocalCodec.OPTIONS));
+        } else if (body instanceof Settle) {
+            flush();
+            m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         }
@@ -218,7 +226,8 @@ final class Loop {
         return closed == null ? new TakeOver.Gone() : closed;
     }
 
-    // ---- connections --------------------------------------------------------------------------------------------------
+    // ---- connections
+    // --------------------------------------------------------------------------------------------------
 
     void opened(String clientId, MqttConnection connection) {
         sessions.put(clientId, connection);
@@ -296,7 +305,8 @@ final class Loop {
         resumeReaders();
     }
 
-    // ---- end of the turn ----------------------------------------------------------------------------------------------
+    // ---- end of the turn
+    // ----------------------------------------------------------------------------------------------
 
     private void scheduleFlush() {
         if (!flushScheduled) {

@@ -25,6 +25,7 @@ import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.SocketAddress;
@@ -39,8 +40,8 @@ import org.slf4j.LoggerFactory;
  * One client's connection: socket, protocol state and the live session behind it. Confined to its event loop.
  *
  * <p>Packets come from {@link PacketDecoder}; CONNECT goes to {@link Connecting}, SUBSCRIBE to {@link Subscribing},
- * PUBLISH to {@link PublishPath}; what the session wants to send comes back through {@link SessionPort}. Every end has a
- * reason, which is logged.
+ * PUBLISH to {@link PublishPath}; what the session wants to send comes back through {@link SessionPort}. Every end has
+ * a reason, which is logged.
  */
 final class MqttConnection extends ChannelInboundHandlerAdapter
         implements PacketHandler, SessionPort, Inbox, KeepAliveWheel.Watched {
@@ -89,7 +90,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         final boolean rebuilt;
         final long onlineAtS;
         long expiryS;
-        @Nullable Will will;
+
+        @Nullable
+        Will will;
 
         Opened(
                 Packet.Connect connect,
@@ -129,7 +132,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         connecting.connection(this);
     }
 
-    // ---- channel ------------------------------------------------------------------------------------------------------
+    // ---- channel
+    // ------------------------------------------------------------------------------------------------------
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
@@ -200,7 +204,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         return o;
     }
 
-    // ---- packets ------------------------------------------------------------------------------------------------------
+    // ---- packets
+    // ------------------------------------------------------------------------------------------------------
 
     @Override
     public boolean connect(Packet.Connect connect) {
@@ -283,8 +288,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         if (!o.permissions.mayPublish(topic, p.qos(), p.retain())) {
             return ReasonCode.NOT_AUTHORIZED;
         }
-        boolean check = loop.node.config().mqtt().payloadFormatCheck() && p.properties().payloadFormat() == 1;
-        return check && !Utf8.isValid(p.payload()) ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
+        boolean check =
+                loop.node.config().mqtt().payloadFormatCheck() && p.properties().payloadFormat() == 1;
+        boolean bad = check && !Utf8.isValid(Unpooled.wrappedBuffer(p.payload()), 0, p.payload().length);
+        return bad ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
     }
 
     private boolean refuse(Opened o, Packet.Publish p, long place, ReasonCode reason) {
@@ -419,7 +426,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Null before CONNACK and after the end. */
-    @Nullable Opened openedOrNull() {
+    @Nullable
+    Opened openedOrNull() {
         return state == State.CONNECTED ? opened : null;
     }
 
@@ -435,8 +443,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         if (!present) {
             loop.hooks.run(Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username), "", lookup);
         }
-        loop.hooks.run(
-                Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
+        loop.hooks.run(Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
         if (present) {
             subscribing.resumed(o);
         }
@@ -448,7 +455,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         return false;
     }
 
-    // ---- state --------------------------------------------------------------------------------------------------------
+    // ---- state
+    // --------------------------------------------------------------------------------------------------------
 
     State state() {
         return state;
@@ -463,7 +471,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         return decoder;
     }
 
-    @Nullable SocketAddress peer() {
+    @Nullable
+    SocketAddress peer() {
         return peer;
     }
 
@@ -514,8 +523,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
             return;
         }
         Output out = output;
-        boolean toldByDisconnect = state == State.CONNECTED && out != null && out.version() == 5;
-        if (toldByDisconnect) {
+        if (state == State.CONNECTED && out != null && out.version() == 5) {
             Opened o = opened;
             boolean reasonString = o != null && o.connect.requestProblemInformation();
             PacketEncoder.disconnect(out.buffer(), reason, reasonString ? why : null, out.maxPacketSize());
@@ -540,7 +548,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
     }
 
     /** Another connection takes this session: closes this one, and returns the session. */
-    @Nullable SessionClosed takeOver(TakeOver takeOver) {
+    @Nullable
+    SessionClosed takeOver(TakeOver takeOver) {
         Opened o = opened;
         Output out = output;
         if (o == null || out == null || o.subscriber.sessionId() != takeOver.sessionId()) {
@@ -599,7 +608,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         return o == null ? String.valueOf(peer) : o.clientId;
     }
 
-    // ---- reading and ticks --------------------------------------------------------------------------------------------
+    // ---- reading and ticks
+    // --------------------------------------------------------------------------------------------
 
     void stopReading() {
         if (!readingStopped && ctx != null) {
@@ -645,7 +655,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter
         }
     }
 
-    // ---- what the session does (SessionPort, Inbox) ---------------------------------------------------------------------
+    // ---- what the session does (SessionPort, Inbox)
+    // ---------------------------------------------------------------------
 
     @Override
     public void deliver(Message message, Target target, @Nullable TopicFilter shared) {

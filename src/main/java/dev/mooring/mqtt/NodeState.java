@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.auth.AuthConfig;
 import dev.mooring.auth.EnhancedAuth;
 import dev.mooring.config.Config;
 import dev.mooring.message.MessageIds;
@@ -19,4 +20,5 @@ public record NodeState(
         MessageIds ids,
         Metrics metrics,
         ConnectGate gate,
+        AuthConfig auth,
         EnhancedAuth enhancedAuth) {}

@@ -121,14 +121,12 @@ final class Output {
         ByteBuf out = buffer();
         int start = out.writerIndex();
         if (!large) {
-            PublishEncoder.write(
-                    out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
+            PublishEncoder.write(out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
             int size = out.writerIndex() - start;
             wrote();
             return size;
         }
-        PublishEncoder.writeHeader(
-                out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
+        PublishEncoder.writeHeader(out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
         int header = out.writerIndex() - start;
         buffer = null;
         ctx.write(out, ctx.voidPromise());

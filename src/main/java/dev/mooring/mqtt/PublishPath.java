@@ -25,15 +25,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to a message between its publisher and its subscribers, on the publisher's loop: hooks, retained message,
- * queue entries, deliveries, acknowledgement. Confined to one loop.
+ * What happens to a message between its publisher and its subscribers, on the publisher's loop: hooks, retained
+ * message, queue entries, deliveries, acknowledgement. Confined to one loop.
  *
- * <p><b>What an ack means.</b> PUBACK or PUBREC leaves when every message.publish step with {@code reject} has answered,
- * and one atomic write has the message in the queue of every durable subscriber, the retained message changed, and a
- * durable publisher's QoS 2 packet id noted. Without any of these the ack leaves at once.
+ * <p><b>What an ack means.</b> PUBACK or PUBREC leaves when every message.publish step with {@code reject} has
+ * answered, and one atomic write has the message in the queue of every durable subscriber, the retained message
+ * changed, and a durable publisher's QoS 2 packet id noted. Without any of these the ack leaves at once.
  *
- * <p><b>When it is delivered.</b> At once, side by side with the writes, except QoS 2 from a durable publisher: there the
- * packet id must be stored first, else a crash in between would let the repeated PUBLISH be delivered a second time.
+ * <p><b>When it is delivered.</b> At once, side by side with the writes, except QoS 2 from a durable publisher: there
+ * the packet id must be stored first, else a crash in between would let the repeated PUBLISH be delivered a second
+ * time.
  */
 final class PublishPath {
     private final Loop loop;
@@ -99,10 +100,8 @@ final class PublishPath {
                 reason = ReasonCode.QUOTA_EXCEEDED;
             }
         }
-        boolean store = !entries.isEmpty()
-                || storesInbound
-                || willSessionId != 0
-                || retained != StoreOp.Enqueue.Retained.KEEP;
+        boolean store =
+                !entries.isEmpty() || storesInbound || willSessionId != 0 || retained != StoreOp.Enqueue.Retained.KEEP;
         if (store) {
             if (pending == null) {
                 pending = new Pending(done);
@@ -111,7 +110,7 @@ final class PublishPath {
             if (storesInbound) {
                 pending.deliverLater(route, picks, message);
             }
-            long inbound = storesInbound ? publisher.sessionId() : 0;
+            long inbound = storesInbound && publisher != null ? publisher.sessionId() : 0;
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
                             message, entries, inbound, storesInbound ? inboundPacketId : 0, retained, willSessionId),
@@ -146,10 +145,12 @@ final class PublishPath {
         deliver(Route.EMPTY, picks, message);
     }
 
-    // ---- hooks --------------------------------------------------------------------------------------------------------
+    // ---- hooks
+    // --------------------------------------------------------------------------------------------------------
 
     private @Nullable Pending runHooks(Message message, @Nullable Done done) {
-        List<Step> steps = loop.rules.steps(Hook.MESSAGE_PUBLISH, message.topic().text());
+        List<Step> steps =
+                loop.rules.steps(Hook.MESSAGE_PUBLISH, message.topic().text());
         Pending pending = null;
         HookEvent.Published event = new HookEvent.Published(message);
         for (int i = 0; i < steps.size(); i++) {
@@ -167,7 +168,8 @@ final class PublishPath {
         return pending;
     }
 
-    // ---- who gets it --------------------------------------------------------------------------------------------------
+    // ---- who gets it
+    // --------------------------------------------------------------------------------------------------
 
     /** The chosen member of each shared group; null where nobody is on line. */
     private static final class Picks {
@@ -277,7 +279,8 @@ final class PublishPath {
 
     private static final Subscriber NOBODY = new Subscriber(0, "", false);
 
-    // ---- bounds -------------------------------------------------------------------------------------------------------
+    // ---- bounds
+    // -------------------------------------------------------------------------------------------------------
 
     private boolean isFull(Route route) {
         for (Target target : route.durable()) {
@@ -333,7 +336,8 @@ final class PublishPath {
         return StoreOp.Enqueue.Retained.SET;
     }
 
-    // ---- the answer ---------------------------------------------------------------------------------------------------
+    // ---- the answer
+    // ---------------------------------------------------------------------------------------------------
 
     private static void answer(@Nullable Done done, ReasonCode reason) {
         if (done != null) {

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Messages that a subscription brings from before: retained messages, and what the fetch functions of hooks find in the
  * stores. One per connection, confined to its loop.
  *
- * <p>Paced by the client: a step is taken only while the connection is writable and little waits in the session's memory;
- * so {@code #} over a million retained messages neither blocks the loop nor fills the memory. Each step does a bounded
- * amount of work and then lets the loop go on with others.
+ * <p>Paced by the client: a step is taken only while the connection is writable and little waits in the session's
+ * memory; so {@code #} over a million retained messages neither blocks the loop nor fills the memory. Each step does a
+ * bounded amount of work and then lets the loop go on with others.
  */
 final class Replay {
     /** Retained messages sent and topics looked at in one step. */
@@ -43,7 +43,9 @@ final class Replay {
 
     private static final class Retained {
         final Subscription subscription;
-        @Nullable String after;
+
+        @Nullable
+        String after;
 
         Retained(Subscription subscription) {
             this.subscription = subscription;
@@ -98,14 +100,16 @@ final class Replay {
         }
         if (!fetches.isEmpty() && o.outbox.queuedInMemory() == 0) {
             Fetch fetch = fetches.poll();
-            loop.hooks.submit(fetch.pool, fetch.next, (op, pool, reply) -> fetched(pool, fetch.subscription, op, reply));
+            loop.hooks.submit(
+                    fetch.pool, fetch.next, (op, pool, reply) -> fetched(pool, fetch.subscription, op, reply));
         }
         Retained current = retained.peek();
         if (current == null) {
             connection.tickNext();
             return;
         }
-        RetainedIndex.Page page = loop.node.retained()
+        RetainedIndex.Page page = loop.node
+                .retained()
                 .page(current.subscription.filter(), current.after, STEP_MESSAGES, STEP_TOPICS, loop.nowMs());
         for (Message message : page.messages()) {
             deliverRetained(o, current.subscription, message);

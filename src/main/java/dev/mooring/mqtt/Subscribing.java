@@ -19,7 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SUBSCRIBE and UNSUBSCRIBE of one connection, and the subscriptions that a hook finds in a store. Confined to its loop.
+ * SUBSCRIBE and UNSUBSCRIBE of one connection, and the subscriptions that a hook finds in a store. Confined to its
+ * loop.
  *
  * <p>A subscription counts from the moment it is in the index; SUBACK waits until a durable session has it stored;
  * retained messages and fetches follow SUBACK.
@@ -39,7 +40,8 @@ final class Subscribing {
         return replay;
     }
 
-    // ---- SUBSCRIBE -----------------------------------------------------------------------------------------------------
+    // ---- SUBSCRIBE
+    // -----------------------------------------------------------------------------------------------------
 
     private record Added(Subscription subscription, boolean isNew) {}
 
@@ -95,8 +97,7 @@ final class Subscribing {
         SharedGroup group = loop.node.index().group(filter);
         if (group != null && group.queue() == null) {
             Subscriber queue = group.queue(loop.node.sessions().nextSessionId());
-            loop.sessionStore.submit(
-                    new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), null);
+            loop.sessionStore.submit(new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), null);
         }
     }
 
@@ -121,23 +122,22 @@ final class Subscribing {
     private void after(MqttConnection.Opened o, Added a) {
         Subscription s = a.subscription;
         if (s.filter().isShared()) {
-            String shard = Address.session(
-                    loop.node.sessions().shard(s.filter().text()));
+            String shard = Address.session(loop.node.sessions().shard(s.filter().text()));
             loop.send(shard, new GroupReady(s.filter()));
         } else if (s.retainHandling() == 0 || (s.retainHandling() == 1 && a.isNew)) {
             replay.addRetained(s);
         }
         HookEvent.Subscribed event = new HookEvent.Subscribed(o.clientId, s, a.isNew);
         String text = s.filter().text();
-        loop.hooks.run(Hook.SESSION_SUBSCRIBED, event, text, (op, pool, reply) ->
-                replay.fetched(pool, s, op, reply));
+        loop.hooks.run(Hook.SESSION_SUBSCRIBED, event, text, (op, pool, reply) -> replay.fetched(pool, s, op, reply));
     }
 
     /** Subscriptions that a store has for this client: applied like its own, but without a SUBACK. */
     void lookedUp(MqttConnection.Opened o, List<Subscription> found) {
         List<Added> added = new ArrayList<>(found.size());
         for (Subscription s : found) {
-            if (refusal(o, s) == null && !s.equals(o.subscriptions.get(s.filter().text()))) {
+            if (refusal(o, s) == null
+                    && !s.equals(o.subscriptions.get(s.filter().text()))) {
                 added.add(new Added(s, add(o, s)));
             }
         }
@@ -148,14 +148,15 @@ final class Subscribing {
     void resumed(MqttConnection.Opened o) {
         for (Subscription s : o.subscriptions.values()) {
             if (s.filter().isShared()) {
-                String shard = Address.session(
-                        loop.node.sessions().shard(s.filter().text()));
+                String shard =
+                        Address.session(loop.node.sessions().shard(s.filter().text()));
                 loop.send(shard, new GroupReady(s.filter()));
             }
         }
     }
 
-    // ---- UNSUBSCRIBE ---------------------------------------------------------------------------------------------------
+    // ---- UNSUBSCRIBE
+    // ---------------------------------------------------------------------------------------------------
 
     void unsubscribe(MqttConnection.Opened o, Packet.Unsubscribe packet) {
         List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
@@ -199,13 +200,13 @@ final class Subscribing {
         out.wrote();
     }
 
-    // ---- live messages against replayed ones ----------------------------------------------------------------------------
+    // ---- live messages against replayed ones
+    // ----------------------------------------------------------------------------
 
     /** Leaves out a live message that is older than what the replay of retained messages has shown. */
     void skip(MqttConnection.Opened o, Message message, int qos) {
         if (qos > 0 && o.subscriber.durable()) {
-            loop.sessionStore.submit(
-                    new StoreOp.Dequeue(o.subscriber.sessionId(), message.id()), null);
+            loop.sessionStore.submit(new StoreOp.Dequeue(o.subscriber.sessionId(), message.id()), null);
             o.subscriber.queuedCount.decrementAndGet();
             o.subscriber.queuedBytes.addAndGet(-message.sizeBytes());
         }

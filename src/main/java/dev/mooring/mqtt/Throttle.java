@@ -2,9 +2,7 @@ package dev.mooring.mqtt;
 
 import dev.mooring.config.Limits;
 
-/**
- * Message and byte rate of one connection: two token buckets of one second each. Confined to the connection's loop.
- */
+/** Message and byte rate of one connection: two token buckets of one second each. Confined to the connection's loop. */
 final class Throttle {
     private final long messagesPerSecond;
     private final long bytesPerSecond;

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Topic aliases towards one client, MQTT 5.0 §3.3.2.3.4, chosen by use: a topic gets an alias the second time it is sent;
- * when all are given out, the topic used longest ago loses its alias to the newcomer. Confined to one connection.
+ * Topic aliases towards one client, MQTT 5.0 §3.3.2.3.4, chosen by use: a topic gets an alias the second time it is
+ * sent; when all are given out, the topic used longest ago loses its alias to the newcomer. Confined to one connection.
  */
 final class TopicAliases {
     private final int max;

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one loop has for the sessions of another in one tick, for {@code loop.<n>}: each message with its targets. Filled
- * by the sender, then owned by the receiver. The target arrays are shared and not to be changed.
+ * What one loop has for the sessions of another in one tick, for {@code loop.<n>}: each message with its targets.
+ * Filled by the sender, then owned by the receiver. The target arrays are shared and not to be changed.
  */
 public final class Deliveries implements LocalBody {
     private Message[] messages = new Message[16];

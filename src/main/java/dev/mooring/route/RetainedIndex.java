@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * The retained message of every topic, MQTT 5.0 §3.3.1.3. Shared by all loops, safe for all threads, never blocks.
  *
  * <p><b>Newest wins.</b> Loops may put messages of one topic in any order; what stays is the one with the largest
- * {@link MessageId}. A removal takes part in that order: it leaves a tombstone, a message without payload, which is just
- * what a removal is on the wire, so that an older message that arrives late does not come back. Tombstones are forgotten
- * oldest first beyond {@link #TOMBSTONES_MAX} or {@link #TOMBSTONE_BYTES_MAX}; only a message that arrives after so many
- * later removals could resurrect.
+ * {@link MessageId}. A removal takes part in that order: it leaves a tombstone, a message without payload, which is
+ * just what a removal is on the wire, so that an older message that arrives late does not come back. Tombstones are
+ * forgotten oldest first beyond {@link #TOMBSTONES_MAX} or {@link #TOMBSTONE_BYTES_MAX}; only a message that arrives
+ * after so many later removals could resurrect.
  *
- * <p><b>Topic order.</b> Topics stand sorted in a skip list, so that a filter is answered by looking at the ranges that may
- * match and jumping over the others; {@link TopicRange} says how. A page does bounded work, and the next one goes on from
- * where it stopped; a topic that is retained from the first page to the last is seen exactly once.
+ * <p><b>Topic order.</b> Topics stand sorted in a skip list, so that a filter is answered by looking at the ranges that
+ * may match and jumping over the others; {@link TopicRange} says how. A page does bounded work, and the next one goes
+ * on from where it stopped; a topic that is retained from the first page to the last is seen exactly once.
  */
 public final class RetainedIndex {
     /** Default of how many messages are kept. */
@@ -80,7 +80,9 @@ public final class RetainedIndex {
      */
     public record Page(List<Message> messages, @Nullable String next) {}
 
-    /** Keeps the message as the retained one of its topic, unless there is a newer one ([MQTT-3.3.1-5], [MQTT-3.3.1-6]). */
+    /**
+     * Keeps the message as the retained one of its topic, unless there is a newer one ([MQTT-3.3.1-5], [MQTT-3.3.1-6]).
+     */
     public Put put(Message message) {
         if (isTombstone(message)) {
             return remove(message.topic(), message.id()) ? Put.REMOVED : Put.STALE;
@@ -192,7 +194,9 @@ public final class RetainedIndex {
     }
 
     private Iterator<Map.Entry<String, Message>> after(@Nullable String topic) {
-        return (topic == null ? byTopic : byTopic.tailMap(topic, false)).entrySet().iterator();
+        return (topic == null ? byTopic : byTopic.tailMap(topic, false))
+                .entrySet()
+                .iterator();
     }
 
     private boolean isLive(Message message, long nowMs) {
@@ -257,8 +261,6 @@ public final class RetainedIndex {
     }
 
     private boolean swap(String topic, @Nullable Message former, Message latter) {
-        return former == null
-                ? byTopic.putIfAbsent(topic, latter) == null
-                : byTopic.replace(topic, former, latter);
+        return former == null ? byTopic.putIfAbsent(topic, latter) == null : byTopic.replace(topic, former, latter);
     }
 }

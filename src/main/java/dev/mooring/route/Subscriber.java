@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The routing side of a session: what a publisher's loop needs to know of it. One object per session for as long as the
  * session exists, on line or not.
  *
- * <p>{@link #loop} and the counters are read by every loop; {@link #inbox} is confined to the loop that owns the session.
+ * <p>{@link #loop} and the counters are read by every loop; {@link #inbox} is confined to the loop that owns the
+ * session.
  */
 public final class Subscriber {
     /** {@link #loop} of a session without a connection. */

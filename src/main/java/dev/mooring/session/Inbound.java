@@ -9,8 +9,8 @@ import java.util.BitSet;
  * The receiving half of a live session: order of acks, receive maximum, QoS 2 packet ids. Confined to the session's
  * loop; no clock, no I/O.
  *
- * <p>A QoS 2 packet id is known from PUBLISH until its release is stored: a repeated PUBLISH in between is answered, not
- * routed again ([MQTT-4.3.3-10]). PUBCOMP waits for the store, because the client may use the id again after it.
+ * <p>A QoS 2 packet id is known from PUBLISH until its release is stored: a repeated PUBLISH in between is answered,
+ * not routed again ([MQTT-4.3.3-10]). PUBCOMP waits for the store, because the client may use the id again after it.
  */
 public final class Inbound {
     /** {@link #open}: more PUBLISH packets are unanswered than the receive maximum allows ([MQTT-3.3.4-9]). */

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Deliveries in flight by packet id, and the allocator of packet ids 1..65,535. Confined to the session.
  *
- * <p>A table of a power of two, indexed by the low bits of the packet id: ids are given out in turn, so that the slot is
- * nearly always free; an id whose slot is taken is passed over. No hashing, no boxing, and an id in use is never given
- * out again ([MQTT-2.2.1-3]).
+ * <p>A table of a power of two, indexed by the low bits of the packet id: ids are given out in turn, so that the slot
+ * is nearly always free; an id whose slot is taken is passed over. No hashing, no boxing, and an id in use is never
+ * given out again ([MQTT-2.2.1-3]).
  */
 final class Inflight {
     private static final int CAPACITY_MIN = 16;
@@ -24,7 +24,8 @@ final class Inflight {
         return size;
     }
 
-    @Nullable Delivery get(int packetId) {
+    @Nullable
+    Delivery get(int packetId) {
         Delivery d = table[packetId & (table.length - 1)];
         return d != null && d.packetId == packetId ? d : null;
     }
@@ -51,7 +52,8 @@ final class Inflight {
         put(delivery, packetId);
     }
 
-    @Nullable Delivery remove(int packetId) {
+    @Nullable
+    Delivery remove(int packetId) {
         Delivery d = get(packetId);
         if (d != null) {
             table[packetId & (table.length - 1)] = null;

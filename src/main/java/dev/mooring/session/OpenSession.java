@@ -10,5 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param loop the loop of the connection
  * @param will stored with a durable session, so that it is published even if the broker dies first
  */
-public record OpenSession(String clientId, boolean cleanStart, long expiryS, @Nullable Will will, int loop)
-        implements LocalBody {}
+public record OpenSession(
+        String clientId,
+        boolean cleanStart,
+        long expiryS,
+        @Nullable Will will,
+        int loop) implements LocalBody {}

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Where messages wait.</b> A durable session's QoS 1 and 2 messages are all in the store before they come here.
  * Up to a bound they also wait in memory; beyond it the session is <em>behind</em>: what arrives is left in the store
  * and read page by page, by position, once memory has drained. {@link #readUpTo} is the highest position that came to
- * memory. While behind, a live delivery above it is skipped (a page will bring it), one at or below it is taken unless a
- * page brought it already: its id was given out earlier, but it was stored after that page was read.
+ * memory. While behind, a live delivery above it is skipped (a page will bring it), one at or below it is taken unless
+ * a page brought it already: its id was given out earlier, but it was stored after that page was read.
  *
- * <p><b>What is stored when.</b> QoS 2: the packet id before PUBLISH, the release before PUBREL; else a crash would send
- * a message twice ([MQTT-4.3.3-8]). QoS 1: the packet id only after {@link #MARK_DELAY_MS}, because most are acknowledged
- * by then; a crash before that repeats the message under another id, which QoS 1 allows.
+ * <p><b>What is stored when.</b> QoS 2: the packet id before PUBLISH, the release before PUBREL; else a crash would
+ * send a message twice ([MQTT-4.3.3-8]). QoS 1: the packet id only after {@link #MARK_DELAY_MS}, because most are
+ * acknowledged by then; a crash before that repeats the message under another id, which QoS 1 allows.
  *
  * <p><b>Order.</b> Deliveries are sent in the order they came; those of an earlier connection first, under their old
  * packet ids ([MQTT-4.4.0-1], [MQTT-4.6.0-1]).
@@ -94,8 +94,7 @@ public final class Outbox {
     }
 
     /** A QoS 1 or 2 message for this session; stored already (or being stored) if the session is durable. */
-    public void deliver(
-            Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
+    public void deliver(Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
         MessageId position = message.id();
         if (subscriber.durable()) {
             if (recent.contains(position) || recentBefore.contains(position)) {
@@ -153,8 +152,8 @@ public final class Outbox {
     }
 
     /**
-     * Stores the packet ids of what is still not acknowledged, and sees to whatever got stuck. Returns whether it wants to
-     * be called again after about {@link #MARK_DELAY_MS}.
+     * Stores the packet ids of what is still not acknowledged, and sees to whatever got stuck. Returns whether it wants
+     * to be called again after about {@link #MARK_DELAY_MS}.
      */
     public boolean tick() {
         long nowMs = port.nowMs();
@@ -168,7 +167,8 @@ public final class Outbox {
 
     /**
      * The connection is gone. A durable session's packet ids are stored. What a session that is not durable had from
-     * shared subscriptions is given back, oldest first, to go to another member; but not QoS 2 in flight ([MQTT-4.8.2-5]).
+     * shared subscriptions is given back, oldest first, to go to another member; but not QoS 2 in flight
+     * ([MQTT-4.8.2-5]).
      */
     public List<SessionClosed.Undelivered> close() {
         closed = true;
@@ -190,7 +190,9 @@ public final class Outbox {
         return left;
     }
 
-    /** Whether a message is in memory, waiting or in flight: one that a fetch brings again need not be delivered twice. */
+    /**
+     * Whether a message is in memory, waiting or in flight: one that a fetch brings again need not be delivered twice.
+     */
     public boolean has(MessageId position) {
         for (Delivery d : queue) {
             if (d.position.equals(position)) {
@@ -257,8 +259,7 @@ public final class Outbox {
     }
 
     private void assign(Delivery d) {
-        port.store(
-                new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), reply -> assigned(d, reply));
+        port.store(new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), reply -> assigned(d, reply));
     }
 
     private void assigned(Delivery d, StoreReply reply) {
@@ -387,8 +388,7 @@ public final class Outbox {
         }
         reading = true;
         skippedWhileReading = false;
-        port.store(
-                new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
+        port.store(new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
     }
 
     private static Delivery delivery(StoreReply.QueueEntry e) {
@@ -423,8 +423,8 @@ public final class Outbox {
     }
 
     /**
-     * A message that a page brought may also be under way as a live delivery, but no longer once every loop has sent off
-     * what it had: then its position need not be remembered.
+     * A message that a page brought may also be under way as a live delivery, but no longer once every loop has sent
+     * off what it had: then its position need not be remembered.
      */
     private void forgetRecent() {
         if (fencing || recent.isEmpty()) {

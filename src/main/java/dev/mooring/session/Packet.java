@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Control packets as values, MQTT 5.0 inside: the decoder turns 3.1 and 3.1.1 packets into these, the encoder leaves out
- * what such a client can't read. Everything here has been checked against the standard already.
+ * Control packets as values, MQTT 5.0 inside: the decoder turns 3.1 and 3.1.1 packets into these, the encoder leaves
+ * out what such a client can't read. Everything here has been checked against the standard already.
  */
 public sealed interface Packet {
     /** {@code sessionExpiryS} of a session that never expires. */
@@ -71,8 +71,7 @@ public sealed interface Packet {
             implements Packet {
         /** A refusal. */
         public static Connack refused(ReasonCode reason, @Nullable String reasonString) {
-            return new Connack(
-                    false, reason, -1, -1, 2, true, -1, null, 0, reasonString, -1, null, null, null);
+            return new Connack(false, reason, -1, -1, 2, true, -1, null, 0, reasonString, -1, null, null, null);
         }
     }
 
@@ -108,8 +107,8 @@ public sealed interface Packet {
     }
 
     /**
-     * SUBSCRIBE, §3.8. A filter that the standard does not allow is kept as an entry with a null subscription, so that it
-     * can be answered by its own reason code.
+     * SUBSCRIBE, §3.8. A filter that the standard does not allow is kept as an entry with a null subscription, so that
+     * it can be answered by its own reason code.
      */
     record Subscribe(int packetId, List<Request> requests) implements Packet {
         /** @param filter the text as sent; {@code subscription} is null when it is not a valid filter */

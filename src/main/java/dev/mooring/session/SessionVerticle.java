@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
  * expiry, Wills.
  *
  * <p><b>Ownership.</b> A session belongs to a loop from {@link SessionOpened} to {@link SessionClosed}, else to this
- * verticle. A second CONNECT for an owned session first takes it back ({@link TakeOver}); what else is asked for the same
- * client id meanwhile waits in {@link Entry#waiting}. Every hand-over raises the epoch, which a durable session stores
- * before its CONNACK.
+ * verticle. A second CONNECT for an owned session first takes it back ({@link TakeOver}); what else is asked for the
+ * same client id meanwhile waits in {@link Entry#waiting}. Every hand-over raises the epoch, which a durable session
+ * stores before its CONNACK.
  *
  * <p><b>Ends.</b> A session ends when it expires, at once with expiry 0, or by a clean start. Its stored Will is then
  * published if it had not been ([MQTT-3.1.2-8], §3.1.3.2.2), its subscriptions go, and messages that it had from shared
@@ -62,7 +62,8 @@ public final class SessionVerticle extends VerticleBase {
         long epoch = 1;
         long expiryS;
         /** Not published yet; only while there is no connection. */
-        @Nullable Will will;
+        @Nullable
+        Will will;
 
         long disconnectedAtMs;
         int loop = Subscriber.OFFLINE;
@@ -122,11 +123,15 @@ public final class SessionVerticle extends VerticleBase {
             shared.ready(ready.filter());
         } else if (body instanceof Kick kick) {
             kick(kick);
+        } else if (body instanceof Settle) {
+            store.flush();
+            m.reply(body, LocalCodec.OPTIONS);
         }
         store.flush();
     }
 
-    // ---- opening ------------------------------------------------------------------------------------------------------
+    // ---- opening
+    // ------------------------------------------------------------------------------------------------------
 
     private void open(io.vertx.core.eventbus.Message<LocalBody> m) {
         OpenSession open = (OpenSession) m.body();
@@ -266,7 +271,8 @@ public final class SessionVerticle extends VerticleBase {
         }
     }
 
-    // ---- closing ------------------------------------------------------------------------------------------------------
+    // ---- closing
+    // ------------------------------------------------------------------------------------------------------
 
     private void closed(SessionClosed closed) {
         Entry entry = entries.get(closed.clientId());
@@ -279,7 +285,7 @@ public final class SessionVerticle extends VerticleBase {
         entry.will = closed.will();
         entry.disconnectedAtMs = now();
         entry.absence++;
-                Will will = entry.will;
+        Will will = entry.will;
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
         } else {
@@ -296,11 +302,13 @@ public final class SessionVerticle extends VerticleBase {
         Will will = entry.will;
         if (will != null) {
             deadlines.add(new Deadline(
-                    entry.disconnectedAtMs + 1000 * Math.min(will.delayS(), entry.expiryS), entry, entry.absence, true));
+                    entry.disconnectedAtMs + 1000 * Math.min(will.delayS(), entry.expiryS),
+                    entry,
+                    entry.absence,
+                    true));
         }
         if (entry.expiryS != Packet.NEVER_EXPIRES) {
-            deadlines.add(
-                    new Deadline(entry.disconnectedAtMs + 1000 * entry.expiryS, entry, entry.absence, false));
+            deadlines.add(new Deadline(entry.disconnectedAtMs + 1000 * entry.expiryS, entry, entry.absence, false));
         }
     }
 
@@ -366,14 +374,16 @@ public final class SessionVerticle extends VerticleBase {
         long storedIn = entry.subscriber.durable() ? entry.subscriber.sessionId() : 0;
         store.flush(); // the loop's write must come behind what this shard has stored
         return vertx.eventBus()
-                .<LocalBody>request(
-                        Address.loop(shard), new PublishMessage(message, storedIn), LocalCodec.OPTIONS)
+                .<LocalBody>request(Address.loop(shard), new PublishMessage(message, storedIn), LocalCodec.OPTIONS)
                 .transform(r -> Future.succeededFuture());
     }
 
-    // ---- start --------------------------------------------------------------------------------------------------------
+    // ---- start
+    // --------------------------------------------------------------------------------------------------------
 
-    /** A session from the store; its subscriptions are in the index already. One that was connected lost its connection. */
+    /**
+     * A session from the store; its subscriptions are in the index already. One that was connected lost its connection.
+     */
     private void restore(StoreReply.StoredSession stored) {
         SessionRecord r = stored.session();
         Entry entry = new Entry(r.clientId(), sessions.restoredSubscriber(r.sessionId()));

@@ -79,16 +79,22 @@ public final class Sessions {
     /** Puts a stored session's subscriptions into the index, so that it is routable, and keeps it for its shard. */
     public void restore(StoreReply.StoredSession stored) {
         long id = stored.session().sessionId();
-        lastSessionId.accumulateAndGet(id, Math::max);
-        if (!stored.session().group().isEmpty()) {
-            return; // queues of shared groups come second, when the groups exist
-        }
+        used(id);
         Subscriber subscriber = new Subscriber(id, stored.session().clientId(), true);
         subscriber.queuedCount.set(stored.queuedCount());
         subscriber.queuedBytes.set(stored.queuedBytes());
         stored.subscriptions().forEach(s -> index.subscribe(subscriber, s));
         restoredSubscribers.put(id, subscriber);
         restored.get(shard(stored.session().clientId())).add(stored);
+    }
+
+    /** An id that the store knows is not given out again. */
+    void used(long sessionId) {
+        lastSessionId.accumulateAndGet(sessionId, Math::max);
+    }
+
+    int restoredCount() {
+        return restoredSubscribers.size();
     }
 
     /** The stored sessions of one shard; can be taken once. */

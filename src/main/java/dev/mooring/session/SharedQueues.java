@@ -24,8 +24,9 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored queues of shared groups, MQTT 5.0 §4.8.2: messages that came while no member was on line, and what a member
- * had not acknowledged when its session ended. Each queue is handed out by one shard only. Confined to that shard.
+ * The stored queues of shared groups, MQTT 5.0 §4.8.2: messages that came while no member was on line, and what a
+ * member had not acknowledged when its session ended. Each queue is handed out by one shard only. Confined to that
+ * shard.
  */
 public final class SharedQueues {
     private static final int PAGE_ENTRIES = 256;
@@ -144,8 +145,7 @@ public final class SharedQueues {
         queue.queuedBytes.addAndGet(message.sizeBytes());
         StoreOp.Enqueue.Entry entry =
                 new StoreOp.Enqueue.Entry(queue.sessionId(), qos, false, Target.NO_IDENTIFIERS, shared);
-        submit.accept(
-                new StoreOp.Enqueue(message, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
+        submit.accept(new StoreOp.Enqueue(message, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
     }
 
     private void handOut(SharedGroup group, Subscriber queue, StoreReply reply) {
@@ -161,23 +161,25 @@ public final class SharedQueues {
                     someone = false;
                     break;
                 }
-                byMember.computeIfAbsent(to.subscriber(), s -> new ArrayList<>()).add(e);
+                byMember.computeIfAbsent(to.subscriber(), s -> new ArrayList<>())
+                        .add(e);
                 targets.put(to.subscriber(), to);
             }
         }
         byMember.forEach((member, entries) -> move(group, queue, targets.get(member), entries));
         boolean goOn = someone && more;
-        submit.accept(new StoreOp.SessionLoad(queue.sessionId()), done -> { // behind the moves
-            draining.remove(group.filter());
-            if (again.remove(group.filter()) || goOn) {
-                ready(group.filter());
-            }
-        });
+        submit.accept(
+                new StoreOp.SessionLoad(queue.sessionId()),
+                done -> { // behind the moves
+                    draining.remove(group.filter());
+                    if (again.remove(group.filter()) || goOn) {
+                        ready(group.filter());
+                    }
+                });
     }
 
     /** From the group's queue into the member's, in one write; or out of the store, when the member has none. */
-    private void move(
-            SharedGroup group, Subscriber queue, @Nullable Target to, List<StoreReply.QueueEntry> entries) {
+    private void move(SharedGroup group, Subscriber queue, @Nullable Target to, List<StoreReply.QueueEntry> entries) {
         if (to == null) {
             return;
         }

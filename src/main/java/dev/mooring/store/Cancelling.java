@@ -32,7 +32,8 @@ final class Cancelling {
     }
 
     /** What is left of the operation at {@code index} of the commit, or null when nothing is. */
-    @Nullable StoreOp left(int index, StoreOp op) {
+    @Nullable
+    StoreOp left(int index, StoreOp op) {
         if (gone.isEmpty()) {
             return op;
         }
@@ -65,9 +66,8 @@ final class Cancelling {
                 count++;
             }
         }
-        boolean nothingElse = op.inboundPacketId() == 0
-                && op.willSessionId() == 0
-                && op.retained() == StoreOp.Enqueue.Retained.KEEP;
+        boolean nothingElse =
+                op.inboundPacketId() == 0 && op.willSessionId() == 0 && op.retained() == StoreOp.Enqueue.Retained.KEEP;
         if (kept.isEmpty() && nothingElse) {
             return null;
         }

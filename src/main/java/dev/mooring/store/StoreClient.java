@@ -80,7 +80,8 @@ public final class StoreClient {
     public void replies(StoreReplies replies) {
         Sent head = sent.poll();
         if (head == null || head.sequence != replies.sequence()) {
-            throw new IllegalStateException("store." + pool + " answered batch " + replies.sequence() + " out of order");
+            throw new IllegalStateException(
+                    "store." + pool + " answered batch " + replies.sequence() + " out of order");
         }
         outstandingOps -= head.waiting.size();
         outstandingBytes -= head.bytes;

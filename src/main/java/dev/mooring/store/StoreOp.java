@@ -127,7 +127,12 @@ public sealed interface StoreOp {
          * @param identifiers subscription identifiers to send along; not to be changed
          * @param shared the shared subscription it was chosen through, or null
          */
-        public record Entry(long sessionId, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {}
+        public record Entry(
+                long sessionId,
+                int qos,
+                boolean retain,
+                int[] identifiers,
+                @Nullable TopicFilter shared) {}
 
         @Override
         public Kind kind() {
@@ -220,7 +225,8 @@ public sealed interface StoreOp {
         }
     }
 
-    // ---- the documented layout: one operation per function -------------------------------------------------------------
+    // ---- the documented layout: one operation per function
+    // -------------------------------------------------------------
 
     /** on_client_connected. Times are in seconds since 1970. */
     record ClientConnected(String node, String clientId, long onlineAtS) implements StoreOp {
@@ -238,7 +244,10 @@ public sealed interface StoreOp {
         }
     }
 
-    /** on_subscribe_lookup → {@link StoreReply.Subscriptions}. QoS is clamped to 0..2, filters that can't be parsed are skipped. */
+    /**
+     * on_subscribe_lookup → {@link StoreReply.Subscriptions}. QoS is clamped to 0..2, filters that can't be parsed are
+     * skipped.
+     */
     record SubscribeLookup(String clientId) implements StoreOp {
         @Override
         public Kind kind() {
@@ -315,8 +324,8 @@ public sealed interface StoreOp {
     }
 
     /**
-     * on_message_fetch_for_pubsub → {@link StoreReply.Messages}: after this client's acked position of each topic. A topic
-     * without a position gets one at its newest message, and gives nothing older.
+     * on_message_fetch_for_pubsub → {@link StoreReply.Messages}: after this client's acked position of each topic. A
+     * topic without a position gets one at its newest message, and gives nothing older.
      *
      * @param after where the page before ended; {@link MessageId#ZERO} for the first page
      */

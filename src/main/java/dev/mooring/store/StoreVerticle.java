@@ -3,12 +3,14 @@ package dev.mooring.store;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalCodec;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,7 @@ public final class StoreVerticle extends VerticleBase {
     private final ArrayDeque<StoreBatch> queue = new ArrayDeque<>();
     private boolean busy;
     private boolean scheduled;
+    private @Nullable Promise<Void> idle;
 
     /** @param deadlineMs how long a transiently failed operation is tried again before it is answered as failed */
     public StoreVerticle(String pool, Store store, StoreMetrics metrics, long deadlineMs) {
@@ -54,14 +57,22 @@ public final class StoreVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return store.open().compose(v -> vertx.eventBus()
-                .<StoreBatch>localConsumer(Address.store(pool), m -> receive(m.body()))
-                .completion());
+        return store.open()
+                .compose(v -> vertx.eventBus()
+                        .<StoreBatch>localConsumer(Address.store(pool), m -> receive(m.body()))
+                        .completion());
     }
 
+    /** What was received is applied first. */
     @Override
     public Future<?> stop() {
-        return store.close();
+        Promise<Void> whenIdle = Promise.promise();
+        idle = whenIdle;
+        schedule();
+        if (!busy && queue.isEmpty()) {
+            whenIdle.complete();
+        }
+        return whenIdle.future().compose(v -> store.close());
     }
 
     private void receive(StoreBatch batch) {
@@ -124,8 +135,9 @@ public final class StoreVerticle extends VerticleBase {
             }
             metrics.retried.add(commit.pending.size());
             degraded(commit);
-            vertx.setTimer(backoffMs + (long) (Math.random() * backoffMs), t ->
-                    apply(commit, deadlineAtMs, Math.min(2 * backoffMs, BACKOFF_MS_MAX)));
+            vertx.setTimer(
+                    backoffMs + (long) (Math.random() * backoffMs),
+                    t -> apply(commit, deadlineAtMs, Math.min(2 * backoffMs, BACKOFF_MS_MAX)));
         });
     }
 
@@ -141,6 +153,9 @@ public final class StoreVerticle extends VerticleBase {
         commit.answer(vertx.eventBus());
         busy = false;
         schedule();
+        if (idle != null && queue.isEmpty()) {
+            idle.tryComplete();
+        }
     }
 
     private void degraded(Commit commit) {

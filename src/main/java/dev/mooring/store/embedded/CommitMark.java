@@ -9,9 +9,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * A second opinion on how far the store had come: the file MARK, written without fsync after each fsync of the log. What
- * it says is therefore on disk in the log, and acknowledged or about to be; a store that reads back as less has lost
- * something. It is exact after a close or the death of the process, and at most some seconds old after a power cut.
+ * A second opinion on how far the store had come: the file MARK, written without fsync after each fsync of the log.
+ * What it says is therefore on disk in the log, and acknowledged or about to be; a store that reads back as less has
+ * lost something. It is exact after a close or the death of the process, and at most some seconds old after a power
+ * cut.
  *
  * <p>RocksDB alone cannot tell a log that a crash cut short from one whose end was damaged later: it takes both for an
  * unfinished write and drops it.

@@ -61,8 +61,10 @@ final class Database implements AutoCloseable {
             return open(config, folder);
         } catch (IOException e) {
             close(folder);
-            throw new Refused("The embedded store " + config.path() + " cannot be opened: " + e
-                    + ". Check the disk and the rights on the folder.", e);
+            throw new Refused(
+                    "The embedded store " + config.path() + " cannot be opened: " + e
+                            + ". Check the disk and the rights on the folder.",
+                    e);
         } catch (Refused | RuntimeException e) {
             close(folder);
             throw e;
@@ -201,8 +203,10 @@ final class Database implements AutoCloseable {
     private void format(boolean fresh) throws RocksDBException, Refused {
         byte[] stored = db.get(handle(Table.META), FORMAT_KEY);
         if (stored == null) {
-            byte[] value =
-                    ByteBuffer.allocate(5).put(Table.VERSION).putInt(Table.FORMAT).array();
+            byte[] value = ByteBuffer.allocate(5)
+                    .put(Table.VERSION)
+                    .putInt(Table.FORMAT)
+                    .array();
             db.put(handle(Table.META), FORMAT_KEY, value);
         } else if (!fresh && (stored.length != 5 || ByteBuffer.wrap(stored).getInt(1) != Table.FORMAT)) {
             throw damaged(folder, "its database has another format than its file FORMAT says", null);
@@ -246,8 +250,10 @@ final class Database implements AutoCloseable {
             markManifest();
             mark.force();
         } catch (RocksDBException | IOException e) {
-            LOG.warn("the embedded store {} could not be flushed at its end; its log is read at the next start",
-                    folder.path, e);
+            LOG.warn(
+                    "the embedded store {} could not be flushed at its end; its log is read at the next start",
+                    folder.path,
+                    e);
         }
         close();
     }

@@ -13,7 +13,8 @@ import java.nio.file.Path;
  *     much log, times four at most, is read again
  * @param maxMessagesPerTopic bound of the topic index of {@code on_message_publish}: the oldest go. Counting is lazy:
  *     up to 1/64 more may stand for a while
- * @param acceptLoss start although acknowledged data is damaged, with what can still be read. For one start, by a person
+ * @param acceptLoss start although acknowledged data is damaged, with what can still be read. For one start, by a
+ *     person
  */
 public record EmbeddedConfig(
         Path path,
@@ -23,7 +24,9 @@ public record EmbeddedConfig(
         long writeBufferBytes,
         int maxMessagesPerTopic,
         boolean acceptLoss) {
-    /** What "acknowledged" survives: ALWAYS everything; the others a crash of the process, but not one of the machine. */
+    /**
+     * What "acknowledged" survives: ALWAYS everything; the others a crash of the process, but not one of the machine.
+     */
     public enum Sync {
         ALWAYS,
         INTERVAL,

@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
  * before any is answered. The caller merges what waited meanwhile into the next list, so the slower the disk, the more
  * a commit carries.
  *
- * <p>{@link #open}, {@link #apply}, {@link #clearNode} and {@link #close} block, and are called from one thread at a time; the
- * figures may be read from any thread.
+ * <p>{@link #open}, {@link #apply}, {@link #clearNode} and {@link #close} block, and are called from one thread at a
+ * time; the figures may be read from any thread.
  *
- * <p>When a write fails (disk full, an I/O error), nobody knows how much of it is on disk. All operations of the list are
- * answered as failed, to be repeated, and the store is opened anew from what the disk has, at most once a second.
+ * <p>When a write fails (disk full, an I/O error), nobody knows how much of it is on disk. All operations of the list
+ * are answered as failed, to be repeated, and the store is opened anew from what the disk has, at most once a second.
  */
 public final class EmbeddedStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
@@ -65,7 +65,10 @@ public final class EmbeddedStore implements Store {
             long startedNs = System.nanoTime();
             start();
             closed = false;
-            LOG.info("opened the embedded store {} in {} ms", config.path(), (System.nanoTime() - startedNs) / 1_000_000);
+            LOG.info(
+                    "opened the embedded store {} in {} ms",
+                    config.path(),
+                    (System.nanoTime() - startedNs) / 1_000_000);
             return Future.succeededFuture();
         } catch (Refused e) {
             return Future.failedFuture(e);
@@ -80,8 +83,10 @@ public final class EmbeddedStore implements Store {
             engine = opened;
         } catch (RocksDBException | IOException | RuntimeException e) {
             database.close();
-            throw new Refused("The embedded store " + config.path() + " cannot be read: " + e.getMessage()
-                    + ". It was not opened. Restore the folder from a backup.", e);
+            throw new Refused(
+                    "The embedded store " + config.path() + " cannot be read: " + e.getMessage()
+                            + ". It was not opened. Restore the folder from a backup.",
+                    e);
         }
         if (config.sync() == Sync.INTERVAL) {
             ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -129,7 +134,9 @@ public final class EmbeddedStore implements Store {
         }
     }
 
-    /** A read that fails fails its operation only. It comes before the operation's writes, so none of them is left over. */
+    /**
+     * A read that fails fails its operation only. It comes before the operation's writes, so none of them is left over.
+     */
     private StoreReply apply(Engine open, StoreOp op) {
         try {
             return open.apply(op);

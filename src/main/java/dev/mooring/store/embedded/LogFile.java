@@ -9,12 +9,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * Checks RocksDB's two files of records, the write-ahead log and the MANIFEST, without RocksDB: it takes a damaged length
- * or a missing end of a MANIFEST for a write that a crash cut short, and goes on without what came after.
+ * Checks RocksDB's two files of records, the write-ahead log and the MANIFEST, without RocksDB: it takes a damaged
+ * length or a missing end of a MANIFEST for a write that a crash cut short, and goes on without what came after.
  *
- * <p>The format ("Write Ahead Log File Format" of RocksDB's wiki): blocks of 32 KiB; in them records of a masked CRC-32C
- * of what follows the length (4 bytes), the length (2) and a type (1), little-endian, then the data; a rest of a block
- * shorter than 7 bytes is zero.
+ * <p>The format ("Write Ahead Log File Format" of RocksDB's wiki): blocks of 32 KiB; in them records of a masked
+ * CRC-32C of what follows the length (4 bytes), the length (2) and a type (1), little-endian, then the data; a rest of
+ * a block shorter than 7 bytes is zero.
  */
 final class LogFile {
     private static final int BLOCK = 32_768;

@@ -45,7 +45,9 @@ final class Rows implements AutoCloseable {
 
     // ---- writes -----------------------------------------------------------------------------------------------------
 
-    /** A buffer for one value, to be filled and given to {@link #put(Table, byte[], ByteBuffer)} before the next one. */
+    /**
+     * A buffer for one value, to be filled and given to {@link #put(Table, byte[], ByteBuffer)} before the next one.
+     */
     ByteBuffer value(int sizeMax) {
         return sizeMax <= VALUE_BUFFER_BYTES ? valueBuffer.clear() : ByteBuffer.allocate(sizeMax);
     }
@@ -122,7 +124,10 @@ final class Rows implements AutoCloseable {
         return db.newIterator(handle(table), inOrder);
     }
 
-    /** Rows of the one session whose id begins the key that is sought; only for tables that are {@link Table#bySession()}. */
+    /**
+     * Rows of the one session whose id begins the key that is sought; only for tables that are
+     * {@link Table#bySession()}.
+     */
     RocksIterator scanSession(Table table) throws RocksDBException {
         settle(table);
         return db.newIterator(handle(table), inSession);

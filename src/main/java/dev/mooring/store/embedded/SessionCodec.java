@@ -57,7 +57,8 @@ final class SessionCodec {
     static byte[] will(Will w) {
         byte[] topic = w.topic().utf8();
         byte[] properties = w.properties().wire();
-        ByteBuffer out = ByteBuffer.allocate(1 + 2 + 16 + 2 + topic.length + 4 + properties.length + w.payload().length);
+        ByteBuffer out =
+                ByteBuffer.allocate(1 + 2 + 16 + 2 + topic.length + 4 + properties.length + w.payload().length);
         out.put(Table.VERSION).put((byte) w.qos()).put((byte) (w.retain() ? 1 : 0));
         out.putLong(w.delayS()).putLong(w.expiryS());
         MessageCodec.writeText(topic, out);

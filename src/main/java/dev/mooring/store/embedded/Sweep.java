@@ -8,8 +8,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
 /**
- * Removes expired rows, a few at a time: goes round the tables that have expiry, from where the last step ended. Two rows
- * are visited for each one written, so what has expired stays a bounded part of what is stored, however fast the
+ * Removes expired rows, a few at a time: goes round the tables that have expiry, from where the last step ended. Two
+ * rows are visited for each one written, so what has expired stays a bounded part of what is stored, however fast the
  * writers; and at least some rows now and then, so that a quiet store empties too.
  */
 final class Sweep {

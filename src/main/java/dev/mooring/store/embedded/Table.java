@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
  * The tables of the store, and the one place where their layout is written down. A table is a RocksDB column family.
  *
  * <p>Numbers are big-endian, so bytes sort as numbers do; session ids and message ids sort unsigned. Every value begins
- * with a version byte, {@link #VERSION}. {@code s(x)} is a text with its length before it (2 bytes); a text without
- * it is the last part. {@code topic 00} is a topic and a zero byte: no topic may contain one ([MQTT-4.7.3-2]), so keys
- * of one topic are neighbours, topics sort as text, and none can reach into another's rows. {@code expires} is a wall
+ * with a version byte, {@link #VERSION}. {@code s(x)} is a text with its length before it (2 bytes); a text without it
+ * is the last part. {@code topic 00} is a topic and a zero byte: no topic may contain one ([MQTT-4.7.3-2]), so keys of
+ * one topic are neighbours, topics sort as text, and none can reach into another's rows. {@code expires} is a wall
  * clock in milliseconds, 8 bytes. {@code message} is {@link MessageCodec}'s form, {@code position} a message id.
  *
  * <pre>
@@ -36,8 +36,8 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  *
  * <p>{@code will} and {@code inflight} stand apart from session and queue so that the hot operations are blind writes.
- * The rows of {@code queue} and {@code body} are written once and removed by a single delete: the pair vanishes when the
- * write buffer is flushed, and a queue that drains as fast as it fills leaves nothing on disk to wade through.
+ * The rows of {@code queue} and {@code body} are written once and removed by a single delete: the pair vanishes when
+ * the write buffer is flushed, and a queue that drains as fast as it fills leaves nothing on disk to wade through.
  */
 enum Table {
     META("default"),

@@ -62,8 +62,8 @@ final class TopicMessages {
     }
 
     /**
-     * Body and index row, without a read. The count only ever errs upwards (repeated operations, acked messages); before
-     * anything is dropped the topic's rows are counted for good.
+     * Body and index row, without a read. The count only ever errs upwards (repeated operations, acked messages);
+     * before anything is dropped the topic's rows are counted for good.
      */
     StoreReply publish(Message m, long expiresAtMs) throws RocksDBException {
         byte[] topic = m.topic().utf8();
@@ -203,7 +203,9 @@ final class TopicMessages {
 
     /** Whether a key of {@code topic_msg} is a row of exactly this topic. */
     private static boolean isOf(byte[] key, byte[] topic) {
-        return key.length == topic.length + 1 + MessageId.BYTES && Keys.startsWith(key, topic) && key[topic.length] == 0;
+        return key.length == topic.length + 1 + MessageId.BYTES
+                && Keys.startsWith(key, topic)
+                && key[topic.length] == 0;
     }
 
     private static byte[] acked(String clientId, byte[] topic) {

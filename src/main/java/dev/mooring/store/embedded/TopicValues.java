@@ -102,8 +102,7 @@ final class TopicValues {
         if (more) {
             found.remove(found.size() - 1);
         }
-        return new StoreReply.Messages(
-                found, more ? found.get(found.size() - 1).id() : null);
+        return new StoreReply.Messages(found, more ? found.get(found.size() - 1).id() : null);
     }
 
     private void addLive(List<Message> found, Table table, byte[] value, long now) {
@@ -115,13 +114,15 @@ final class TopicValues {
         }
     }
 
-    @Nullable Message get(Table table, byte[] key) throws RocksDBException {
+    @Nullable
+    Message get(Table table, byte[] key) throws RocksDBException {
         byte[] value = rows.get(table, key);
         return value == null || expiresAtMs(value) <= clock.getAsLong() ? null : decode(table, value);
     }
 
     /** Null when the value cannot be used; that has been counted and logged then. */
-    @Nullable Message decode(Table table, byte[] value) {
+    @Nullable
+    Message decode(Table table, byte[] value) {
         try {
             if (value.length < HEAD) {
                 throw new Damaged("a value of " + value.length + " bytes");

@@ -1,0 +1,49 @@
+package dev.mooring;
+
+import dev.mooring.config.Config;
+import dev.mooring.config.Pool;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the start prints: everything a person wants to know first, in one place. */
+final class Banner {
+    private Banner() {}
+
+    /** @param startMs from the start of the JVM until the listeners accept */
+    static String text(Config config, List<Integer> ports, @Nullable Path file, long startMs) {
+        StringBuilder text = new StringBuilder();
+        text.append("Mooring ").append(Version.text()).append(", an MQTT 3.1.1 and 5.0 broker\n");
+        line(text, "node", config.node().name());
+        line(text, "configuration", file == null ? "built-in defaults" : file.toString());
+        for (int i = 0; i < ports.size(); i++) {
+            Config.Listener l = config.listeners().get(i);
+            String path = l.type() == Config.Transport.WS ? l.path() : "";
+            String type = l.type() == Config.Transport.WS ? "ws" : "mqtt";
+            line(text, "listener", type + "://" + l.host() + ":" + ports.get(i) + path);
+        }
+        for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
+            String sessions = pool.getKey().equals(config.session().pool()) ? ", keeps the sessions" : "";
+            line(text, "pool", pool.getKey() + ": " + describe(pool.getValue()) + sessions);
+        }
+        line(text, "started in", startMs + " ms");
+        line(
+                text,
+                "stop with",
+                "Ctrl-C, or kill -TERM " + ProcessHandle.current().pid());
+        return text.toString();
+    }
+
+    private static String describe(Pool pool) {
+        if (pool instanceof Pool.EmbeddedPool p) {
+            String sync = p.sync().name().toLowerCase(java.util.Locale.ROOT);
+            return "embedded in " + Path.of(p.path()).toAbsolutePath() + " (sync " + sync + ")";
+        }
+        return pool.getClass().getSimpleName();
+    }
+
+    private static void line(StringBuilder text, String name, String value) {
+        text.append("  ").append(String.format("%-14s", name)).append(value).append('\n');
+    }
+}

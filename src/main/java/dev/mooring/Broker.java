@@ -1,0 +1,269 @@
+package dev.mooring;
+
+import dev.mooring.auth.AuthConfig;
+import dev.mooring.auth.EnhancedAuth;
+import dev.mooring.auth.User;
+import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalBody;
+import dev.mooring.bus.LocalCodec;
+import dev.mooring.config.Config;
+import dev.mooring.config.Pool;
+import dev.mooring.message.MessageIds;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.metrics.Metrics;
+import dev.mooring.metrics.SysTopics;
+import dev.mooring.mqtt.ConnectGate;
+import dev.mooring.mqtt.MqttVerticle;
+import dev.mooring.mqtt.NodeState;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.rule.RulePlan;
+import dev.mooring.session.Restore;
+import dev.mooring.session.SessionVerticle;
+import dev.mooring.session.Sessions;
+import dev.mooring.session.Settle;
+import dev.mooring.store.Store;
+import dev.mooring.store.StoreClient;
+import dev.mooring.store.StoreMetrics;
+import dev.mooring.store.StoreReplies;
+import dev.mooring.store.StoreVerticle;
+import dev.mooring.store.embedded.EmbeddedConfig;
+import dev.mooring.store.embedded.EmbeddedStore;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * One node in a Vert.x instance of its own: deploys everything in the order in which it needs each other, and stops it
+ * in the reverse. Stores first, then what they hold, then the session authority, the loops, and at last the listeners.
+ */
+public final class Broker {
+    /** A worker thread may be this long in one commit before Vert.x warns. */
+    private static final long WORKER_WARN_MS = 10_000;
+
+    private final Vertx vertx;
+    private final Config config;
+    private final Metrics metrics = new Metrics();
+    private final Map<String, StoreMetrics> storeMetrics = new LinkedHashMap<>();
+    private final SubscriptionIndex index = new SubscriptionIndex();
+    private final RetainedIndex retained;
+    private final List<MqttVerticle> loops = new ArrayList<>();
+    private final List<String> deployed = new ArrayList<>();
+    private final ConnectGate gate;
+    private List<Integer> ports = List.of();
+
+    private Broker(Vertx vertx, Config config) {
+        this.vertx = vertx;
+        this.config = config;
+        this.retained = new RetainedIndex(
+                config.limits().retained().countMax(),
+                config.limits().retained().bytesMax());
+        this.gate = new ConnectGate(
+                config.limits().connectionsMax(), config.limits().connectRateMax());
+    }
+
+    /**
+     * Completes once all listeners accept; fails with a text for people, with nothing left running but {@code vertx}.
+     */
+    public static Future<Broker> start(Vertx vertx, Config config) {
+        LocalCodec.register(vertx);
+        Broker broker = new Broker(vertx, config);
+        return broker.openStores()
+                .compose(v -> broker.openSessions())
+                .compose(v -> broker.listen(
+                        config.listeners().stream().map(Config.Listener::port).toList()))
+                .map(broker)
+                .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
+    }
+
+    /** Actual port of each listener, in the configuration's order. */
+    public List<Integer> ports() {
+        return ports;
+    }
+
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    /** By pool. */
+    public Map<String, StoreMetrics> storeMetrics() {
+        return Collections.unmodifiableMap(storeMetrics);
+    }
+
+    public SubscriptionIndex index() {
+        return index;
+    }
+
+    public RetainedIndex retained() {
+        return retained;
+    }
+
+    // ---- start
+    // --------------------------------------------------------------------------------------------------------
+
+    private Future<Void> openStores() {
+        Future<Void> all = Future.succeededFuture();
+        for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
+            Store store = store(pool.getValue());
+            StoreMetrics figures = new StoreMetrics();
+            storeMetrics.put(pool.getKey(), figures);
+            DeploymentOptions options = new DeploymentOptions();
+            if (store.blocking()) {
+                options.setThreadingModel(ThreadingModel.WORKER)
+                        .setWorkerPoolName("mooring-store-" + pool.getKey())
+                        .setWorkerPoolSize(1)
+                        .setMaxWorkerExecuteTime(WORKER_WARN_MS * 1_000_000);
+            }
+            StoreVerticle verticle = new StoreVerticle(
+                    pool.getKey(), store, figures, config.limits().storeDeadlineMs());
+            all = all.compose(v -> deploy(verticle, options))
+                    .recover(cause ->
+                            Future.failedFuture("pool " + pool.getKey() + " can't be opened: " + cause.getMessage()));
+        }
+        return all;
+    }
+
+    private static Store store(Pool pool) {
+        if (pool instanceof Pool.EmbeddedPool p) {
+            return new EmbeddedStore(new EmbeddedConfig(
+                    Path.of(p.path()),
+                    EmbeddedConfig.Sync.valueOf(p.sync().name()),
+                    p.syncIntervalMs(),
+                    p.blockCacheBytes(),
+                    p.writeBufferBytes(),
+                    p.maxMessagesPerTopic(),
+                    false));
+        }
+        throw new IllegalStateException("no store for " + pool);
+    }
+
+    private Future<Void> openSessions() {
+        String pool = config.session().pool();
+        StoreClient client = new StoreClient(vertx.eventBus(), pool, "restore", Integer.MAX_VALUE, Long.MAX_VALUE);
+        Promise<Void> done = Promise.promise();
+        vertx.getOrCreateContext().runOnContext(v -> {
+            MessageConsumer<LocalBody> replies = vertx.eventBus().localConsumer("restore", m -> {
+                if (m.body() instanceof StoreReplies r) {
+                    client.replies(r);
+                }
+            });
+            long node = ThreadLocalRandom.current().nextLong();
+            Sessions sessions = new Sessions(vertx.eventBus(), pool, config.loops(), index, new MessageIds(node, 0));
+            new Restore(client, sessions, retained)
+                    .run()
+                    .compose(lastTimeUs -> {
+                        MessageIds ids = sessions.ids();
+                        ids.after(lastTimeUs);
+                        return deployAll(sessions, ids);
+                    })
+                    .onComplete(r -> replies.unregister())
+                    .onComplete(done);
+        });
+        return done.future();
+    }
+
+    private Future<Void> deployAll(Sessions sessions, MessageIds ids) {
+        AuthConfig auth = new AuthConfig(
+                config.auth().allowAnonymous(),
+                config.auth().users().stream()
+                        .map(u -> new User(u.username(), u.passwordHash(), u.scramSha256()))
+                        .toList());
+        NodeState node = new NodeState(
+                config,
+                RulePlan.of(config.hooks()),
+                sessions,
+                index,
+                retained,
+                ids,
+                metrics,
+                gate,
+                auth,
+                new EnhancedAuth(auth));
+        Future<Void> all = Future.succeededFuture();
+        for (int i = 0; i < config.loops(); i++) {
+            MqttVerticle loop = new MqttVerticle(i, node);
+            loops.add(loop);
+            all = all.compose(v -> deploy(loop, new DeploymentOptions()));
+        }
+        for (int i = 0; i < config.loops(); i++) {
+            SessionVerticle shard = new SessionVerticle(i, sessions);
+            all = all.compose(v -> deploy(shard, new DeploymentOptions()));
+        }
+        if (config.mqtt().sysIntervalS() > 0) {
+            SysTopics sys = new SysTopics(config.mqtt().sysIntervalS(), metrics, ids, sessions, index, retained);
+            all = all.compose(v -> deploy(sys, new DeploymentOptions()));
+        }
+        return all.onSuccess(v -> sessions.restoreDone());
+    }
+
+    /** The first loop takes the ports, the others share them. */
+    private Future<Void> listen(List<Integer> wanted) {
+        Future<List<Integer>> first = loops.get(0).listen(wanted);
+        return first.compose(actual -> {
+            ports = List.copyOf(actual);
+            Future<?> all = Future.succeededFuture();
+            for (MqttVerticle loop : loops.subList(1, loops.size())) {
+                all = all.compose(v -> loop.listen(actual));
+            }
+            return all.mapEmpty();
+        });
+    }
+
+    private Future<Void> deploy(Deployable verticle, DeploymentOptions options) {
+        return vertx.deployVerticle(verticle, options).onSuccess(deployed::add).mapEmpty();
+    }
+
+    // ---- stop
+    // ---------------------------------------------------------------------------------------------------------
+
+    /**
+     * Ends connections with DISCONNECT 0x8B, stores what their sessions leave, publishes the Wills that are due, and
+     * closes the stores. Sessions go on when the node comes back.
+     */
+    public Future<Void> stop() {
+        gate.shut();
+        List<Future<?>> draining = new ArrayList<>();
+        loops.forEach(l -> draining.add(l.drain(ReasonCode.SERVER_SHUTTING_DOWN, "the node stops")));
+        return Future.join(draining)
+                .transform(x -> settle()) // the shards get the sessions, and send Wills to the loops
+                .transform(x -> settle()) // the loops route them
+                .transform(x -> settle())
+                .transform(x -> undeploy());
+    }
+
+    private Future<Void> settle() {
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < config.loops(); i++) {
+            all.add(vertx.eventBus().request(Address.session(i), new Settle(), LocalCodec.OPTIONS));
+        }
+        return Future.join(all).transform(x -> {
+            List<Future<?>> second = new ArrayList<>();
+            for (int i = 0; i < config.loops(); i++) {
+                second.add(vertx.eventBus().request(Address.loop(i), new Settle(), LocalCodec.OPTIONS));
+            }
+            return Future.join(second).transform(y -> Future.succeededFuture());
+        });
+    }
+
+    private Future<Void> undeploy() {
+        List<String> reverse = new ArrayList<>(deployed);
+        Collections.reverse(reverse);
+        deployed.clear();
+        Future<Void> all = Future.succeededFuture();
+        for (String id : reverse) {
+            all = all.transform(x -> vertx.undeploy(id));
+        }
+        return all.transform(x -> Future.succeededFuture());
+    }
+}

@@ -1,0 +1,115 @@
+package dev.mooring.session;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.SharedGroup;
+import dev.mooring.route.Subscriber;
+import dev.mooring.store.StoreClient;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads what the session store has, before any listener opens: sessions become routable, retained messages known, the
+ * queues of shared groups find their groups. Page by page; what can't be read fails the start, since an empty broker in
+ * place of a damaged one would lose everything quietly.
+ */
+public final class Restore {
+    private static final Logger LOG = LoggerFactory.getLogger(Restore.class);
+    private static final int PAGE = 1_000;
+
+    private final StoreClient store;
+    private final Sessions sessions;
+    private final RetainedIndex retained;
+    private final List<StoreReply.StoredSession> groupQueues = new ArrayList<>();
+    private long lastTimeUs;
+
+    /** @param store of the context that calls this */
+    public Restore(StoreClient store, Sessions sessions, RetainedIndex retained) {
+        this.store = store;
+        this.sessions = sessions;
+        this.retained = retained;
+    }
+
+    /** Completes with the latest time, in microseconds, that an id of the store carries. */
+    public Future<Long> run() {
+        long startMs = System.currentTimeMillis();
+        return sessionsAfter(0).compose(v -> retainedAfter("")).map(v -> {
+            attachGroupQueues();
+            LOG.info(
+                    "{} sessions, {} subscriptions and {} retained messages restored in {} ms",
+                    sessions.restoredCount(),
+                    sessions.index().subscriptions(),
+                    retained.count(),
+                    System.currentTimeMillis() - startMs);
+            return lastTimeUs;
+        });
+    }
+
+    private Future<Void> sessionsAfter(long sessionId) {
+        return ask(new StoreOp.SessionScan(sessionId, PAGE)).compose(reply -> {
+            if (!(reply instanceof StoreReply.Sessions page)) {
+                return Future.failedFuture("sessions can't be read: " + reply);
+            }
+            long last = sessionId;
+            for (StoreReply.StoredSession stored : page.sessions()) {
+                last = stored.session().sessionId();
+                lastTimeUs = Math.max(lastTimeUs, last); // session ids are times too
+                if (stored.session().group().isEmpty()) {
+                    sessions.restore(stored);
+                } else {
+                    groupQueues.add(stored);
+                }
+            }
+            return page.more() ? sessionsAfter(last) : Future.succeededFuture();
+        });
+    }
+
+    private Future<Void> retainedAfter(String topic) {
+        return ask(new StoreOp.RetainedScan(topic, PAGE)).compose(reply -> {
+            if (!(reply instanceof StoreReply.Messages page)) {
+                return Future.failedFuture("retained messages can't be read: " + reply);
+            }
+            String last = topic;
+            for (Message message : page.messages()) {
+                last = message.topic().text();
+                lastTimeUs = Math.max(lastTimeUs, message.id().timeUs());
+                if (!message.isExpired(System.currentTimeMillis())) {
+                    retained.put(message);
+                }
+            }
+            return page.messages().size() < PAGE ? Future.succeededFuture() : retainedAfter(last);
+        });
+    }
+
+    /** A queue whose group has no member any more is deleted. */
+    private void attachGroupQueues() {
+        for (StoreReply.StoredSession stored : groupQueues) {
+            long id = stored.session().sessionId();
+            sessions.used(id);
+            TopicFilter filter = TopicFilter.parse(stored.session().group());
+            SharedGroup group = filter == null ? null : sessions.index().group(filter);
+            if (group == null) {
+                store.submit(new StoreOp.SessionDelete(id, ""), null);
+                continue;
+            }
+            Subscriber queue = group.queue(id);
+            queue.queuedCount.set(stored.queuedCount());
+            queue.queuedBytes.set(stored.queuedBytes());
+        }
+        store.flush();
+    }
+
+    private Future<StoreReply> ask(StoreOp op) {
+        Promise<StoreReply> promise = Promise.promise();
+        store.submit(op, promise::complete);
+        store.flush();
+        return promise.future();
+    }
+}

@@ -1,0 +1,127 @@
+package dev.mooring;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mooring.config.Config;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The real broker in this process: random loopback ports, a folder of its own, two loops. What a test wants different
+ * is merged over the defaults as JSON.
+ */
+public final class TestBroker implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String configuration;
+    private final Path folder;
+    private Vertx vertx;
+    private Broker broker;
+    private List<Integer> ports;
+
+    private TestBroker(String configuration, Path folder) {
+        this.configuration = configuration;
+        this.folder = folder;
+    }
+
+    /** @param json merged over the defaults, objects key by key; "{}" for the defaults */
+    public static TestBroker start(String json) {
+        try {
+            TestBroker test = new TestBroker(json, Files.createTempDirectory("mooring-test"));
+            test.ports = List.of(0, 0);
+            test.open();
+            return test;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The tcp listener. */
+    public int port() {
+        return ports.get(0);
+    }
+
+    public int webSocketPort() {
+        return ports.get(1);
+    }
+
+    /** For figures and counts. */
+    public Broker broker() {
+        return broker;
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    /** Stops in order, and starts again on the same data and ports. */
+    public void restart() {
+        stop();
+        open();
+    }
+
+    @Override
+    public void close() {
+        stop();
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void open() {
+        Config config = Config.of(configuration());
+        vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
+        broker = await(Broker.start(vertx, config));
+        ports = broker.ports();
+    }
+
+    private void stop() {
+        await(broker.stop());
+        await(vertx.close());
+    }
+
+    private String configuration() {
+        try {
+            ObjectNode base = (ObjectNode) JSON.readTree("{\"loops\": 2, \"listeners\": ["
+                    + "{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
+                    + "{\"type\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
+                    + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
+                    + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
+            merge(base, JSON.readTree(configuration));
+            return base.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void merge(ObjectNode into, JsonNode from) {
+        from.fields().forEachRemaining(field -> {
+            JsonNode old = into.get(field.getKey());
+            if (old instanceof ObjectNode object && field.getValue().isObject()) {
+                merge(object, field.getValue());
+            } else {
+                into.set(field.getKey(), field.getValue());
+            }
+        });
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+}
