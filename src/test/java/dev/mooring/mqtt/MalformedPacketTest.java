@@ -182,6 +182,7 @@ class MalformedPacketTest {
                 of("[MQTT-3.7.2-1] reason", 5, "70 0001 80", PROTOCOL_ERROR),
                 of("PUBACK: property", 5, "40 0001 00 [ 11 00000001 ]", MALFORMED_PACKET),
                 of("PUBACK: reason string twice", 5, "40 0001 00 [ 1F s:a 1F s:a ]", PROTOCOL_ERROR),
+                of("PUBACK: properties one byte past the end", 5, "40 0001 00 04 1F0000", MALFORMED_PACKET),
                 of("PUBACK: bytes left", 5, "40 0001 00 [ ] 00", MALFORMED_PACKET),
                 of("[MQTT-3.8.3-2] no filter", 5, "82 0001 [ ]", PROTOCOL_ERROR),
                 of("[MQTT-3.8.3-3] no filter", 4, "82 0001", PROTOCOL_ERROR),

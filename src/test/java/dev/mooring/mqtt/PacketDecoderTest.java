@@ -326,6 +326,16 @@ class PacketDecoderTest {
         assertThat(p.get(1).topic()).hasToString("some/longer/topiC");
     }
 
+    @Test
+    void topicsThatShareASlotAreNotMixedUp() {
+        TopicCache cache = new TopicCache();
+        for (int i = 0; i < 20_000; i++) { // many more than slots, and of one length
+            byte[] topic = ("topic/" + (10_000 + i)).getBytes(StandardCharsets.UTF_8);
+            assertThat(cache.get(Unpooled.wrappedBuffer(topic), 0, topic.length))
+                    .hasToString("topic/" + (10_000 + i));
+        }
+    }
+
     @Property(tries = 1000)
     void utf8AgreesWithTheJdk(@ForAll @Size(max = 40) byte[] noise, @ForAll String text) {
         for (byte[] bytes : List.of(noise, text.getBytes(StandardCharsets.UTF_8))) {
