@@ -6,8 +6,8 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One subscribe or unsubscribe on its way to the {@link Members} of its filter. Whoever owns the lock of that filter calls
- * {@link #apply} once and stores the answer; afterwards the fields tell what happened.
+ * One subscribe or unsubscribe on its way to the {@link Members} of its filter. Whoever owns the lock of that filter
+ * calls {@link #apply} once and stores the answer; afterwards the fields tell what happened.
  */
 final class Change implements BiFunction<String, @Nullable Members, @Nullable Members> {
     private final SubscriptionIndex index;
@@ -16,7 +16,8 @@ final class Change implements BiFunction<String, @Nullable Members, @Nullable Me
     private final @Nullable Member joining;
 
     /** What the subscriber had under this filter before. */
-    @Nullable Member previous;
+    @Nullable
+    Member previous;
 
     /** How the number of filters (shared groups) changed: -1, 0 or 1. */
     int filters;

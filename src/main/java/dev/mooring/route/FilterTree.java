@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The filters with wildcards, as a tree of topic levels. See {@link SubscriptionIndex} for the whole.
  *
- * <p><b>Matching</b> goes down level by level with the set of nodes that match so far. Each node of the tree has one way
- * from the root, so it enters the set at most once: the work is the number of nodes that match a beginning of the topic,
- * however much {@code +} they contain, and there is no recursion that a topic of 32,767 levels could overflow.
+ * <p><b>Matching</b> goes down level by level with the set of nodes that match so far. Each node of the tree has one
+ * way from the root, so it enters the set at most once: the work is the number of nodes that match a beginning of the
+ * topic, however much {@code +} they contain, and there is no recursion that a topic of 32,767 levels could overflow.
  *
  * <p><b>Writing</b> locks one of {@link #LOCKS} locks, chosen by the first level of the filter. All nodes below a first
  * level are changed under that one lock, so a writer may prune empty nodes bottom-up without meeting another. Only the
@@ -68,7 +68,8 @@ final class FilterTree {
     }
 
     /** The members of exactly this filter. */
-    @Nullable Members get(TopicFilter filter) {
+    @Nullable
+    Members get(TopicFilter filter) {
         boolean isHash = filter.filter().charAt(filter.filter().length() - 1) == '#';
         Node node = walk(filter.filter(), isHash, false);
         return node == null ? null : isHash ? node.hash : node.here;
@@ -216,7 +217,8 @@ final class FilterTree {
             return here == null && hash == null && plus == null && children == null;
         }
 
-        @Nullable Node child(String wanted) {
+        @Nullable
+        Node child(String wanted) {
             Object now = children;
             return now == null ? null : find(now, wanted);
         }

@@ -7,10 +7,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who subscribed to one filter: never empty, sized to fit. One subscriber costs nothing beyond its {@link Member}, a few
- * an array, many a concurrent map, so that the 100,001st subscriber of a topic copies nothing.
+ * Who subscribed to one filter: never empty, sized to fit. One subscriber costs nothing beyond its {@link Member}, a
+ * few an array, many a concurrent map, so that the 100,001st subscriber of a topic copies nothing.
  *
- * <p>Writers hold the lock of the filter and store what {@link #with} and {@link #without} return; readers need no lock.
+ * <p>Writers hold the lock of the filter and store what {@link #with} and {@link #without} return; readers need no
+ * lock.
  */
 sealed interface Members permits Member, Members.Few, Members.Many, Members.Shared {
     /** Above this many an array is copied no more. */
@@ -23,9 +24,11 @@ sealed interface Members permits Member, Members.Few, Members.Many, Members.Shar
     Members with(Member member);
 
     /** Null when nobody is left. */
-    @Nullable Members without(Subscriber leaving);
+    @Nullable
+    Members without(Subscriber leaving);
 
-    @Nullable Member find(Subscriber wanted);
+    @Nullable
+    Member find(Subscriber wanted);
 
     void addTo(RouteBuilder route);
 
@@ -92,7 +95,9 @@ sealed interface Members permits Member, Members.Few, Members.Many, Members.Shar
         }
     }
 
-    /** Changed in place. Its iterators show every member that is there from beginning to end, which is all we promise. */
+    /**
+     * Changed in place. Its iterators show every member that is there from beginning to end, which is all we promise.
+     */
     record Many(ConcurrentHashMap<Subscriber, Member> members) implements Members {
         @Override
         public Members with(Member member) {
@@ -167,7 +172,8 @@ sealed interface Members permits Member, Members.Few, Members.Many, Members.Shar
         }
 
         /** Null when there are no groups and nobody else. */
-        @Nullable Members simplified() {
+        @Nullable
+        Members simplified() {
             return groups.isEmpty() ? plain : this;
         }
     }

@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * The retained message of every topic, MQTT 5.0 §3.3.1.3. Shared by all loops, safe for all threads, never blocks.
  *
  * <p><b>Newest wins.</b> Loops may put messages of one topic in any order; what stays is the one with the largest
- * {@link MessageId}. A removal takes part in that order: it leaves a tombstone, a message without payload, which is just
- * what a removal is on the wire, so that an older message that arrives late does not come back. Tombstones are forgotten
- * oldest first beyond {@link #TOMBSTONES_MAX} or {@link #TOMBSTONE_BYTES_MAX}; only a message that arrives after so many
- * later removals could resurrect.
+ * {@link MessageId}. A removal takes part in that order: it leaves a tombstone, a message without payload, which is
+ * just what a removal is on the wire, so that an older message that arrives late does not come back. Tombstones are
+ * forgotten oldest first beyond {@link #TOMBSTONES_MAX} or {@link #TOMBSTONE_BYTES_MAX}; only a message that arrives
+ * after so many later removals could resurrect.
  *
- * <p><b>Topic order.</b> Topics stand sorted in a skip list, so that a filter is answered by looking at the ranges that may
- * match and jumping over the others; {@link TopicRange} says how. A page does bounded work, and the next one goes on from
- * where it stopped; a topic that is retained from the first page to the last is seen exactly once.
+ * <p><b>Topic order.</b> Topics stand sorted in a skip list, so that a filter is answered by looking at the ranges that
+ * may match and jumping over the others; {@link TopicRange} says how. A page does bounded work, and the next one goes
+ * on from where it stopped; a topic that is retained from the first page to the last is seen exactly once.
  */
 public final class RetainedIndex {
     /** Default of how many messages are kept. */
@@ -40,6 +40,12 @@ public final class RetainedIndex {
 
     /** How many bytes they may have, by {@link Message#sizeBytes}: topics may be long. */
     public static final long TOMBSTONE_BYTES_MAX = 8L << 20;
+
+    /** What a jump to another range counts in {@code scanLimit}: it costs that many steps to the neighbour. */
+    public static final int JUMP_STEPS = 16;
+
+    /** The least {@code scanLimit}, so that a page gets past at least one jump. */
+    public static final int SCAN_MIN = 2 * JUMP_STEPS;
 
     private static final byte[] NO_PAYLOAD = {};
 
@@ -80,7 +86,9 @@ public final class RetainedIndex {
      */
     public record Page(List<Message> messages, @Nullable String next) {}
 
-    /** Keeps the message as the retained one of its topic, unless there is a newer one ([MQTT-3.3.1-5], [MQTT-3.3.1-6]). */
+    /**
+     * Keeps the message as the retained one of its topic, unless there is a newer one ([MQTT-3.3.1-5], [MQTT-3.3.1-6]).
+     */
     public Put put(Message message) {
         if (isTombstone(message)) {
             return remove(message.topic(), message.id()) ? Put.REMOVED : Put.STALE;
@@ -131,7 +139,8 @@ public final class RetainedIndex {
      *
      * @param afterTopic {@link Page#next} of the page before, null for the first
      * @param limit at most so many messages
-     * @param scanLimit at most so many topics are looked at; a page may be empty and yet have a next one
+     * @param scanLimit at most so many topics are looked at, see {@link #JUMP_STEPS} and {@link #SCAN_MIN}; a page may
+     *     be empty and yet have a next one
      * @param nowMs expired messages are left out, and removed
      */
     public Page page(TopicFilter filter, @Nullable String afterTopic, int limit, int scanLimit, long nowMs) {
@@ -146,7 +155,7 @@ public final class RetainedIndex {
         TopicRange range = new TopicRange(filter.filter());
         Iterator<Map.Entry<String, Message>> topics = after(afterTopic);
         String last = afterTopic;
-        for (int left = Math.max(1, scanLimit); left > 0 && found.size() < limit; left--) {
+        for (int left = Math.max(SCAN_MIN, scanLimit); left > 0 && found.size() < limit; left--) {
             if (!topics.hasNext()) {
                 return new Page(found, null);
             }
@@ -162,6 +171,7 @@ public final class RetainedIndex {
                 }
             } else if (!next.equals(TopicRange.STEP)) {
                 topics = byTopic.tailMap(next, true).entrySet().iterator();
+                left -= JUMP_STEPS;
             }
         }
         return new Page(found, last);
@@ -192,7 +202,9 @@ public final class RetainedIndex {
     }
 
     private Iterator<Map.Entry<String, Message>> after(@Nullable String topic) {
-        return (topic == null ? byTopic : byTopic.tailMap(topic, false)).entrySet().iterator();
+        return (topic == null ? byTopic : byTopic.tailMap(topic, false))
+                .entrySet()
+                .iterator();
     }
 
     private boolean isLive(Message message, long nowMs) {
@@ -257,8 +269,6 @@ public final class RetainedIndex {
     }
 
     private boolean swap(String topic, @Nullable Message former, Message latter) {
-        return former == null
-                ? byTopic.putIfAbsent(topic, latter) == null
-                : byTopic.replace(topic, former, latter);
+        return former == null ? byTopic.putIfAbsent(topic, latter) == null : byTopic.replace(topic, former, latter);
     }
 }

@@ -3,11 +3,11 @@ package dev.mooring.route;
 import java.util.Arrays;
 
 /**
- * Who gets the messages of one topic: the result of {@link SubscriptionIndex#match}. Immutable and made to be cached; the
- * arrays are shared and not to be changed.
+ * Who gets the messages of one topic: the result of {@link SubscriptionIndex#match}. Immutable and made to be cached;
+ * the arrays are shared and not to be changed.
  *
- * <p>Live sessions are grouped by the loop that owned them during the match, so that a publisher sends one batch per loop.
- * A session that moved since is found out by the loop that gets the batch.
+ * <p>Live sessions are grouped by the loop that owned them during the match, so that a publisher sends one batch per
+ * loop. A session that moved since is found out by the loop that gets the batch.
  */
 public final class Route {
     static final Target[] NO_TARGETS = {};

@@ -4,8 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the members of all filters that match a topic, merges those of one session, and groups them by loop. Lives for
- * one match. Everything here is linear in the number of members found; a session whose thousand filters overlap included.
+ * Collects the members of all filters that match a topic, merges those of one session, and groups them by loop. Lives
+ * for one match. Everything here is linear in the number of members found; a session whose thousand filters overlap
+ * included.
  */
 final class RouteBuilder {
     private Member[] found = new Member[8];
@@ -146,8 +147,7 @@ final class RouteBuilder {
         return union(head, next, true, toPublisher, noLocal == 0);
     }
 
-    private Target union(
-            int head, int[] next, boolean withNoLocal, @Nullable Target toPublisher, boolean ownMessages) {
+    private Target union(int head, int[] next, boolean withNoLocal, @Nullable Target toPublisher, boolean ownMessages) {
         int qos = 0;
         boolean retainAsPublished = false;
         int[] identifiers = Target.NO_IDENTIFIERS;

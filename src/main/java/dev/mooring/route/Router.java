@@ -5,19 +5,20 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One loop's way to the {@link SubscriptionIndex}: remembers the routes of the topics it saw lately. Confined to its loop.
+ * One loop's way to the {@link SubscriptionIndex}: remembers the routes of the topics it saw lately. Confined to its
+ * loop.
  *
- * <p>The memory is a table with two places per hash: the later topic takes the first, the former the second, whoever was
- * there is forgotten. That needs no list of uses and no eviction, and a hit is one look-up. An entry counts only while the
- * version of the index is what it was before the match, see {@link SubscriptionIndex} for why that is enough.
+ * <p>The memory is a table with two places per hash: the later topic takes the first, the former the second, whoever
+ * was there is forgotten. That needs no list of uses and no eviction, and a hit is one look-up. An entry counts only
+ * while the version of the index is what it was before the match, see {@link SubscriptionIndex} for why that is enough.
  */
 public final class Router {
     /** Default of how many topics are remembered. */
     public static final int TOPICS_MAX = 16_384;
 
     /**
-     * Default bound of the memory over all topics, in references of 4 bytes: {@link Route#weight} and the topic itself. A
-     * route that is wider than this by itself is matched every time.
+     * Default bound of the memory over all topics, in references of 4 bytes: {@link Route#weight} and the topic itself.
+     * A route that is wider than this by itself is matched every time.
      */
     public static final int WEIGHT_MAX = 1_000_000;
 

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Members stand in an array that readers walk without a lock. A member never moves within an array: it is appended,
  * and leaves a hole. So a walk from the cursor round to the cursor meets everybody who was there all the time, and
- * "nobody is on line" is never a trick of timing. When the array is full, or mostly holes, the members are copied into a
- * new one of twice their number; that makes joining and leaving O(1) on average, whatever the size of the group.
+ * "nobody is on line" is never a trick of timing. When the array is full, or mostly holes, the members are copied into
+ * a new one of twice their number; that makes joining and leaving O(1) on average, whatever the size of the group.
  *
- * <p>The cursor is shared by all loops and written without compare-and-set: two loops that race may pick the same member
- * once, which costs a little fairness, whereas exactness would cost every publisher a contended cache line.
+ * <p>The cursor is shared by all loops and written without compare-and-set: two loops that race may pick the same
+ * member once, which costs a little fairness, whereas exactness would cost every publisher a contended cache line.
  */
 public final class SharedGroup {
     /** No preference in {@link #pick}. */
@@ -164,7 +164,8 @@ public final class SharedGroup {
     }
 
     /** Adds the member, or puts it in the place of its former self, which is returned. */
-    @Nullable Member join(Member member) {
+    @Nullable
+    Member join(Member member) {
         int at = find(member.subscriber());
         Member former = at < 0 ? null : places.get(at);
         if (former == null) {
@@ -182,7 +183,8 @@ public final class SharedGroup {
         return former;
     }
 
-    @Nullable Member leave(Subscriber subscriber) {
+    @Nullable
+    Member leave(Subscriber subscriber) {
         int at = find(subscriber);
         if (at < 0) {
             return null;
@@ -235,8 +237,7 @@ public final class SharedGroup {
     }
 
     private void countDurable(@Nullable Member before, @Nullable Member after) {
-        durable = durable
-                + (after != null && after.isDurable() ? 1 : 0)
-                - (before != null && before.isDurable() ? 1 : 0);
+        durable =
+                durable + (after != null && after.isDurable() ? 1 : 0) - (before != null && before.isDurable() ? 1 : 0);
     }
 }

@@ -12,21 +12,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * All subscriptions of the broker: who gets a message of this topic? Shared by all loops, safe for all threads.
  *
- * <p><b>Two structures.</b> A filter without wildcard matches one topic, so it is a key in a hash map and costs a look-up
- * whatever else is there. A filter with wildcards stands in a {@link FilterTree}, whose matching visits only nodes that
- * match a beginning of the topic. Neither cost grows with filters that do not match.
+ * <p><b>Two structures.</b> A filter without wildcard matches one topic, so it is a key in a hash map and costs a
+ * look-up whatever else is there. A filter with wildcards stands in a {@link FilterTree}, whose matching visits only
+ * nodes that match a beginning of the topic. Neither cost grows with filters that do not match.
  *
  * <p><b>Readers</b> take no lock and wait for nobody. A match that runs beside a change sees the filter before or after
- * it, each filter for itself. What it finds of one filter is every subscriber who is there from the match's beginning to
- * its end.
+ * it, each filter for itself. What it finds of one filter is every subscriber who is there from the match's beginning
+ * to its end.
  *
  * <p><b>Writers</b> wait only for writers of the same filter, the same hash bin, or the same first level of wildcard
  * filters, for well under a microsecond each.
  *
  * <p><b>The visibility rule.</b> When {@link #subscribe} or {@link #unsubscribe} has returned, every match that starts
- * afterwards, on any thread, sees it; and {@link #version} has grown between the change and the return. So who reads the
- * version, then matches, and keeps both, may use the result for as long as the version stays the same: {@link Router}
- * does. The order matters; a version read after the match would vouch for changes the match did not see.
+ * afterwards, on any thread, sees it; and {@link #version} has grown between the change and the return. So who reads
+ * the version, then matches, and keeps both, may use the result for as long as the version stays the same:
+ * {@link Router} does. The order matters; a version read after the match would vouch for changes the match did not see.
  *
  * <p>Nobody may change the subscriptions of one {@link Subscriber} under the same filter from two threads at once and
  * expect to know which of them wins; sessions, which live on one loop, don't.

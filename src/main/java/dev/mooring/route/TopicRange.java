@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
  * Where in a sorted list of topics the next match of a filter can be.
  *
  * <p>All topics below {@code a/b} begin with {@code a/b/} and so stand together, from {@code "a/b/"} to just before
- * {@code "a/b0"}, for {@code '0'} is the character after {@code '/'}. Where topic and filter part ways, the rest of that
- * block is either before what the filter wants, then we jump there, or behind it, then we jump over the block. Note that
- * {@code "a/b-c"} sorts between {@code "a/b"} and {@code "a/b/c"}, so a topic and what is below it need not be neighbours.
+ * {@code "a/b0"}, for {@code '0'} is the character after {@code '/'}. Where topic and filter part ways, the rest of
+ * that block is either before what the filter wants, then we jump there, or behind it, then we jump over the block.
+ * Note that {@code "a/b-c"} sorts between {@code "a/b"} and {@code "a/b/c"}, so a topic and what is below it need not
+ * be neighbours.
  */
 final class TopicRange {
     /** Answer of {@link #next}: the topic matches. */
@@ -27,7 +28,8 @@ final class TopicRange {
     }
 
     /** {@link #MATCH}, {@link #STEP}, the least string after {@code topic} that may match, or null when none can. */
-    @Nullable String next(String topic) {
+    @Nullable
+    String next(String topic) {
         int t = 0;
         int f = 0;
         if (topic.charAt(0) == '$' && (filter.charAt(0) == '+' || filter.charAt(0) == '#')) {

@@ -54,8 +54,7 @@ final class NaiveRoutes {
             }
             String target = subscriber.sessionId() + " " + describe(plain);
             boolean noLocal = plain.stream().anyMatch(Subscription::noLocal);
-            List<Subscription> rest =
-                    plain.stream().filter(s -> !s.noLocal()).toList();
+            List<Subscription> rest = plain.stream().filter(s -> !s.noLocal()).toList();
             target += noLocal ? (rest.isEmpty() ? " own none" : " own " + describe(rest)) : " own same";
             if (subscriber.loop() != Subscriber.OFFLINE) {
                 live.add(subscriber.loop() + " " + target);

@@ -54,7 +54,7 @@ class RetainedIndexTest {
             List<String> expected = model.keySet().stream()
                     .filter(topic -> NaiveRoutes.matches(filter.filter(), topic))
                     .toList();
-            assertThat(all(index, filter, 1 + random.nextInt(5), 1 + random.nextInt(10)))
+            assertThat(all(index, filter, 1 + random.nextInt(5), 1 + random.nextInt(100)))
                     .as("filter %s", filter)
                     .isEqualTo(expected);
         }
@@ -117,19 +117,21 @@ class RetainedIndexTest {
 
     @Test
     void expired_messages_go_when_they_are_met() {
-        for (int i = 0; i < 10; i++) {
-            index.put(message("a/" + i, id(5), i < 5 ? 1000 : Message.NEVER));
+        for (int i = 100; i < 200; i++) {
+            index.put(message("a/" + i, id(5), i < 150 ? 1000 : Message.NEVER));
         }
-        assertThat(index.page(TopicFilter.of("a/+"), null, 100, 100, 999).messages())
-                .hasSize(10);
-        assertThat(index.get(TopicName.of("a/0"), 1000)).isNull();
-        assertThat(index.page(TopicFilter.of("a/+"), null, 100, 3, 1000).messages())
-                .isEmpty();
-        assertThat(index.count()).isEqualTo(7);
-        String next = index.purge(null, 4, 1000);
+        TopicFilter filter = TopicFilter.of("a/+");
+        assertThat(index.page(filter, null, 100, 100, 999).messages()).hasSize(100);
+        assertThat(index.get(TopicName.of("a/100"), 1000)).isNull();
+        Page page = index.page(filter, null, 100, 40, 1000);
+        assertThat(page.messages()).isEmpty();
+        assertThat(page.next()).isEqualTo("a/139");
+        assertThat(index.count()).isEqualTo(60);
+        String next = index.purge(null, 44, 1000);
+        assertThat(index.count()).isEqualTo(56);
         assertThat(index.purge(next, 100, 1000)).isNull();
-        assertThat(index.count()).isEqualTo(5);
-        assertThat(index.put(message("a/0", id(4)))).isEqualTo(Put.STALE);
+        assertThat(index.count()).isEqualTo(50);
+        assertThat(index.put(message("a/100", id(4)))).isEqualTo(Put.STALE);
     }
 
     @Test
@@ -141,12 +143,13 @@ class RetainedIndexTest {
             index.put(message("d/" + i + "/state", id(1)));
             index.put(message("d/" + i, id(1)));
         }
-        assertThat(scans("d/7/#", 1000)).isLessThan(110);
-        assertThat(scans("d/7/state", 10)).isLessThan(2);
-        assertThat(scans("d/+", 10_000)).isLessThan(1000);
-        assertThat(scans("d/+/state", 10_000)).isLessThan(1300);
-        assertThat(scans("+/7/+", 10_000)).isLessThan(20);
-        assertThat(scans("e/#", 10_000)).isLessThan(3);
+        int jump = RetainedIndex.JUMP_STEPS;
+        assertThat(scans("d/7/#")).isLessThan(102 + 4 * jump);
+        assertThat(scans("d/7/state")).isEqualTo(RetainedIndex.SCAN_MIN);
+        assertThat(scans("d/+")).isLessThan(300 * (2 + jump) + 4 * jump);
+        assertThat(scans("d/+/state")).isLessThan(300 * (4 + 2 * jump));
+        assertThat(scans("+/7/+")).isLessThan(104 * jump);
+        assertThat(scans("e/#")).isEqualTo(RetainedIndex.SCAN_MIN);
     }
 
     @Test
@@ -213,14 +216,13 @@ class RetainedIndexTest {
         assertThat(index.bytes()).isEqualTo(4L * message("t0", id(1)).sizeBytes());
     }
 
-    /** The smallest scanLimit, roughly, with which one page reaches the end. */
-    private int scans(String filter, int most) {
-        int low = 0;
-        int high = most;
+    /** The smallest scanLimit with which one page reaches the end. */
+    private int scans(String filter) {
+        int low = RetainedIndex.SCAN_MIN - 1;
+        int high = 1_000_000;
         while (low + 1 < high) {
             int middle = (low + high) / 2;
-            Page page = index.page(TopicFilter.of(filter), null, 1_000_000, middle, 0);
-            if (page.next() == null) {
+            if (index.page(TopicFilter.of(filter), null, 1_000_000, middle, 0).next() == null) {
                 high = middle;
             } else {
                 low = middle;
@@ -251,8 +253,7 @@ class RetainedIndexTest {
 
     private static Message message(String topic, MessageId id, long expiresAtMs) {
         byte[] payload = {1};
-        return new Message(
-                id, "c", TopicName.of(topic), 1, true, payload, PublishProperties.EMPTY, 0, expiresAtMs);
+        return new Message(id, "c", TopicName.of(topic), 1, true, payload, PublishProperties.EMPTY, 0, expiresAtMs);
     }
 
     private static Message removal(String topic, MessageId id) {

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SharedGroupTest {
@@ -117,6 +119,43 @@ class SharedGroupTest {
             index.unsubscribe(other, TopicFilter.of(FILTER));
         }
         assertThat(group.members()).hasSize(1);
+    }
+
+    /** A member who is there all the time is never overlooked, however much the array changes around it. */
+    @Test
+    void a_stable_member_is_always_found() throws Exception {
+        Subscriber stable = join(0, false, 0, 1);
+        SharedGroup group = group();
+        AtomicInteger working = new AtomicInteger(2);
+        List<Thread> writers = new ArrayList<>();
+        for (int w = 1; w <= 2; w++) {
+            int writer = w;
+            Thread thread = new Thread(() -> {
+                Random random = new Random(writer);
+                Subscriber[] own = new Subscriber[40];
+                for (int i = 0; i < 40_000; i++) {
+                    int at = random.nextInt(own.length);
+                    Subscriber leaving = own[at];
+                    own[at] = leaving == null ? join(writer * 100L + at, false, Subscriber.OFFLINE, 1) : null;
+                    if (leaving != null) {
+                        index.unsubscribe(leaving, TopicFilter.of(FILTER));
+                    }
+                }
+                working.decrementAndGet();
+            });
+            writers.add(thread);
+            thread.start();
+        }
+        int missed = 0;
+        while (working.get() > 0) {
+            Target target = group.pick(ANY_LOOP);
+            missed += target == null || target.subscriber() != stable ? 1 : 0;
+        }
+        for (Thread writer : writers) {
+            writer.join();
+        }
+        assertThat(missed).isZero();
+        assertThat(group.members()).hasSize(group.size());
     }
 
     private Subscriber join(long id, boolean durable, int loop, int qos) {

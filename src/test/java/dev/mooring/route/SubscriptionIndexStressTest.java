@@ -53,8 +53,7 @@ class SubscriptionIndexStressTest {
         }
         List<Callable<Void>> leavers = new ArrayList<>();
         models.forEach(m -> leavers.add(() -> {
-            m.all.forEach((subscriber, own) ->
-                    own.values().forEach(s -> index.unsubscribe(subscriber, s.filter())));
+            m.all.forEach((subscriber, own) -> own.values().forEach(s -> index.unsubscribe(subscriber, s.filter())));
             return null;
         }));
         runTogether(leavers, List.of(), done);
@@ -146,8 +145,8 @@ class SubscriptionIndexStressTest {
         return false;
     }
 
-    private static void runTogether(
-            List<Callable<Void>> workers, List<Callable<Void>> watchers, AtomicBoolean done) throws Exception {
+    private static void runTogether(List<Callable<Void>> workers, List<Callable<Void>> watchers, AtomicBoolean done)
+            throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(workers.size() + watchers.size());
         try {
             List<Future<Void>> watching = new ArrayList<>();

@@ -38,8 +38,7 @@ class SubscriptionIndexTest {
                 }
                 case 2 -> {
                     TopicFilter filter = Topics.filter(random);
-                    assertThat(index.unsubscribe(subscriber, filter))
-                            .isEqualTo(model.unsubscribe(subscriber, filter));
+                    assertThat(index.unsubscribe(subscriber, filter)).isEqualTo(model.unsubscribe(subscriber, filter));
                 }
                 case 3 -> {
                     subscriber.loop(random.nextInt(4) - 1);
@@ -58,7 +57,8 @@ class SubscriptionIndexTest {
         index.forEach(m -> shown.add(m.subscriber().sessionId() + " " + m.subscription()));
         assertThat(shown).hasSize((int) model.size());
         model.all.forEach((subscriber, own) -> new ArrayList<>(own.values())
-                .forEach(s -> assertThat(index.unsubscribe(subscriber, s.filter())).isEqualTo(s)));
+                .forEach(s ->
+                        assertThat(index.unsubscribe(subscriber, s.filter())).isEqualTo(s)));
         assertThatNothingIsLeft(index);
     }
 
@@ -69,8 +69,10 @@ class SubscriptionIndexTest {
             List<Subscriber> subscribers = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 subscribers.add(subscriber(i, false, i % 3));
-                assertThat(index.subscribe(subscribers.get(i), Subscription.of(filter, 0))).isTrue();
-                assertThat(index.subscribe(subscribers.get(i), Subscription.of(filter, 1))).isFalse();
+                assertThat(index.subscribe(subscribers.get(i), Subscription.of(filter, 0)))
+                        .isTrue();
+                assertThat(index.subscribe(subscribers.get(i), Subscription.of(filter, 1)))
+                        .isFalse();
                 assertThat(reached(topic)).isEqualTo(i + 1);
             }
             for (int i = 0; i < 100; i++) {
