@@ -41,6 +41,12 @@ public final class RetainedIndex {
     /** How many bytes they may have, by {@link Message#sizeBytes}: topics may be long. */
     public static final long TOMBSTONE_BYTES_MAX = 8L << 20;
 
+    /** What a jump to another range counts in {@code scanLimit}: it costs that many steps to the neighbour. */
+    public static final int JUMP_STEPS = 16;
+
+    /** The least {@code scanLimit}, so that a page gets past at least one jump. */
+    public static final int SCAN_MIN = 2 * JUMP_STEPS;
+
     private static final byte[] NO_PAYLOAD = {};
 
     private final ConcurrentSkipListMap<String, Message> byTopic = new ConcurrentSkipListMap<>();
@@ -133,7 +139,8 @@ public final class RetainedIndex {
      *
      * @param afterTopic {@link Page#next} of the page before, null for the first
      * @param limit at most so many messages
-     * @param scanLimit at most so many topics are looked at; a page may be empty and yet have a next one
+     * @param scanLimit at most so many topics are looked at, see {@link #JUMP_STEPS} and {@link #SCAN_MIN}; a page may
+     *     be empty and yet have a next one
      * @param nowMs expired messages are left out, and removed
      */
     public Page page(TopicFilter filter, @Nullable String afterTopic, int limit, int scanLimit, long nowMs) {
@@ -148,7 +155,7 @@ public final class RetainedIndex {
         TopicRange range = new TopicRange(filter.filter());
         Iterator<Map.Entry<String, Message>> topics = after(afterTopic);
         String last = afterTopic;
-        for (int left = Math.max(1, scanLimit); left > 0 && found.size() < limit; left--) {
+        for (int left = Math.max(SCAN_MIN, scanLimit); left > 0 && found.size() < limit; left--) {
             if (!topics.hasNext()) {
                 return new Page(found, null);
             }
@@ -164,6 +171,7 @@ public final class RetainedIndex {
                 }
             } else if (!next.equals(TopicRange.STEP)) {
                 topics = byTopic.tailMap(next, true).entrySet().iterator();
+                left -= JUMP_STEPS;
             }
         }
         return new Page(found, last);

@@ -36,7 +36,7 @@ final class TopicRange {
             return AFTER_DOLLAR; // [MQTT-4.7.2-1]
         }
         while (true) {
-            if (filter.charAt(f) == '#') {
+            if (isHash(f)) {
                 return MATCH;
             }
             int slash = filter.indexOf('/', f);
