@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who may connect.
  *
- * @param allowAnonymous clients without user name, already resolved: when the file doesn't say, as long as there are
- *     no users
+ * @param allowAnonymous clients without user name, already resolved: when the file doesn't say, as long as there are no
+ *     users
  */
 public record AuthConfig(boolean allowAnonymous, List<User> users) {
     public AuthConfig {

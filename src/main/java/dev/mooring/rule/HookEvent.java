@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface HookEvent {
     record Connected(String node, String clientId, @Nullable String username, long atS) implements HookEvent {}
 
-    /** @param onlineAtS the {@code atS} of this connection's {@link Connected}: a late one must not undo a newer connect */
+    /**
+     * @param onlineAtS the {@code atS} of this connection's {@link Connected}: a late one must not undo a newer connect
+     */
     record Disconnected(
             String node, String clientId, @Nullable String username, long onlineAtS, long offlineAtS)
             implements HookEvent {}

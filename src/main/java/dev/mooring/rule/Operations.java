@@ -41,7 +41,9 @@ public final class Operations {
         return client(step.function(), event);
     }
 
-    /** When a message stored by {@code step} ends: MQTT's expiry or the rule's, whichever is earlier. Wall clock, ms. */
+    /**
+     * When a message stored by {@code step} ends: MQTT's expiry or the rule's, whichever is earlier. Wall clock, ms.
+     */
     public static long expiresAtMs(Step step, Message message) {
         long lifeMs = step.expiredTimeS() > Long.MAX_VALUE / 1000 ? Long.MAX_VALUE : step.expiredTimeS() * 1000;
         long byRule = message.createdAtMs() + lifeMs;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One entry of the {@code hooks} section of the configuration.
  *
- * @param filter which topics; null for every topic, those that begin with {@code $} included. On session.subscribed
- *     and session.unsubscribed the filter of the subscription is matched as if it were a topic
+ * @param filter which topics; null for every topic, those that begin with {@code $} included. On session.subscribed and
+ *     session.unsubscribed the filter of the subscription is matched as if it were a topic
  * @param expiredTimeS seconds that a stored message lives at most; more than 0
  * @param enabled a rule that is switched off stays in the file and does nothing
  */
