@@ -25,11 +25,11 @@ final class CommitMark implements AutoCloseable {
     private static final int SLOT_AT = 512;
 
     /**
-     * @param sequence RocksDB's number of the last write that was fsynced
+     * @param commit number of the last commit that was fsynced
      * @param manifest number of the MANIFEST file in use, or 0
      * @param manifestBytes what it had at least
      */
-    record State(long round, long sequence, long manifest, long manifestBytes) {}
+    record State(long round, long commit, long manifest, long manifestBytes) {}
 
     private final FileChannel file;
     private final ByteBuffer slot = ByteBuffer.allocateDirect(SLOT);
@@ -78,22 +78,22 @@ final class CommitMark implements AutoCloseable {
     }
 
     /** Never goes back. */
-    synchronized void sequence(long synced) throws IOException {
-        if (synced > state.sequence()) {
+    synchronized void commit(long synced) throws IOException {
+        if (synced > state.commit()) {
             write(new State(state.round() + 1, synced, state.manifest(), state.manifestBytes()));
         }
     }
 
     synchronized void manifest(long number, long bytes) throws IOException {
         if (number != state.manifest() || bytes != state.manifestBytes()) {
-            write(new State(state.round() + 1, state.sequence(), number, bytes));
+            write(new State(state.round() + 1, state.commit(), number, bytes));
         }
     }
 
     /** After a start that accepted a loss: what is there now is all there is. */
-    synchronized void restart(long sequence) throws IOException {
-        write(new State(state.round() + 1, sequence, 0, 0));
-        write(new State(state.round() + 1, sequence, 0, 0));
+    synchronized void restart(long commit) throws IOException {
+        write(new State(state.round() + 1, commit, 0, 0));
+        write(new State(state.round() + 1, commit, 0, 0));
     }
 
     synchronized void force() throws IOException {
@@ -102,7 +102,7 @@ final class CommitMark implements AutoCloseable {
 
     private void write(State next) throws IOException {
         slot.clear();
-        slot.putLong(MAGIC).putLong(next.round()).putLong(next.sequence());
+        slot.putLong(MAGIC).putLong(next.round()).putLong(next.commit());
         slot.putLong(next.manifest()).putLong(next.manifestBytes()).flip();
         crc.reset();
         crc.update(slot);

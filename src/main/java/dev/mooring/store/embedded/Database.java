@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>A log whose end is damaged or gone looks like one that a crash cut short. It is first read without writing, and
- *       what was read must reach the {@link CommitMark}. (The recovery mode is "tolerate corrupted tail records", which
+ *       the number of the last commit, which each commit writes, must reach the {@link CommitMark}. All tables are
+ *       flushed together, or a table could hold that number while others still had theirs only in the log. (The recovery mode is "tolerate corrupted tail records", which
  *       refuses damage in the middle. "Point in time", RocksDB's default, stops at the damage and calls it success.)
  *   <li>A MANIFEST likewise; {@link LogFile} reads it through, to at least the length that was marked.
  *   <li>A db folder that is gone or has no CURRENT would be created anew; so it is created only where nothing ever was.
@@ -37,16 +39,24 @@ import org.slf4j.LoggerFactory;
  */
 final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
-    private static final byte[] FORMAT_KEY = {'f', 'o', 'r', 'm', 'a', 't'};
+    private static final byte[] FORMAT_KEY = Keys.utf8("format");
+
+    static final byte[] COMMIT_KEY = Keys.utf8("commit");
 
     final RocksDB db;
     final Map<Table, ColumnFamilyHandle> handles;
     final CommitMark mark;
+
+    /** Number of the last commit when the store was opened. */
+    final long commit;
+
     private final Tuning tuning;
     private final Folder folder;
 
     private Database(
-            RocksDB db, Map<Table, ColumnFamilyHandle> handles, CommitMark mark, Tuning tuning, Folder folder) {
+            RocksDB db, Map<Table, ColumnFamilyHandle> handles, CommitMark mark, Tuning tuning, Folder folder)
+            throws RocksDBException {
+        this.commit = commit(db, handles);
         this.db = db;
         this.handles = handles;
         this.mark = mark;
@@ -61,10 +71,8 @@ final class Database implements AutoCloseable {
             return open(config, folder);
         } catch (IOException e) {
             close(folder);
-            throw new Refused(
-                    "The embedded store " + config.path() + " cannot be opened: " + e
-                            + ". Check the disk and the rights on the folder.",
-                    e);
+            throw new Refused("The embedded store " + config.path() + " cannot be opened: " + e
+                    + ". Check the disk and the rights on the folder.", e);
         } catch (Refused | RuntimeException e) {
             close(folder);
             throw e;
@@ -86,7 +94,7 @@ final class Database implements AutoCloseable {
             database.format(fresh);
             if (config.acceptLoss()) {
                 LOG.warn("the embedded store {} was opened with what could be read; accept_loss is on", folder.path);
-                mark.restart(db.getLatestSequenceNumber());
+                mark.restart(database.commit);
             }
             database.markManifest();
             return database;
@@ -101,9 +109,9 @@ final class Database implements AutoCloseable {
 
     private static boolean isFresh(Folder folder, boolean acceptLoss) throws IOException, Refused {
         if (folder.hasDb()) {
-            return folder.hasMark() && CommitMark.read(folder.markPath).sequence() == 0 && folder.manifest() == null;
+            return folder.hasMark() && CommitMark.read(folder.markPath).commit() == 0 && folder.manifest() == null;
         }
-        if (folder.hasMark() && CommitMark.read(folder.markPath).sequence() > 0 && !acceptLoss) {
+        if (folder.hasMark() && CommitMark.read(folder.markPath).commit() > 0 && !acceptLoss) {
             throw damaged(folder, "its database is gone, the folder db is missing or empty", null);
         }
         return true;
@@ -137,12 +145,12 @@ final class Database implements AutoCloseable {
         long size = log == null ? 0 : Files.size(log);
         Map<Table, ColumnFamilyHandle> handles = new EnumMap<>(Table.class);
         try (RocksDB db = openDb(folder, tuning, handles, true)) {
-            long found = db.getLatestSequenceNumber();
+            long found = commit(db, handles);
             handles.values().forEach(ColumnFamilyHandle::close);
-            if (found < mark.sequence() && !acceptLoss) {
+            if (found < mark.commit() && !acceptLoss) {
                 throw damaged(
                         folder,
-                        "writes up to number " + mark.sequence() + " were acknowledged, but only those up to " + found
+                        "commits up to number " + mark.commit() + " were acknowledged, but only those up to " + found
                                 + " can be read: the log " + (log == null ? "" : log.getFileName() + " ")
                                 + "is damaged, cut short or gone",
                         null);
@@ -200,15 +208,20 @@ final class Database implements AutoCloseable {
         return cause == null ? new Refused(text) : new Refused(text, cause);
     }
 
+    private static long commit(RocksDB db, Map<Table, ColumnFamilyHandle> handles) throws RocksDBException {
+        byte[] value = db.get(handles.get(Table.META), COMMIT_KEY);
+        return value == null || value.length != 9 ? 0 : ByteBuffer.wrap(value).getLong(1);
+    }
+
+    static byte[] number(long n) {
+        return ByteBuffer.allocate(9).put(Table.VERSION).putLong(n).array();
+    }
+
     private void format(boolean fresh) throws RocksDBException, Refused {
         byte[] stored = db.get(handle(Table.META), FORMAT_KEY);
         if (stored == null) {
-            byte[] value = ByteBuffer.allocate(5)
-                    .put(Table.VERSION)
-                    .putInt(Table.FORMAT)
-                    .array();
-            db.put(handle(Table.META), FORMAT_KEY, value);
-        } else if (!fresh && (stored.length != 5 || ByteBuffer.wrap(stored).getInt(1) != Table.FORMAT)) {
+            db.put(handle(Table.META), FORMAT_KEY, number(Table.FORMAT));
+        } else if (!fresh && !Arrays.equals(stored, number(Table.FORMAT))) {
             throw damaged(folder, "its database has another format than its file FORMAT says", null);
         }
     }
@@ -242,18 +255,16 @@ final class Database implements AutoCloseable {
     }
 
     /** With an empty write buffer, so that the next open has no log to read. */
-    void closeClean() {
+    void closeClean(long lastCommit) {
         try (FlushOptions wait = new FlushOptions().setWaitForFlush(true)) {
             db.syncWal();
-            mark.sequence(db.getLatestSequenceNumber());
+            mark.commit(lastCommit);
             db.flush(wait, new ArrayList<>(handles.values()));
             markManifest();
             mark.force();
         } catch (RocksDBException | IOException e) {
-            LOG.warn(
-                    "the embedded store {} could not be flushed at its end; its log is read at the next start",
-                    folder.path,
-                    e);
+            LOG.warn("the embedded store {} could not be flushed at its end; its log is read at the next start",
+                    folder.path, e);
         }
         close();
     }

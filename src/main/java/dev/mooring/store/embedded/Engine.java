@@ -27,7 +27,7 @@ final class Engine {
         this.database = database;
         this.figures = figures;
         this.clock = clock;
-        this.rows = new Rows(database.db, database.handles);
+        this.rows = new Rows(database.db, database.handles, database.commit);
         this.queues = new Queues(rows, figures);
         this.sessions = new Sessions(rows, figures, queues);
         this.values = new TopicValues(rows, figures, clock);
@@ -149,17 +149,17 @@ final class Engine {
 
     /** Fsync of what was committed without. May be called from any thread while the engine is open. */
     void sync() throws RocksDBException, IOException {
-        long sequence = database.db.getLatestSequenceNumber();
-        if (sequence > database.mark.state().sequence()) {
+        long commit = rows.commit();
+        if (commit > database.mark.state().commit()) {
             database.db.syncWal();
             figures.syncs.incrementAndGet();
-            database.mark.sequence(sequence);
+            database.mark.commit(commit);
         }
     }
 
     private void synced() throws IOException {
         figures.syncs.incrementAndGet();
-        database.mark.sequence(database.db.getLatestSequenceNumber());
+        database.mark.commit(rows.commit());
     }
 
     int sharedBodies() {
@@ -170,7 +170,7 @@ final class Engine {
     void close(boolean clean) {
         rows.close();
         if (clean) {
-            database.closeClean();
+            database.closeClean(rows.commit());
         } else {
             database.close();
         }

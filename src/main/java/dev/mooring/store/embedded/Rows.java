@@ -37,10 +37,13 @@ final class Rows implements AutoCloseable {
     private int dirty;
     private boolean unsynced;
     private long generation;
+    private volatile long commit;
 
-    Rows(RocksDB db, Map<Table, ColumnFamilyHandle> handles) {
+    /** @param commit number of the last commit in the store */
+    Rows(RocksDB db, Map<Table, ColumnFamilyHandle> handles, long commit) {
         this.db = db;
         this.handles = new EnumMap<>(handles);
+        this.commit = commit;
     }
 
     // ---- writes -----------------------------------------------------------------------------------------------------
@@ -162,15 +165,20 @@ final class Rows implements AutoCloseable {
 
     /** Makes everything visible and, with {@code sync}, durable. @return whether there was anything to write */
     boolean commit(boolean sync) throws RocksDBException {
-        if (dirty != 0) {
-            write(sync ? synced : lazily);
-        } else if (!unsynced) {
+        if (dirty == 0 && !unsynced) {
             return false;
-        } else if (sync) {
-            db.syncWal();
         }
+        long next = commit + 1;
+        put(Table.META, Database.COMMIT_KEY, Database.number(next));
+        write(sync ? synced : lazily);
         unsynced = false;
+        commit = next;
         return true;
+    }
+
+    /** Number of the last commit. Safe to ask from any thread. */
+    long commit() {
+        return commit;
     }
 
     private void write(WriteOptions how) throws RocksDBException {

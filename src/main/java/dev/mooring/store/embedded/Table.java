@@ -13,7 +13,8 @@ import java.nio.charset.StandardCharsets;
  *
  * <pre>
  * table         key                            value after the version byte
- * default       "format"                       the number of this layout
+ * default       "format"                       the number of this layout, 8
+ *               "commit"                       number of the last commit, 8
  *
  * session       session id                     epoch, expiry s, disconnected at ms (8 each), s(client id), s(group)
  * will          session id                     qos 1, retain 1, delay s 8, expiry s 8, s(topic), properties 4+n, payload

@@ -47,6 +47,7 @@ final class Tuning implements AutoCloseable {
                                 ? WALRecoveryMode.SkipAnyCorruptedRecords
                                 : WALRecoveryMode.TolerateCorruptedTailRecords)
                 .setStatistics(statistics)
+                .setAtomicFlush(true)
                 .setDbWriteBufferSize(config.writeBufferBytes())
                 .setMaxTotalWalSize(4 * config.writeBufferBytes())
                 .setMaxBackgroundJobs(2)
