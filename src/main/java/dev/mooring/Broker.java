@@ -11,7 +11,6 @@ import dev.mooring.config.Pool;
 import dev.mooring.message.MessageIds;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.Metrics;
-import dev.mooring.metrics.SysTopics;
 import dev.mooring.mqtt.ConnectGate;
 import dev.mooring.mqtt.MqttVerticle;
 import dev.mooring.mqtt.NodeState;

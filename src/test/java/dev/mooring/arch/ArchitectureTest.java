@@ -38,15 +38,15 @@ class ArchitectureTest {
     private static final String MAY_IMPORT = """
             message
             bus       message
-            config    message
-            metrics   message bus config
-            store     message bus config metrics
-            rule      message bus config metrics store
-            route     message bus config metrics
-            auth      message bus config metrics
-            session   message bus config metrics store route
-            mqtt      message bus config metrics store route auth session rule
-            http      message bus config metrics store route auth session rule mqtt
+            metrics   message bus
+            store     message bus metrics
+            rule      message store
+            auth      message
+            config    message rule auth
+            route     message bus
+            session   message bus metrics store route
+            mqtt      message bus metrics store route session rule auth config
+            http      message bus metrics store route session rule auth config mqtt
             cli       message config
             """;
 
@@ -54,7 +54,8 @@ class ArchitectureTest {
     private static final String[] MAY_SEE_NETTY = {"dev.mooring", "dev.mooring.mqtt.."};
 
     /** The session package is a pure state machine but for these: the authority over the sessions of one shard. */
-    private static final Set<String> SESSION_AUTHORITY = Set.of("SessionVerticle", "Sessions", "SharedQueues");
+    private static final Set<String> SESSION_AUTHORITY =
+            Set.of("SessionVerticle", "Sessions", "SharedQueues", "Restore");
 
     private static final String ROOT = "dev.mooring";
 

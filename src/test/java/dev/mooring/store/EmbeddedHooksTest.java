@@ -47,7 +47,8 @@ class EmbeddedHooksTest extends HooksContract {
         assertThat(embedded().droppedMessageCount()).isEqualTo(2);
         List<MessageId> left = ids(messages(new StoreOp.FetchForQueue(filter("cap"), MessageId.ZERO, 100)));
         assertThat(left).hasSize(MAX_PER_TOPIC).startsWith(id(3), id(4), id(6)).endsWith(id(23));
-        assertThat(messages(new StoreOp.FetchForQueue(filter("other/+"), MessageId.ZERO, 100))).hasSize(MAX_PER_TOPIC);
+        assertThat(messages(new StoreOp.FetchForQueue(filter("other/+"), MessageId.ZERO, 100)))
+                .hasSize(MAX_PER_TOPIC);
     }
 
     @Test
@@ -67,9 +68,11 @@ class EmbeddedHooksTest extends HooksContract {
             applyAll(List.of());
         }
         assertThat(embedded().expiredRowCount()).isEqualTo(1000);
-        assertThat(messages(new StoreOp.FetchForQueue(filter("s/+"), MessageId.ZERO, 9999))).hasSize(500);
+        assertThat(messages(new StoreOp.FetchForQueue(filter("s/+"), MessageId.ZERO, 9999)))
+                .hasSize(500);
         nowMs -= 10_000; // what was only filtered would now be seen
-        assertThat(messages(new StoreOp.FetchForQueue(filter("s/+"), MessageId.ZERO, 9999))).hasSize(500);
+        assertThat(messages(new StoreOp.FetchForQueue(filter("s/+"), MessageId.ZERO, 9999)))
+                .hasSize(500);
         assertThat(messages(new StoreOp.FetchForKeepLatest(filter("l/+")))).hasSize(500);
     }
 
@@ -78,7 +81,9 @@ class EmbeddedHooksTest extends HooksContract {
     void presence() throws Exception {
         done(new StoreOp.ClientConnected("n1", "c", 100), new StoreOp.ClientConnected("n2", "c", 200));
         done(new StoreOp.ClientDisconnected("n1", "c", 100, 201));
-        assertThat(await(embedded().clearNode("n1", 300))).as("n1 lost it by its disconnect").isZero();
+        assertThat(await(embedded().clearNode("n1", 300)))
+                .as("n1 lost it by its disconnect")
+                .isZero();
         done(new StoreOp.ClientConnected("n1", "a", 100), new StoreOp.ClientConnected("n1", "b", 100));
         done(new StoreOp.ClientConnected("n11", "d", 100), new StoreOp.ClientDisconnected("n1", "b", 100, 150));
         done(new StoreOp.ClientDisconnected("n1", "a", 99, 150));

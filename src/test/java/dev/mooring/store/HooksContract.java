@@ -64,8 +64,7 @@ abstract class HooksContract extends StoreHarness {
             List<MessageId> seen = new ArrayList<>();
             @Nullable MessageId after = MessageId.ZERO;
             while (after != null) {
-                StoreReply.Messages page =
-                        (StoreReply.Messages) apply(new StoreOp.FetchForQueue(filter(f), after, 7));
+                StoreReply.Messages page = (StoreReply.Messages) apply(new StoreOp.FetchForQueue(filter(f), after, 7));
                 assertThat(page.messages()).hasSizeLessThanOrEqualTo(7);
                 seen.addAll(ids(page.messages()));
                 after = page.nextAfter();
@@ -90,10 +89,18 @@ abstract class HooksContract extends StoreHarness {
     }
 
     @Test
-    @DisplayName("what has expired is not fetched: by expired_time or by the message's own expiry, whichever is earlier")
+    @DisplayName(
+            "what has expired is not fetched: by expired_time or by the message's own expiry, whichever is earlier")
     void expiry() throws Exception {
         Message own = new Message(
-                id(3), "p", message(3, "e").topic(), 1, false, new byte[1], message(3, "e").properties(), NOW_MS - 5000,
+                id(3),
+                "p",
+                message(3, "e").topic(),
+                1,
+                false,
+                new byte[1],
+                message(3, "e").properties(),
+                NOW_MS - 5000,
                 NOW_MS - 1000);
         done(new StoreOp.MessagePublish(message(1, "e"), NOW_MS - 1000), publish(2, "e"));
         done(new StoreOp.MessagePublish(own, NOW_MS + HOUR_MS));
@@ -184,8 +191,8 @@ abstract class HooksContract extends StoreHarness {
         assertThat(forPubsub("c", "p/+")).isEmpty();
         done(publish(3, "p/b"), publish(4, "p/a"), publish(5, "p/b"), publish(6, "x"));
         done(new StoreOp.AckedForPubsub("c", "p/b", id(3)));
-        StoreReply.Messages page = (StoreReply.Messages)
-                apply(new StoreOp.FetchForPubsub("c", filter("p/+"), MessageId.ZERO, 1));
+        StoreReply.Messages page =
+                (StoreReply.Messages) apply(new StoreOp.FetchForPubsub("c", filter("p/+"), MessageId.ZERO, 1));
         assertThat(ids(page.messages())).isEqualTo(ids(4));
         assertThat(page.nextAfter()).isNotNull();
         page = (StoreReply.Messages) apply(new StoreOp.FetchForPubsub("c", filter("p/+"), page.nextAfter(), 1));
@@ -233,7 +240,8 @@ abstract class HooksContract extends StoreHarness {
         Message m = messages(new StoreOp.RetainLookup(filter("r/a"))).get(0);
         assertThat(m.id()).isEqualTo(id(2));
         assertThat(m.payload()).isEqualTo(richMessage(2, "r/a").payload());
-        assertThat(ids(messages(new StoreOp.RetainLookup(filter("r/#"))))).containsExactlyInAnyOrderElementsOf(ids(2, 3, 4));
+        assertThat(ids(messages(new StoreOp.RetainLookup(filter("r/#")))))
+                .containsExactlyInAnyOrderElementsOf(ids(2, 3, 4));
         done(new StoreOp.RetainDelete("r/a"), new StoreOp.RetainDelete("never"));
         assertThat(messages(new StoreOp.RetainLookup(filter("r/a")))).isEmpty();
         assertThat(ids(messages(new StoreOp.RetainLookup(filter("r/+"))))).isEqualTo(ids(3));

@@ -18,14 +18,22 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What the broker's own state may rely on, whatever the backend: the first part of {@link StoreOp}, promise by promise. */
+/**
+ * What the broker's own state may rely on, whatever the backend: the first part of {@link StoreOp}, promise by promise.
+ */
 abstract class StoreContract extends StoreHarness {
     private static SessionRecord session(long id, long epoch, @Nullable Will will) {
         return new SessionRecord(id, "client " + id, "", epoch, 3600, 0, will);
     }
 
     private static final Will WILL = new Will(
-            TopicName.of("last/words"), 1, true, new byte[] {1, 2}, PublishProperties.ofWire(new byte[] {1, 1}), 30, -1);
+            TopicName.of("last/words"),
+            1,
+            true,
+            new byte[] {1, 2},
+            PublishProperties.ofWire(new byte[] {1, 1}),
+            30,
+            -1);
 
     @Test
     @DisplayName("a session comes back as it was saved: record, will, subscriptions, queue")
@@ -39,8 +47,9 @@ abstract class StoreContract extends StoreHarness {
                 enqueue(2, 7));
         restart();
         StoreReply.StoredSession s = sessions().get(0);
-        assertThat(s.session()).usingRecursiveComparison().isEqualTo(
-                new SessionRecord(7, "c:{7}*\u00e4", "", 3, 0xFFFFFFFFL, 12_345, WILL));
+        assertThat(s.session())
+                .usingRecursiveComparison()
+                .isEqualTo(new SessionRecord(7, "c:{7}*\u00e4", "", 3, 0xFFFFFFFFL, 12_345, WILL));
         assertThat(s.subscriptions()).containsExactlyInAnyOrder(rich, plain);
         assertThat(s.queuedCount()).isEqualTo(2);
         assertThat(s.queuedBytes()).isEqualTo(2L * message(1, "t").sizeBytes());
@@ -50,8 +59,8 @@ abstract class StoreContract extends StoreHarness {
     @DisplayName("a save with a lower epoch is refused for good, one with the same or a higher epoch is not")
     void lowerEpochIsRefused() throws Exception {
         done(new StoreOp.SessionSave(session(7, 5, null)), new StoreOp.SessionSave(session(7, 5, WILL)));
-        List<StoreReply> replies = applyAll(List.of(
-                new StoreOp.SessionSave(session(7, 6, null)), new StoreOp.SessionSave(session(7, 5, WILL))));
+        List<StoreReply> replies = applyAll(
+                List.of(new StoreOp.SessionSave(session(7, 6, null)), new StoreOp.SessionSave(session(7, 5, WILL))));
         assertThat(replies.get(0)).isEqualTo(StoreReply.DONE);
         assertThat(replies.get(1)).isInstanceOfSatisfying(StoreReply.Failed.class, f -> {
             assertThat(f.transientFault()).isFalse();
@@ -173,7 +182,9 @@ abstract class StoreContract extends StoreHarness {
         }
         restart();
         for (int i = 0; i < sizes.length; i++) {
-            assertThat(queue(1).get(2 * i).message().payload()).hasSize(sizes[i]).containsOnly((byte) i);
+            assertThat(queue(1).get(2 * i).message().payload())
+                    .hasSize(sizes[i])
+                    .containsOnly((byte) i);
             assertThat(queue(2).get(i).message().payload()).hasSize(sizes[i]);
         }
     }
@@ -343,9 +354,12 @@ abstract class StoreContract extends StoreHarness {
             all.addAll(page.messages());
             after = all.get(all.size() - 1).topic().text();
         } while (page.nextAfter() != null);
-        assertThat(all).extracting(m -> m.topic().text()).containsExactlyInAnyOrder(
-                "r/1", "r/3", "r/4", "r/5", "r/6", "r/7");
-        assertThat(all).extracting(StoreHarness::text).contains(text(richMessage(8, "r/1")), text(richMessage(3, "r/3")));
+        assertThat(all)
+                .extracting(m -> m.topic().text())
+                .containsExactlyInAnyOrder("r/1", "r/3", "r/4", "r/5", "r/6", "r/7");
+        assertThat(all)
+                .extracting(StoreHarness::text)
+                .contains(text(richMessage(8, "r/1")), text(richMessage(3, "r/3")));
     }
 
     @Test

@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>A log whose end is damaged or gone looks like one that a crash cut short. It is first read without writing, and
  *       the number of the last commit, which each commit writes, must reach the {@link CommitMark}. All tables are
- *       flushed together, or a table could hold that number while others still had theirs only in the log. (The recovery mode is "tolerate corrupted tail records", which
- *       refuses damage in the middle. "Point in time", RocksDB's default, stops at the damage and calls it success.)
+ *       flushed together, or a table could hold that number while others still had theirs only in the log. (The
+ *       recovery mode is "tolerate corrupted tail records", which refuses damage in the middle. "Point in time",
+ *       RocksDB's default, stops at the damage and calls it success.)
  *   <li>A MANIFEST likewise; {@link LogFile} reads it through, to at least the length that was marked.
  *   <li>A db folder that is gone or has no CURRENT would be created anew; so it is created only where nothing ever was.
  *   <li>Files that belong to no MANIFEST are deleted at open; none is open for writing before the checks above.
@@ -53,8 +54,7 @@ final class Database implements AutoCloseable {
     private final Tuning tuning;
     private final Folder folder;
 
-    private Database(
-            RocksDB db, Map<Table, ColumnFamilyHandle> handles, CommitMark mark, Tuning tuning, Folder folder)
+    private Database(RocksDB db, Map<Table, ColumnFamilyHandle> handles, CommitMark mark, Tuning tuning, Folder folder)
             throws RocksDBException {
         this.commit = commit(db, handles);
         this.db = db;
@@ -71,8 +71,10 @@ final class Database implements AutoCloseable {
             return open(config, folder);
         } catch (IOException e) {
             close(folder);
-            throw new Refused("The embedded store " + config.path() + " cannot be opened: " + e
-                    + ". Check the disk and the rights on the folder.", e);
+            throw new Refused(
+                    "The embedded store " + config.path() + " cannot be opened: " + e
+                            + ". Check the disk and the rights on the folder.",
+                    e);
         } catch (Refused | RuntimeException e) {
             close(folder);
             throw e;
@@ -263,8 +265,10 @@ final class Database implements AutoCloseable {
             markManifest();
             mark.force();
         } catch (RocksDBException | IOException e) {
-            LOG.warn("the embedded store {} could not be flushed at its end; its log is read at the next start",
-                    folder.path, e);
+            LOG.warn(
+                    "the embedded store {} could not be flushed at its end; its log is read at the next start",
+                    folder.path,
+                    e);
         }
         close();
     }

@@ -1,12 +1,12 @@
-package dev.mooring.metrics;
+package dev.mooring;
 
-import dev.mooring.Version;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageIds;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.TopicName;
+import dev.mooring.metrics.Metrics;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.session.PublishMessage;
@@ -21,7 +21,7 @@ import java.util.Map;
  * Publishes {@code $SYS/broker/…} at an interval, retained, at QoS 0; a figure that has not changed is not repeated.
  * The names are those that Mosquitto made customary. Retained in memory only: they mean nothing after a restart.
  */
-public final class SysTopics extends VerticleBase {
+final class SysTopics extends VerticleBase {
     private static final String ROOT = "$SYS/broker/";
 
     private final int intervalS;
@@ -34,7 +34,7 @@ public final class SysTopics extends VerticleBase {
     private final long startedAtMs = System.currentTimeMillis();
 
     /** @param intervalS seconds between two rounds, at least 1 */
-    public SysTopics(
+    SysTopics(
             int intervalS,
             Metrics metrics,
             MessageIds ids,
