@@ -109,7 +109,6 @@ public final class Broker {
     }
 
     // ---- start
-    // --------------------------------------------------------------------------------------------------------
 
     private Future<Void> openStores() {
         Future<Void> all = Future.succeededFuture();
@@ -224,7 +223,6 @@ public final class Broker {
     }
 
     // ---- stop
-    // ---------------------------------------------------------------------------------------------------------
 
     /**
      * Ends connections with DISCONNECT 0x8B, stores what their sessions leave, publishes the Wills that are due, and

@@ -5,7 +5,6 @@ import dev.mooring.auth.Authenticator;
 import dev.mooring.auth.Credentials;
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
-import dev.mooring.auth.ScramServer;
 import dev.mooring.bus.Address;
 import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
@@ -19,6 +18,7 @@ import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.SessionOpened;
+import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.List;
@@ -40,12 +40,12 @@ final class Connecting {
     private final boolean acceptsMore;
     private MqttConnection connection;
     private Packet.@Nullable Connect connect;
-    private @Nullable ScramServer exchange;
-    private byte @Nullable [] authenticationData;
+    private AuthExchange exchange;
     private String clientId = "";
     private Identity identity = Identity.ANONYMOUS;
     private long expiryS;
     private boolean ended;
+    private @Nullable SessionOpened attached;
 
     /** @param acceptsMore false when this connection is one too many */
     @SuppressWarnings("NullAway.Init") // the connection introduces itself in its constructor
@@ -57,6 +57,7 @@ final class Connecting {
 
     void connection(MqttConnection owner) {
         connection = owner;
+        exchange = new AuthExchange(owner, this, loop);
     }
 
     /** The connection is gone: a session that arrives later goes back. */
@@ -84,18 +85,7 @@ final class Connecting {
             authenticate(c);
             return;
         }
-        exchange = loop.node.enhancedAuth().start(method);
-        if (exchange == null) {
-            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, "authentication method " + method + " is not offered");
-            return;
-        }
-        byte[] data = c.authenticationData();
-        if (data == null) { // the client waits for us to begin: SCRAM is begun by the client
-            sendAuth(ReasonCode.CONTINUE_AUTHENTICATION, new byte[0]);
-            listenForAuth();
-        } else {
-            step(data);
-        }
+        exchange.begin(method, c.authenticationData());
     }
 
     private record Refusal(ReasonCode reason, String text) {}
@@ -129,7 +119,6 @@ final class Connecting {
     }
 
     // ---- authentication
-    // ------------------------------------------------------------------------------------------------
 
     private void authenticate(Packet.Connect c) {
         authenticator
@@ -152,83 +141,18 @@ final class Connecting {
     }
 
     /** AUTH from the client; false stops the decoder. */
-    boolean auth(Packet.Auth auth, MqttConnection.@Nullable Opened opened) {
-        Packet.Connect c = connect;
-        String method = c == null ? null : c.authenticationMethod();
-        if (method == null || !method.equals(auth.method())) { // [MQTT-4.12.0-5], [MQTT-4.12.1-1]
-            connection.close(
-                    method == null ? ReasonCode.PROTOCOL_ERROR : ReasonCode.BAD_AUTHENTICATION_METHOD,
-                    "AUTH does not fit the CONNECT");
-            return false;
-        }
-        if (opened != null && auth.reason() == ReasonCode.RE_AUTHENTICATE) {
-            exchange = loop.node.enhancedAuth().restart(method, opened.identity);
-        } else if (auth.reason() != ReasonCode.CONTINUE_AUTHENTICATION || exchange == null) {
-            connection.close(ReasonCode.PROTOCOL_ERROR, "AUTH " + auth.reason() + " is not expected here");
-            return false;
-        }
-        byte[] data = auth.data();
-        return step(data == null ? new byte[0] : data);
+    boolean auth(Packet.Auth auth, @Nullable LiveSession live) {
+        return exchange.auth(connect, auth, live);
     }
 
-    private boolean step(byte[] data) {
-        ScramServer server = exchange;
-        if (server == null) {
-            refuse(ReasonCode.PROTOCOL_ERROR, "no authentication is under way");
-            return false;
-        }
-        boolean again = connection.state() == MqttConnection.State.CONNECTED;
-        ScramServer.Step step = server.next(data);
-        if (step instanceof ScramServer.Step.Continue next) {
-            sendAuth(ReasonCode.CONTINUE_AUTHENTICATION, next.data());
-            if (!again) {
-                listenForAuth();
-            }
-            return true;
-        }
-        exchange = null;
-        if (step instanceof ScramServer.Step.Failed failed) {
-            if (again) {
-                connection.close(failed.reason(), "re-authentication failed: " + failed.text());
-            } else {
-                refuse(failed.reason(), failed.text());
-            }
-            return false;
-        }
-        ScramServer.Step.Done done = (ScramServer.Step.Done) step;
-        if (again) {
-            sendAuth(ReasonCode.SUCCESS, done.data());
-            return true;
-        }
-        authenticationData = done.data();
-        identity = new Identity(done.username(), true);
+    /** An exchange of AUTH packets has shown who this is. */
+    void authenticated(Identity shown) {
+        identity = shown;
         connection.stopReading();
         open();
-        return false;
-    }
-
-    /** Lets the decoder hand over the next packet, which must be AUTH (or DISCONNECT). */
-    private void listenForAuth() {
-        connection.resumeReading();
-    }
-
-    /**
-     * Whether the client is in the middle of an authentication exchange, where only AUTH may come ([MQTT-3.1.2-30]).
-     */
-    boolean isExchanging() {
-        return exchange != null;
-    }
-
-    private void sendAuth(ReasonCode reason, byte[] data) {
-        Packet.Connect c = connect;
-        String method = c == null ? null : c.authenticationMethod();
-        Output out = connection.output();
-        PacketEncoder.auth(out.buffer(), new Packet.Auth(reason, method, data), null, out.maxPacketSize());
-        out.wrote();
     }
 
     // ---- the session
-    // ---------------------------------------------------------------------------------------------------
 
     private void open() {
         Packet.Connect c = connect;
@@ -256,9 +180,11 @@ final class Connecting {
 
     /** The client went away before CONNACK; its Will does not count, since it was never accepted. */
     private void giveBack(SessionOpened opened, Subscriber subscriber) {
-        loop.send(
-                Address.session(loop.node.sessions().shard(clientId)),
-                new SessionClosed(clientId, subscriber.sessionId(), expiryS, null, opened.subscriptions(), List.of()));
+        loop.send(Address.session(loop.node.sessions().shard(clientId)), handBack(opened, subscriber));
+    }
+
+    private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
+        return new SessionClosed(clientId, subscriber.sessionId(), expiryS, null, opened.subscriptions(), List.of());
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
@@ -271,13 +197,37 @@ final class Connecting {
         // Publishers that still took the session for off line have stored what they sent it once the fence is passed.
         subscriber.loop(loop.number);
         loop.node.index().changed();
+        attached = opened;
         loop.opened(clientId, connection);
         loop.fence(() -> load(opened, subscriber));
     }
 
+    /** Another connection wants the session that this one is still reading. */
+    @Nullable
+    SessionClosed surrender(TakeOver takeOver) {
+        SessionOpened opened = attached;
+        Subscriber subscriber = opened == null ? null : opened.subscriber();
+        if (opened == null || subscriber == null || subscriber.sessionId() != takeOver.sessionId()) {
+            return null;
+        }
+        attached = null;
+        refuse(takeOver.reason(), "session taken over before CONNACK");
+        subscriber.loop(Subscriber.OFFLINE);
+        loop.node.index().changed();
+        loop.closed(clientId, connection);
+        return handBack(opened, subscriber);
+    }
+
     private void load(SessionOpened opened, Subscriber subscriber) {
         loop.wake();
+        if (attached == null) {
+            return;
+        }
         loop.sessionStore.submit(new StoreOp.SessionLoad(subscriber.sessionId()), reply -> {
+            if (attached == null) {
+                return;
+            }
+            attached = null;
             if (ended) {
                 detach(opened, subscriber);
             } else if (reply instanceof StoreReply.SessionState state) {
@@ -304,9 +254,13 @@ final class Connecting {
         Limits limits = limits();
         int receiveMaximum = c.protocolVersion() == 5 ? limits.receiveMaximum() : 0xFFFF;
         Inbound inbound = new Inbound(
-                connection, subscriber.sessionId(), subscriber.durable(), receiveMaximum, stored.inboundPacketIds());
+                connection.delivering(),
+                subscriber.sessionId(),
+                subscriber.durable(),
+                receiveMaximum,
+                stored.inboundPacketIds());
         Outbox outbox = new Outbox(
-                connection,
+                connection.delivering(),
                 subscriber,
                 new OutboxLimits(
                         limits.inflightMax(),
@@ -315,7 +269,7 @@ final class Connecting {
                         limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST),
                 c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
-        MqttConnection.Opened session = new MqttConnection.Opened(
+        LiveSession session = new LiveSession(
                 c,
                 clientId,
                 identity,
@@ -327,7 +281,7 @@ final class Connecting {
                 opened.present(),
                 nowS,
                 expiryS);
-        subscriber.inbox(connection);
+        subscriber.inbox(connection.delivering());
         loop.opened(clientId, connection);
         loop.node.metrics().connections.incrementAndGet();
         loop.node.metrics().connectionsAccepted.increment();
@@ -338,7 +292,7 @@ final class Connecting {
             outbox.resume(stored.inFlight());
             connection.tickNext();
         }
-        connection.runConnectHooks(session, nowS, opened.present());
+        connection.subscribing().connected(session, nowS, opened.present());
         connection.resumeReading();
     }
 
@@ -368,14 +322,13 @@ final class Connecting {
                 keepAliveS == c.keepAliveS() ? -1 : keepAliveS,
                 inform ? information.replace("${clientid}", clientId) : null,
                 c.authenticationMethod(),
-                authenticationData);
+                exchange.lastData());
         Output out = connection.output();
         PacketEncoder.connack(out.buffer(), c.protocolVersion(), connack, c.maximumPacketSize());
         out.wrote();
     }
 
     // ---- refusals
-    // ------------------------------------------------------------------------------------------------------
 
     /** CONNACK with the reason, then the end; the text goes to the log, to the client only a short form of it. */
     void refuse(ReasonCode reason, String text) {

@@ -126,7 +126,6 @@ final class Loop {
     }
 
     // ---- the bus
-    // ------------------------------------------------------------------------------------------------------
 
     void receive(io.vertx.core.eventbus.Message<LocalBody> m) {
         wake();
@@ -227,7 +226,6 @@ final class Loop {
     }
 
     // ---- connections
-    // --------------------------------------------------------------------------------------------------
 
     void opened(String clientId, MqttConnection connection) {
         sessions.put(clientId, connection);
@@ -306,7 +304,6 @@ final class Loop {
     }
 
     // ---- end of the turn
-    // ----------------------------------------------------------------------------------------------
 
     private void scheduleFlush() {
         if (!flushScheduled) {

@@ -146,7 +146,6 @@ final class PublishPath {
     }
 
     // ---- hooks
-    // --------------------------------------------------------------------------------------------------------
 
     private @Nullable Pending runHooks(Message message, @Nullable Done done) {
         List<Step> steps =
@@ -169,7 +168,6 @@ final class PublishPath {
     }
 
     // ---- who gets it
-    // --------------------------------------------------------------------------------------------------
 
     /** The chosen member of each shared group; null where nobody is on line. */
     private static final class Picks {
@@ -280,7 +278,6 @@ final class PublishPath {
     private static final Subscriber NOBODY = new Subscriber(0, "", false);
 
     // ---- bounds
-    // -------------------------------------------------------------------------------------------------------
 
     private boolean isFull(Route route) {
         for (Target target : route.durable()) {
@@ -337,7 +334,6 @@ final class PublishPath {
     }
 
     // ---- the answer
-    // ---------------------------------------------------------------------------------------------------
 
     private static void answer(@Nullable Done done, ReasonCode reason) {
         if (done != null) {

@@ -90,11 +90,11 @@ final class Replay {
 
     /** As much as the client takes now, up to a bound. */
     void step() {
-        MqttConnection.Opened o = connection.openedOrNull();
+        LiveSession o = connection.sessionOrNull();
         if (o == null || scheduled || (retained.isEmpty() && fetches.isEmpty())) {
             return;
         }
-        if (!connection.writable() || o.outbox.queuedInMemory() > WAITING_MAX) {
+        if (!connection.delivering().writable() || o.outbox.queuedInMemory() > WAITING_MAX) {
             connection.tickNext();
             return;
         }
@@ -127,7 +127,7 @@ final class Replay {
         }
     }
 
-    private void deliverRetained(MqttConnection.Opened o, Subscription s, Message message) {
+    private void deliverRetained(LiveSession o, Subscription s, Message message) {
         if (s.noLocal() && message.from().equals(o.clientId)) {
             return;
         }
@@ -141,7 +141,7 @@ final class Replay {
 
     /** What a fetch function found; runs for messages that the session does not have already. */
     void fetched(String pool, Subscription s, StoreOp op, StoreReply reply) {
-        MqttConnection.Opened o = connection.openedOrNull();
+        LiveSession o = connection.sessionOrNull();
         if (o == null || !(reply instanceof StoreReply.Messages found)) {
             return;
         }
@@ -175,11 +175,11 @@ final class Replay {
     }
 
     /** Into the session's own queue, like a live message: stored for a durable session, so that it survives. */
-    private void deliver(MqttConnection.Opened o, Subscription s, Message message, boolean retain) {
+    private void deliver(LiveSession o, Subscription s, Message message, boolean retain) {
         int qos = Math.min(message.qos(), s.qos());
         int[] identifiers = s.identifier() == 0 ? Target.NO_IDENTIFIERS : new int[] {s.identifier()};
         if (qos == 0) {
-            connection.deliverQos0(message, retain, identifiers);
+            connection.delivering().deliverQos0(message, retain, identifiers);
             return;
         }
         if (o.outbox.has(message.id())) {

@@ -1,7 +1,6 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
-import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
@@ -19,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SUBSCRIBE and UNSUBSCRIBE of one connection, and the subscriptions that a hook finds in a store. Confined to its
- * loop.
+ * SUBSCRIBE and UNSUBSCRIBE of one connection, the subscriptions that a hook finds in a store, and the hooks of coming
+ * and going. Confined to its loop.
  *
  * <p>A subscription counts from the moment it is in the index; SUBACK waits until a durable session has it stored;
  * retained messages and fetches follow SUBACK.
@@ -41,11 +40,37 @@ final class Subscribing {
     }
 
     // ---- SUBSCRIBE
-    // -----------------------------------------------------------------------------------------------------
+
+    /** client.connected and session.created; subscriptions that they look up are applied when they come. */
+    void connected(LiveSession o, long nowS, boolean present) {
+        HookRunner.Answered lookup = (op, pool, reply) -> {
+            if (reply instanceof StoreReply.Subscriptions found && connection.sessionOrNull() == o) {
+                lookedUp(o, found.subscriptions());
+            }
+        };
+        String node = loop.node.config().node().name();
+        String username = o.identity.username();
+        if (!present) {
+            loop.hooks.run(Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username), "", lookup);
+        }
+        loop.hooks.run(Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
+        if (present) {
+            resumed(o);
+        }
+    }
+
+    /** client.disconnected; nothing is replayed any more. */
+    void disconnected(LiveSession o) {
+        replay.close();
+        HookEvent.Disconnected event = new HookEvent.Disconnected(
+                loop.node.config().node().name(), o.clientId, o.identity.username(), o.onlineAtS, loop.nowMs() / 1000);
+        loop.hooks.run(Hook.CLIENT_DISCONNECTED, event, "");
+    }
 
     private record Added(Subscription subscription, boolean isNew) {}
 
-    void subscribe(MqttConnection.Opened o, Packet.Subscribe packet) {
+    /** False stops the reading of this socket. */
+    boolean subscribe(LiveSession o, Packet.Subscribe packet) {
         List<ReasonCode> codes = new ArrayList<>(packet.requests().size());
         List<Added> added = new ArrayList<>(packet.requests().size());
         for (Packet.Subscribe.Request request : packet.requests()) {
@@ -71,9 +96,10 @@ final class Subscribing {
             out.wrote();
             added.forEach(a -> after(o, a));
         });
+        return connection.mayReadOn();
     }
 
-    private @Nullable ReasonCode refusal(MqttConnection.Opened o, Subscription s) {
+    private @Nullable ReasonCode refusal(LiveSession o, Subscription s) {
         if (!o.permissions.maySubscribe(s.filter())) {
             return ReasonCode.NOT_AUTHORIZED;
         }
@@ -83,7 +109,7 @@ final class Subscribing {
     }
 
     /** Into the index and the session; true when the filter is new to the session. */
-    private boolean add(MqttConnection.Opened o, Subscription s) {
+    private boolean add(LiveSession o, Subscription s) {
         boolean isNew = o.subscriptions.put(s.filter().text(), s) == null;
         loop.node.index().subscribe(o.subscriber, s);
         if (s.filter().isShared() && o.subscriber.durable()) {
@@ -105,7 +131,7 @@ final class Subscribing {
         void saved(boolean failed);
     }
 
-    private void save(MqttConnection.Opened o, List<Added> added, Saved then) {
+    private void save(LiveSession o, List<Added> added, Saved then) {
         if (!o.subscriber.durable() || added.isEmpty()) {
             then.saved(false);
             return;
@@ -113,13 +139,13 @@ final class Subscribing {
         List<Subscription> all = new ArrayList<>(added.size());
         added.forEach(a -> all.add(a.subscription));
         loop.sessionStore.submit(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), reply -> {
-            if (connection.openedOrNull() == o) {
+            if (connection.sessionOrNull() == o) {
                 then.saved(reply instanceof StoreReply.Failed);
             }
         });
     }
 
-    private void after(MqttConnection.Opened o, Added a) {
+    private void after(LiveSession o, Added a) {
         Subscription s = a.subscription;
         if (s.filter().isShared()) {
             String shard = Address.session(loop.node.sessions().shard(s.filter().text()));
@@ -133,7 +159,7 @@ final class Subscribing {
     }
 
     /** Subscriptions that a store has for this client: applied like its own, but without a SUBACK. */
-    void lookedUp(MqttConnection.Opened o, List<Subscription> found) {
+    void lookedUp(LiveSession o, List<Subscription> found) {
         List<Added> added = new ArrayList<>(found.size());
         for (Subscription s : found) {
             if (refusal(o, s) == null
@@ -145,7 +171,7 @@ final class Subscribing {
     }
 
     /** A session is back: its shared groups may have something for it. */
-    void resumed(MqttConnection.Opened o) {
+    void resumed(LiveSession o) {
         for (Subscription s : o.subscriptions.values()) {
             if (s.filter().isShared()) {
                 String shard =
@@ -156,9 +182,9 @@ final class Subscribing {
     }
 
     // ---- UNSUBSCRIBE
-    // ---------------------------------------------------------------------------------------------------
 
-    void unsubscribe(MqttConnection.Opened o, Packet.Unsubscribe packet) {
+    /** False stops the reading of this socket. */
+    boolean unsubscribe(LiveSession o, Packet.Unsubscribe packet) {
         List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
         List<String> removed = new ArrayList<>();
         for (String text : packet.filters()) {
@@ -176,16 +202,17 @@ final class Subscribing {
         }
         if (!o.subscriber.durable() || removed.isEmpty()) {
             unsuback(packet.packetId(), codes);
-            return;
+            return connection.mayReadOn();
         }
         loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), removed), reply -> {
-            if (connection.openedOrNull() == o) {
+            if (connection.sessionOrNull() == o) {
                 unsuback(packet.packetId(), codes);
             }
         });
+        return connection.mayReadOn();
     }
 
-    private void remove(MqttConnection.Opened o, TopicFilter filter) {
+    private void remove(LiveSession o, TopicFilter filter) {
         o.subscriptions.remove(filter.text());
         SharedGroup group = filter.isShared() ? loop.node.index().group(filter) : null;
         loop.node.index().unsubscribe(o.subscriber, filter);
@@ -198,17 +225,5 @@ final class Subscribing {
         Output out = connection.output();
         PacketEncoder.unsuback(out.buffer(), out.version(), packetId, codes, null, out.maxPacketSize());
         out.wrote();
-    }
-
-    // ---- live messages against replayed ones
-    // ----------------------------------------------------------------------------
-
-    /** Leaves out a live message that is older than what the replay of retained messages has shown. */
-    void skip(MqttConnection.Opened o, Message message, int qos) {
-        if (qos > 0 && o.subscriber.durable()) {
-            loop.sessionStore.submit(new StoreOp.Dequeue(o.subscriber.sessionId(), message.id()), null);
-            o.subscriber.queuedCount.decrementAndGet();
-            o.subscriber.queuedBytes.addAndGet(-message.sizeBytes());
-        }
     }
 }

@@ -10,9 +10,7 @@ import dev.mooring.store.StoreReply;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +18,7 @@ import org.jspecify.annotations.Nullable;
  * loop; no clock, no I/O.
  *
  * <p><b>Where messages wait.</b> A durable session's QoS 1 and 2 messages are all in the store before they come here.
- * Up to a bound they also wait in memory; beyond it the session is <em>behind</em>: what arrives is left in the store
- * and read page by page, by position, once memory has drained. {@link #readUpTo} is the highest position that came to
- * memory. While behind, a live delivery above it is skipped (a page will bring it), one at or below it is taken unless
- * a page brought it already: its id was given out earlier, but it was stored after that page was read.
+ * Up to a bound they also wait in memory; what is beyond it is {@link Backlog}'s.
  *
  * <p><b>What is stored when.</b> QoS 2: the packet id before PUBLISH, the release before PUBREL; else a crash would
  * send a message twice ([MQTT-4.3.3-8]). QoS 1: the packet id only after {@link #MARK_DELAY_MS}, because most are
@@ -32,15 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Order.</b> Deliveries are sent in the order they came; those of an earlier connection first, under their old
  * packet ids ([MQTT-4.4.0-1], [MQTT-4.6.0-1]).
  */
-public final class Outbox {
+public final class Outbox implements Backlog.Taker {
     /** Age from which on the packet id of an unacknowledged QoS 1 delivery is stored. */
     public static final long MARK_DELAY_MS = 100;
-    /** Entries and bytes of one page of the stored queue. */
-    public static final int PAGE_ENTRIES = 256;
-
-    public static final int PAGE_BYTES = 512 * 1024;
-    /** Positions read from pages that are remembered before {@link #forgetRecent} is tried. */
-    private static final int RECENT_MAX = 1_024;
 
     private final SessionPort port;
     private final Subscriber subscriber;
@@ -51,14 +40,8 @@ public final class Outbox {
     private final ArrayDeque<Delivery> unmarked = new ArrayDeque<>();
     private long queueBytes;
     private int quotaUsed;
-    private boolean behind;
-    private boolean reading;
-    private boolean skippedWhileReading;
     private boolean closed;
-    private MessageId readUpTo = MessageId.ZERO;
-    private Set<MessageId> recent = Set.of();
-    private Set<MessageId> recentBefore = Set.of();
-    private boolean fencing;
+    private final Backlog backlog;
 
     /** @param receiveMaximum the client's, 1..65,535 */
     public Outbox(SessionPort port, Subscriber subscriber, OutboxLimits limits, int receiveMaximum) {
@@ -66,11 +49,12 @@ public final class Outbox {
         this.subscriber = subscriber;
         this.limits = limits;
         this.window = Math.min(receiveMaximum, limits.inflightMax());
+        this.backlog = new Backlog(port, subscriber, this);
     }
 
     /** Takes up a session that existed before: what was in flight is sent again, then the stored queue is read. */
     public void resume(List<StoreReply.QueueEntry> inFlight) {
-        behind = true;
+        backlog.begin();
         List<Delivery> again = new ArrayList<>(inFlight.size());
         for (StoreReply.QueueEntry e : inFlight) {
             Delivery d = delivery(e);
@@ -96,22 +80,9 @@ public final class Outbox {
     /** A QoS 1 or 2 message for this session; stored already (or being stored) if the session is durable. */
     public void deliver(Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
         MessageId position = message.id();
-        if (subscriber.durable()) {
-            if (recent.contains(position) || recentBefore.contains(position)) {
-                return;
-            }
-            boolean newer = position.compareTo(readUpTo) > 0;
-            if (newer && !behind && memoryFull()) {
-                behind = true;
-            }
-            if (newer && behind) {
-                skippedWhileReading = true;
-                read();
-                return;
-            }
-            if (newer) {
-                readUpTo = position;
-            }
+        if (subscriber.durable() && !backlog.takes(position, memoryFull())) {
+            backlog.readIfLow(queue.size());
+            return;
         }
         Delivery d = new Delivery(position, message, qos, retain, identifiers, shared);
         if (!subscriber.durable() && memoryFull() && !makeRoom(d)) {
@@ -128,9 +99,7 @@ public final class Outbox {
             queueBytes -= d.sizeBytes();
             send(d);
         }
-        if (behind && queue.size() <= PAGE_ENTRIES / 4) {
-            read();
-        }
+        backlog.readIfLow(queue.size());
     }
 
     /** PUBACK, PUBREC or PUBCOMP from the client. Returns false when the packet id is not in flight in that state. */
@@ -160,9 +129,9 @@ public final class Outbox {
         while (!unmarked.isEmpty() && unmarked.peek().sentAtMs + MARK_DELAY_MS <= nowMs) {
             mark(unmarked.poll());
         }
-        forgetRecent();
+        boolean remembers = backlog.forgetRecent();
         pump();
-        return !unmarked.isEmpty() || behind || !recent.isEmpty() || !recentBefore.isEmpty();
+        return !unmarked.isEmpty() || backlog.isBehind() || remembers;
     }
 
     /**
@@ -172,6 +141,7 @@ public final class Outbox {
      */
     public List<SessionClosed.Undelivered> close() {
         closed = true;
+        backlog.close();
         while (!unmarked.isEmpty()) {
             mark(unmarked.poll());
         }
@@ -212,7 +182,7 @@ public final class Outbox {
 
     /** Whether part of the queue waits in the store only. */
     public boolean isBehind() {
-        return behind;
+        return backlog.isBehind();
     }
 
     private boolean memoryFull() {
@@ -381,61 +351,17 @@ public final class Outbox {
         }
     }
 
-    /** Asks the store for the next page, unless one is on its way or memory has enough. */
-    private void read() {
-        if (reading || closed || queue.size() > PAGE_ENTRIES / 4) {
-            return;
-        }
-        reading = true;
-        skippedWhileReading = false;
-        port.store(new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
+    @Override
+    public void take(StoreReply.QueueEntry e) {
+        enqueue(delivery(e));
+    }
+
+    @Override
+    public void pageTaken() {
+        pump();
     }
 
     private static Delivery delivery(StoreReply.QueueEntry e) {
         return new Delivery(e.position(), e.message(), e.qos(), e.retain(), e.identifiers(), e.shared());
-    }
-
-    private void page(StoreReply reply) {
-        reading = false;
-        if (closed) {
-            return;
-        }
-        if (!(reply instanceof StoreReply.Entries page)) {
-            return; // tick or the next delivery asks again
-        }
-        for (StoreReply.QueueEntry e : page.entries()) {
-            readUpTo = e.position();
-            remember(e.position());
-            enqueue(delivery(e));
-        }
-        behind = page.more() || skippedWhileReading;
-        pump();
-    }
-
-    private void remember(MessageId position) {
-        if (recent.isEmpty()) {
-            recent = new HashSet<>();
-        }
-        recent.add(position);
-        if (recent.size() >= RECENT_MAX) {
-            forgetRecent();
-        }
-    }
-
-    /**
-     * A message that a page brought may also be under way as a live delivery, but no longer once every loop has sent
-     * off what it had: then its position need not be remembered.
-     */
-    private void forgetRecent() {
-        if (fencing || recent.isEmpty()) {
-            return;
-        }
-        fencing = true;
-        recentBefore = recent;
-        recent = Set.of();
-        port.fence(() -> {
-            recentBefore = Set.of();
-            fencing = false;
-        });
     }
 }

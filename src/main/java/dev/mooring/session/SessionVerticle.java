@@ -16,7 +16,6 @@ import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,8 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Ownership.</b> A session belongs to a loop from {@link SessionOpened} to {@link SessionClosed}, else to this
  * verticle. A second CONNECT for an owned session first takes it back ({@link TakeOver}); what else is asked for the
- * same client id meanwhile waits in {@link Entry#waiting}. Every hand-over raises the epoch, which a durable session
- * stores before its CONNACK.
+ * same client id meanwhile waits in {@link SessionEntry#waiting}. Every hand-over raises the epoch, which a durable
+ * session stores before its CONNACK.
  *
  * <p><b>Ends.</b> A session ends when it expires, at once with expiry 0, or by a clean start. Its stored Will is then
  * published if it had not been ([MQTT-3.1.2-8], §3.1.3.2.2), its subscriptions go, and messages that it had from shared
@@ -49,42 +48,12 @@ public final class SessionVerticle extends VerticleBase {
 
     private final int shard;
     private final Sessions sessions;
-    private final Map<String, Entry> entries = new HashMap<>();
+    private final Map<String, SessionEntry> entries = new HashMap<>();
     private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>();
     private final SharedQueues shared;
     private final StoreClient store;
 
-    /** A session and what is known of it here. */
-    static final class Entry {
-        final String clientId;
-        final Subscriber subscriber;
-        Map<String, Subscription> subscriptions = new HashMap<>();
-        long epoch = 1;
-        long expiryS;
-        /** Not published yet; only while there is no connection. */
-        @Nullable
-        Will will;
-
-        long disconnectedAtMs;
-        int loop = Subscriber.OFFLINE;
-        boolean busy;
-        /** Deadlines made for an earlier absence are void. */
-        int absence;
-
-        final ArrayDeque<io.vertx.core.eventbus.Message<LocalBody>> waiting = new ArrayDeque<>(0);
-
-        Entry(String clientId, Subscriber subscriber) {
-            this.clientId = clientId;
-            this.subscriber = subscriber;
-        }
-
-        SessionRecord record(boolean connected, @Nullable Will stored) {
-            return new SessionRecord(
-                    subscriber.sessionId(), clientId, "", epoch, expiryS, connected ? 0 : disconnectedAtMs, stored);
-        }
-    }
-
-    private record Deadline(long atMs, Entry entry, int absence, boolean will) implements Comparable<Deadline> {
+    private record Deadline(long atMs, SessionEntry entry, int absence, boolean will) implements Comparable<Deadline> {
         @Override
         public int compareTo(Deadline other) {
             return Long.compare(atMs, other.atMs);
@@ -131,11 +100,10 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     // ---- opening
-    // ------------------------------------------------------------------------------------------------------
 
     private void open(io.vertx.core.eventbus.Message<LocalBody> m) {
         OpenSession open = (OpenSession) m.body();
-        Entry entry = entries.get(open.clientId());
+        SessionEntry entry = entries.get(open.clientId());
         if (entry == null) {
             create(m, open);
         } else if (entry.busy) {
@@ -156,14 +124,14 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     /** The entry is without a connection: end it or go on with it. */
-    private void next(Entry entry, io.vertx.core.eventbus.Message<LocalBody> m) {
+    private void next(SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m) {
         OpenSession open = (OpenSession) m.body();
         if (entries.get(open.clientId()) != entry || open.cleanStart() || hasExpired(entry)) {
             if (entries.get(open.clientId()) == entry) {
                 end(entry, open.cleanStart() ? "clean start" : "expired");
             }
             create(m, open);
-            Entry created = entries.get(open.clientId());
+            SessionEntry created = entries.get(open.clientId());
             if (created != null && created != entry) {
                 created.waiting.addAll(entry.waiting);
                 entry.waiting.clear();
@@ -180,7 +148,7 @@ public final class SessionVerticle extends VerticleBase {
         store(entry, m, open, true);
     }
 
-    private boolean hasExpired(Entry entry) {
+    private boolean hasExpired(SessionEntry entry) {
         return !entry.subscriber.durable()
                 || (entry.expiryS != Packet.NEVER_EXPIRES && now() >= entry.disconnectedAtMs + 1000 * entry.expiryS);
     }
@@ -188,7 +156,7 @@ public final class SessionVerticle extends VerticleBase {
     private void create(io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open) {
         boolean durable = open.expiryS() > 0;
         Subscriber subscriber = new Subscriber(sessions.nextSessionId(), open.clientId(), durable);
-        Entry entry = new Entry(open.clientId(), subscriber);
+        SessionEntry entry = new SessionEntry(open.clientId(), subscriber);
         entry.expiryS = open.expiryS();
         entries.put(open.clientId(), entry);
         sessions.count(1);
@@ -200,7 +168,8 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     /** CONNACK promises the session; so its record is durable first. */
-    private void store(Entry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
+    private void store(
+            SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
         entry.busy = true;
         submit(new StoreOp.SessionSave(entry.record(true, open.will())), reply -> {
             entry.busy = false;
@@ -220,7 +189,8 @@ public final class SessionVerticle extends VerticleBase {
         });
     }
 
-    private void opened(Entry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
+    private void opened(
+            SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
         entry.loop = open.loop();
         m.reply(
                 new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS),
@@ -232,10 +202,10 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     /** CONNECTs that came for the same client id meanwhile, in order. */
-    private void serveWaiting(Entry entry) {
+    private void serveWaiting(SessionEntry entry) {
         if (!entry.busy && !entry.waiting.isEmpty()) {
             io.vertx.core.eventbus.Message<LocalBody> m = entry.waiting.poll();
-            Entry current = entries.get(entry.clientId);
+            SessionEntry current = entries.get(entry.clientId);
             if (current != null && current != entry) {
                 current.waiting.addAll(entry.waiting);
                 entry.waiting.clear();
@@ -247,7 +217,7 @@ public final class SessionVerticle extends VerticleBase {
         }
     }
 
-    private Future<Void> takeOver(Entry entry, ReasonCode reason) {
+    private Future<Void> takeOver(SessionEntry entry, ReasonCode reason) {
         TakeOver body = new TakeOver(entry.clientId, entry.subscriber.sessionId(), reason);
         return vertx.eventBus()
                 .<LocalBody>request(Address.loop(entry.loop), body, LocalCodec.OPTIONS)
@@ -261,7 +231,7 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private void kick(Kick kick) {
-        Entry entry = entries.get(kick.clientId());
+        SessionEntry entry = entries.get(kick.clientId());
         if (entry != null && !entry.busy && entry.loop != Subscriber.OFFLINE) {
             entry.busy = true;
             takeOver(entry, ReasonCode.ADMINISTRATIVE_ACTION).onComplete(x -> {
@@ -272,10 +242,9 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     // ---- closing
-    // ------------------------------------------------------------------------------------------------------
 
     private void closed(SessionClosed closed) {
-        Entry entry = entries.get(closed.clientId());
+        SessionEntry entry = entries.get(closed.clientId());
         if (entry == null || entry.subscriber.sessionId() != closed.sessionId()) {
             return;
         }
@@ -298,7 +267,7 @@ public final class SessionVerticle extends VerticleBase {
         shared.redeliver(closed.undelivered());
     }
 
-    private void deadlines(Entry entry) {
+    private void deadlines(SessionEntry entry) {
         Will will = entry.will;
         if (will != null) {
             deadlines.add(new Deadline(
@@ -316,7 +285,7 @@ public final class SessionVerticle extends VerticleBase {
         long now = now();
         while (!deadlines.isEmpty() && deadlines.peek().atMs <= now) {
             Deadline due = deadlines.poll();
-            Entry entry = due.entry;
+            SessionEntry entry = due.entry;
             if (due.absence != entry.absence || entry.busy || entries.get(entry.clientId) != entry) {
                 continue;
             }
@@ -330,7 +299,7 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     /** Ends a session that has no connection. */
-    private void end(Entry entry, String why) {
+    private void end(SessionEntry entry, String why) {
         LOG.debug("session of {} ends: {}", entry.clientId, why);
         Future<Void> willPublished = publishWill(entry);
         entry.absence++;
@@ -347,13 +316,13 @@ public final class SessionVerticle extends VerticleBase {
         }
     }
 
-    private void forget(Entry entry) {
+    private void forget(SessionEntry entry) {
         entries.remove(entry.clientId, entry);
         sessions.count(-1);
     }
 
     /** Completes when the Will is stored where it has to be; nothing waits for its delivery. */
-    private Future<Void> publishWill(Entry entry) {
+    private Future<Void> publishWill(SessionEntry entry) {
         Will will = entry.will;
         if (will == null) {
             return Future.succeededFuture();
@@ -379,14 +348,13 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     // ---- start
-    // --------------------------------------------------------------------------------------------------------
 
     /**
      * A session from the store; its subscriptions are in the index already. One that was connected lost its connection.
      */
     private void restore(StoreReply.StoredSession stored) {
         SessionRecord r = stored.session();
-        Entry entry = new Entry(r.clientId(), sessions.restoredSubscriber(r.sessionId()));
+        SessionEntry entry = new SessionEntry(r.clientId(), sessions.restoredSubscriber(r.sessionId()));
         entry.epoch = r.epoch();
         entry.expiryS = r.expiryS();
         entry.will = r.will();

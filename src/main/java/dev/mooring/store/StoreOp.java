@@ -57,7 +57,7 @@ public sealed interface StoreOp {
         ACKED_FOR_KEEP_LATEST
     }
 
-    // ---- the broker's own state -------------------------------------------------------------------------------------
+    // ---- the broker's own state
 
     /** Writes the session's record; refused with {@link StoreReply.Failed} when a higher epoch is stored already. */
     record SessionSave(SessionRecord session) implements StoreOp {
@@ -226,7 +226,6 @@ public sealed interface StoreOp {
     }
 
     // ---- the documented layout: one operation per function
-    // -------------------------------------------------------------
 
     /** on_client_connected. Times are in seconds since 1970. */
     record ClientConnected(String node, String clientId, long onlineAtS) implements StoreOp {

@@ -55,7 +55,7 @@ class ArchitectureTest {
 
     /** The session package is a pure state machine but for these: the authority over the sessions of one shard. */
     private static final Set<String> SESSION_AUTHORITY =
-            Set.of("SessionVerticle", "Sessions", "SharedQueues", "Restore");
+            Set.of("SessionVerticle", "Sessions", "SharedQueues", "Restore", "SessionEntry");
 
     private static final String ROOT = "dev.mooring";
 

@@ -233,7 +233,7 @@ public final class EmbeddedStore implements Store {
         return Future.succeededFuture();
     }
 
-    // ---- figures ----------------------------------------------------------------------------------------------------
+    // ---- figures
 
     /** Lists of operations made durable since the start. */
     public long commitCount() {

@@ -46,7 +46,7 @@ final class Rows implements AutoCloseable {
         this.commit = commit;
     }
 
-    // ---- writes -----------------------------------------------------------------------------------------------------
+    // ---- writes
 
     /**
      * A buffer for one value, to be filled and given to {@link #put(Table, byte[], ByteBuffer)} before the next one.
@@ -100,7 +100,7 @@ final class Rows implements AutoCloseable {
         dirty |= 1 << table.ordinal();
     }
 
-    // ---- reads ------------------------------------------------------------------------------------------------------
+    // ---- reads
 
     byte @Nullable [] get(Table table, byte[] key) throws RocksDBException {
         settle(table);
@@ -153,7 +153,7 @@ final class Rows implements AutoCloseable {
         }
     }
 
-    // ---- the end of a batch -----------------------------------------------------------------------------------------
+    // ---- the end of a batch
 
     /** To be asked between operations: an operation's writes stay in one batch, so they are atomic. */
     void bound() throws RocksDBException {

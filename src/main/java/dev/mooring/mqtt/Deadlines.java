@@ -1,0 +1,62 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.message.ReasonCode;
+
+/**
+ * How long a connection may be silent: until its CONNECT is accepted, counted from the accept, and by its keep alive
+ * from then on. Counts in ticks of the loop. Confined to the connection's loop.
+ */
+final class Deadlines implements KeepAliveWheel.Watched {
+    private final MqttConnection connection;
+    private final Loop loop;
+    private final long connectBy;
+    private long lastRead;
+    private long keepAlive; // 0: none
+
+    Deadlines(MqttConnection connection, Loop loop) {
+        this.connection = connection;
+        this.loop = loop;
+        // Bytes that trickle in do not move it.
+        this.connectBy = loop.keepAlive.now() + loop.node.config().limits().connectTimeoutS() * 1000L / Loop.TICK_MS;
+        loop.keepAlive.watch(this, connectBy);
+    }
+
+    void read() {
+        lastRead = loop.keepAlive.now();
+    }
+
+    /** CONNACK is out: one and a half times the keep alive counts from now on ([MQTT-3.1.2-22]). */
+    void connected(int keepAliveS) {
+        read();
+        keepAlive = keepAliveS * 1500L / Loop.TICK_MS;
+        if (keepAlive > 0) {
+            loop.keepAlive.watch(this, lastRead + keepAlive);
+        }
+    }
+
+    @Override
+    public long due(long nowTick) {
+        if (connection.state() == MqttConnection.State.CLOSED) {
+            return -1;
+        }
+        if (connection.state() != MqttConnection.State.CONNECTED) {
+            if (nowTick < connectBy) {
+                return connectBy;
+            }
+            connection.close(ReasonCode.MAXIMUM_CONNECT_TIME, "no CONNECT in time");
+            return -1;
+        }
+        if (keepAlive == 0) {
+            return -1;
+        }
+        if (connection.isReadingStopped()) { // silent because we don't listen
+            return nowTick + keepAlive;
+        }
+        if (nowTick - lastRead < keepAlive) {
+            return lastRead + keepAlive;
+        }
+        loop.node.metrics().keepAliveTimeouts.increment();
+        connection.close(ReasonCode.KEEP_ALIVE_TIMEOUT, "keep alive timeout");
+        return -1;
+    }
+}

@@ -1,0 +1,145 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.metrics.Metrics;
+import dev.mooring.route.Inbox;
+import dev.mooring.route.Target;
+import dev.mooring.rule.Hook;
+import dev.mooring.rule.HookEvent;
+import dev.mooring.session.Packet;
+import dev.mooring.session.SessionPort;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.StoreOp;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the session to the client: takes deliveries for it, and does what its state machine asks for. Confined to the
+ * connection's loop.
+ */
+final class Delivering implements SessionPort, Inbox {
+    private final MqttConnection connection;
+    private final Loop loop;
+    private final Metrics metrics;
+    private final Replay replay;
+    private @Nullable LiveSession session;
+
+    Delivering(MqttConnection connection, Loop loop, Replay replay) {
+        this.connection = connection;
+        this.loop = loop;
+        this.metrics = loop.node.metrics();
+        this.replay = replay;
+    }
+
+    void session(LiveSession live) {
+        session = live;
+    }
+
+    @Override
+    public void deliver(Message message, Target target, @Nullable TopicFilter shared) {
+        LiveSession o = session;
+        if (o == null) {
+            return;
+        }
+        Target to = target;
+        if (!target.ownMessages() && message.from().equals(o.clientId)) {
+            to = target.toPublisher();
+            if (to == null) {
+                return;
+            }
+        }
+        int qos = Math.min(message.qos(), to.qos());
+        boolean retain = message.retain() && to.retainAsPublished();
+        if (replay.isStale(message)) {
+            skip(o, message, qos);
+        } else if (qos > 0) {
+            o.outbox.deliver(message, qos, retain, to.identifiers(), shared);
+            if (o.subscriber.durable()) {
+                connection.tickNext();
+            }
+        } else {
+            deliverQos0(message, retain, to.identifiers());
+        }
+    }
+
+    /** QoS 0 is sent while the channel's buffer is below its high water mark, and dropped beyond. */
+    void deliverQos0(Message message, boolean retain, int[] identifiers) {
+        if (message.isExpired(loop.nowMs())) {
+            dropped(Drop.EXPIRED, message);
+        } else if (!writable()) {
+            dropped(Drop.SLOW_QOS_0, message);
+        } else if (!publish(message, 0, false, 0, retain, identifiers)) {
+            dropped(Drop.TOO_LARGE, message);
+        }
+    }
+
+    @Override
+    public long nowMs() {
+        return loop.nowMs();
+    }
+
+    @Override
+    public boolean writable() {
+        return connection.output().writable();
+    }
+
+    @Override
+    public boolean publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers) {
+        int bytes = connection.output().publish(m, packetId, dup, qos, retain, identifiers, loop.nowMs());
+        if (bytes < 0) {
+            return false;
+        }
+        metrics.messagesSent.increment();
+        metrics.bytesSent.add(bytes);
+        return true;
+    }
+
+    @Override
+    public void send(Packet.Ack.Type type, int packetId, ReasonCode reason) {
+        Output out = connection.output();
+        PacketEncoder.ack(out.buffer(), out.version(), type, packetId, reason);
+        out.wrote();
+    }
+
+    @Override
+    public void store(StoreOp op, @Nullable OnReply onReply) {
+        loop.sessionStore.submit(op, onReply);
+    }
+
+    @Override
+    public void fence(Runnable then) {
+        loop.fence(then);
+    }
+
+    @Override
+    public void acked(Message message, @Nullable TopicFilter shared, int qos) {
+        LiveSession o = session;
+        if (o != null && loop.rules.any(Hook.MESSAGE_ACKED)) {
+            loop.hooks.run(
+                    Hook.MESSAGE_ACKED,
+                    new HookEvent.Acked(o.clientId, message.topic().text(), message.id(), qos),
+                    message.topic().text());
+        }
+    }
+
+    @Override
+    public void dropped(Drop reason, @Nullable Message message) {
+        switch (reason) {
+            case EXPIRED -> metrics.droppedExpired.increment();
+            case TOO_LARGE -> metrics.droppedTooLarge.increment();
+            case QUEUE_FULL -> metrics.droppedQueueFull.increment();
+            case SLOW_QOS_0 -> metrics.droppedSlowQos0.increment();
+            case REFUSED -> metrics.droppedRefused.increment();
+        }
+    }
+
+    /** Leaves out a live message that is older than what the replay of retained messages has shown. */
+    private void skip(LiveSession o, Message message, int qos) {
+        if (qos > 0 && o.subscriber.durable()) {
+            loop.sessionStore.submit(new StoreOp.Dequeue(o.subscriber.sessionId(), message.id()), null);
+            o.subscriber.queuedCount.decrementAndGet();
+            o.subscriber.queuedBytes.addAndGet(-message.sizeBytes());
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.auth.Identity;
+import dev.mooring.auth.Permissions;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.Will;
+import dev.mooring.route.Subscriber;
+import dev.mooring.session.Inbound;
+import dev.mooring.session.Outbox;
+import dev.mooring.session.Packet;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session while its connection lasts: what CONNECT brought, and the two halves of the state machine. Confined to the
+ * loop of the connection.
+ */
+final class LiveSession {
+    final Packet.Connect connect;
+    final String clientId;
+    final Identity identity;
+    final Permissions permissions;
+    final Subscriber subscriber;
+    final Map<String, Subscription> subscriptions;
+    final Inbound inbound;
+    final Outbox outbox;
+    final boolean rebuilt;
+    final long onlineAtS;
+    long expiryS;
+
+    @Nullable
+    Will will;
+
+    LiveSession(
+            Packet.Connect connect,
+            String clientId,
+            Identity identity,
+            Permissions permissions,
+            Subscriber subscriber,
+            Map<String, Subscription> subscriptions,
+            Inbound inbound,
+            Outbox outbox,
+            boolean rebuilt,
+            long onlineAtS,
+            long expiryS) {
+        this.connect = connect;
+        this.clientId = clientId;
+        this.identity = identity;
+        this.permissions = permissions;
+        this.subscriber = subscriber;
+        this.subscriptions = subscriptions;
+        this.inbound = inbound;
+        this.outbox = outbox;
+        this.rebuilt = rebuilt;
+        this.onlineAtS = onlineAtS;
+        this.expiryS = expiryS;
+        this.will = connect.will();
+    }
+}

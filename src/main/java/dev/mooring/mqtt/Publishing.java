@@ -1,0 +1,164 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.TopicName;
+import dev.mooring.session.Inbound;
+import dev.mooring.session.Packet;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PUBLISH from one client: topic alias, quota, permission, then {@link PublishPath}; and the back-pressure on its
+ * socket. Confined to the connection's loop.
+ */
+final class Publishing {
+    private final MqttConnection connection;
+    private final Loop loop;
+    private final Throttle throttle;
+    private @Nullable TopicName @Nullable [] aliases;
+
+    Publishing(MqttConnection connection, Loop loop) {
+        this.connection = connection;
+        this.loop = loop;
+        this.throttle = new Throttle(loop.node.config().limits());
+    }
+
+    /** False stops the reading of this socket. */
+    boolean publish(LiveSession o, Packet.Publish p) {
+        loop.node.metrics().messagesReceived.increment();
+        TopicName topic = resolve(p);
+        if (topic == null) {
+            connection.close(
+                    ReasonCode.TOPIC_ALIAS_INVALID,
+                    "topic alias " + p.topicAlias() + " is unknown or above the maximum");
+            return false;
+        }
+        if (p.retain() && !loop.node.config().mqtt().retainAvailable()) {
+            connection.close(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are switched off");
+            return false;
+        }
+        long place = 0;
+        if (p.qos() > 0) {
+            place = o.inbound.open(p.packetId(), p.qos());
+            if (place == Inbound.OVER_QUOTA) {
+                connection.close(
+                        ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
+                        "more PUBLISH packets unanswered than the receive maximum");
+                return false;
+            }
+            if (place == Inbound.DUPLICATE) {
+                return true;
+            }
+        }
+        ReasonCode refusal = refusal(o, p, topic);
+        if (refusal != null) {
+            return refuse(o, p, place, refusal);
+        }
+        route(o, p, topic, place);
+        return mayReadOn(o, p);
+    }
+
+    private void route(LiveSession o, Packet.Publish p, TopicName topic, long place) {
+        long now = loop.nowMs();
+        long expiryMaxS = loop.node.config().limits().messageExpiryMaxS();
+        long expiryS = p.expiryS();
+        if (expiryMaxS > 0 && (expiryS < 0 || expiryS > expiryMaxS)) {
+            expiryS = expiryMaxS;
+        }
+        Message message = new Message(
+                loop.node.ids().next(now),
+                o.clientId,
+                topic,
+                p.qos(),
+                p.retain(),
+                p.payload(),
+                p.properties(),
+                now,
+                expiryS < 0 ? Message.NEVER : now + 1000 * expiryS);
+        if (p.qos() == 0) {
+            loop.publishPath.publish(message, o.subscriber, 0, 0, null);
+        } else {
+            long at = place;
+            loop.publishPath.publish(
+                    message, o.subscriber, p.qos() == 2 ? p.packetId() : 0, 0, reason -> answer(o, p, at, reason));
+        }
+    }
+
+    private void answer(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
+        if (reason.isError() && o.connect.protocolVersion() < 5) {
+            connection.close(reason, "a message could not be stored"); // 3.1.1 has no way to say no ([MQTT-3.3.5-2])
+            return;
+        }
+        o.inbound.answer(place, p.packetId(), p.qos(), reason);
+    }
+
+    /** Why this PUBLISH is not to be routed, or null. */
+    private @Nullable ReasonCode refusal(LiveSession o, Packet.Publish p, TopicName topic) {
+        if (!o.permissions.mayPublish(topic, p.qos(), p.retain())) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
+        boolean check =
+                loop.node.config().mqtt().payloadFormatCheck() && p.properties().payloadFormat() == 1;
+        boolean bad = check && !Utf8.isValid(Unpooled.wrappedBuffer(p.payload()), 0, p.payload().length);
+        return bad ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
+    }
+
+    private boolean refuse(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
+        loop.node.metrics().publishesRejected.increment();
+        if (p.qos() == 0) {
+            return true;
+        }
+        if (o.connect.protocolVersion() < 5) { // acknowledged, not routed ([MQTT-3.3.5-2] of 3.1.1)
+            o.inbound.answer(place, p.packetId(), p.qos(), ReasonCode.SUCCESS);
+        } else {
+            o.inbound.answer(place, p.packetId(), p.qos(), reason);
+        }
+        return true;
+    }
+
+    /** Back-pressure: full stores, too many unanswered packets and rates stop the reading of this socket only. */
+    private boolean mayReadOn(LiveSession o, Packet.Publish p) {
+        if (!connection.mayReadOn()) {
+            return false;
+        }
+        boolean tooMany = tooManyUnanswered(o);
+        if (!throttle.take(p.payload().length, loop.nowMs()) || tooMany) {
+            connection.stopReading();
+            connection.tickNext();
+            return false;
+        }
+        return true;
+    }
+
+    private @Nullable TopicName resolve(Packet.Publish p) {
+        int alias = p.topicAlias();
+        if (alias == 0) {
+            return p.topic();
+        }
+        int max = loop.node.config().limits().topicAliasMaxIn();
+        if (alias > max) {
+            return null;
+        }
+        @Nullable TopicName[] table = aliases;
+        if (table == null) {
+            table = new TopicName[max + 1];
+            aliases = table;
+        }
+        if (p.topic() != null) {
+            table[alias] = p.topic();
+        }
+        return table[alias];
+    }
+
+    /** Whether what made {@link #publish} stop the reading is over. */
+    boolean mayReadAgain(LiveSession o) {
+        return loop.storesTakeMore() && !tooManyUnanswered(o) && throttle.mayRead(loop.nowMs());
+    }
+
+    /** An MQTT 5 client keeps to the receive maximum; the others are held back by not being read. */
+    private boolean tooManyUnanswered(LiveSession o) {
+        return o.connect.protocolVersion() < 5
+                && o.inbound.unanswered() >= loop.node.config().limits().receiveMaximum();
+    }
+}

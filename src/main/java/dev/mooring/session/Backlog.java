@@ -1,0 +1,134 @@
+package dev.mooring.session;
+
+import dev.mooring.message.MessageId;
+import dev.mooring.route.Subscriber;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * The part of a durable session's queue that waits in the store only, and how it gets into memory. Confined to the
+ * session's loop.
+ *
+ * <p>A session is <em>behind</em> while more is in the store than in memory: what arrives live is left there, and is
+ * read page by page, by position, once memory has drained. {@link #readUpTo} is the highest position that came to
+ * memory. While behind, a live delivery above it is skipped (a page will bring it); one at or below it is taken unless
+ * a page brought it already: its id was given out earlier, but it was stored after that page was read.
+ */
+final class Backlog {
+    /** Entries and bytes of one page. */
+    static final int PAGE_ENTRIES = 256;
+
+    static final int PAGE_BYTES = 512 * 1024;
+    /** The next page is read when no more than this waits in memory. */
+    private static final int LOW = PAGE_ENTRIES / 4;
+    /** Positions read from pages that are remembered before {@link #forgetRecent} is tried. */
+    private static final int RECENT_MAX = 1_024;
+
+    private final SessionPort port;
+    private final Subscriber subscriber;
+    private final Taker taker;
+    private boolean behind;
+    private boolean reading;
+    private boolean skippedWhileReading;
+    private boolean closed;
+    private MessageId readUpTo = MessageId.ZERO;
+    private Set<MessageId> recent = Set.of();
+    private Set<MessageId> recentBefore = Set.of();
+    private boolean fencing;
+
+    /** Where pages go. */
+    interface Taker {
+        void take(StoreReply.QueueEntry entry);
+
+        void pageTaken();
+    }
+
+    Backlog(SessionPort port, Subscriber subscriber, Taker taker) {
+        this.port = port;
+        this.subscriber = subscriber;
+        this.taker = taker;
+    }
+
+    /** All of the queue is in the store. */
+    void begin() {
+        behind = true;
+    }
+
+    boolean isBehind() {
+        return behind;
+    }
+
+    void close() {
+        closed = true;
+    }
+
+    /** Whether a live delivery goes to memory; otherwise a page will bring it, or has brought it. */
+    boolean takes(MessageId position, boolean memoryFull) {
+        if (recent.contains(position) || recentBefore.contains(position)) {
+            return false;
+        }
+        if (position.compareTo(readUpTo) <= 0) {
+            return true;
+        }
+        behind |= memoryFull;
+        if (behind) {
+            skippedWhileReading = true;
+            return false;
+        }
+        readUpTo = position;
+        return true;
+    }
+
+    /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
+    void readIfLow(int inMemory) {
+        if (!behind || reading || closed || inMemory > LOW) {
+            return;
+        }
+        reading = true;
+        skippedWhileReading = false;
+        port.store(new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
+    }
+
+    private void page(StoreReply reply) {
+        reading = false;
+        if (closed || !(reply instanceof StoreReply.Entries page)) {
+            return; // a store that failed is asked again at the next tick
+        }
+        for (StoreReply.QueueEntry e : page.entries()) {
+            readUpTo = e.position();
+            remember(e.position());
+            taker.take(e);
+        }
+        behind = page.more() || skippedWhileReading;
+        taker.pageTaken();
+    }
+
+    private void remember(MessageId position) {
+        if (recent.isEmpty()) {
+            recent = new HashSet<>();
+        }
+        recent.add(position);
+        if (recent.size() >= RECENT_MAX) {
+            forgetRecent();
+        }
+    }
+
+    /**
+     * A message that a page brought may also be under way as a live delivery, but no longer once every loop has sent
+     * off what it had: then its position need not be remembered. Returns whether something is remembered still.
+     */
+    boolean forgetRecent() {
+        if (!fencing && !recent.isEmpty()) {
+            fencing = true;
+            recentBefore = recent;
+            recent = Set.of();
+            port.fence(() -> {
+                recentBefore = Set.of();
+                fencing = false;
+            });
+        }
+        return fencing;
+    }
+}
