@@ -17,6 +17,7 @@ import dev.mooring.mqtt.NodeState;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.rule.RulePlan;
+import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
@@ -69,7 +70,11 @@ public final class Broker {
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
         this.gate = new ConnectGate(
-                config.limits().connectionsMax(), config.limits().connectRateMax());
+                config.limits().connectionsMax(),
+                config.limits().connectRateMax(),
+                config.listeners().stream()
+                        .mapToInt(Config.Listener::maxConnections)
+                        .toArray());
     }
 
     /**
@@ -186,6 +191,7 @@ public final class Broker {
                 ids,
                 metrics,
                 gate,
+                new QueueMemory(config.limits().queuedMemoryBytesMax()),
                 auth,
                 new EnhancedAuth(auth));
         Future<Void> all = Future.succeededFuture();

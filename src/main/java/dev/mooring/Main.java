@@ -8,6 +8,7 @@ import io.vertx.core.VertxOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class Main {
             return;
         }
         Config config = valid.config();
+        log(config.log());
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
         options.setEventLoopPoolSize(config.loops());
@@ -52,6 +54,18 @@ public final class Main {
                     - ManagementFactory.getRuntimeMXBean().getStartTime();
             System.out.println(Banner.text(config, broker.ports(), file, startMs));
         });
+    }
+
+    /** Before the first logger is made; environment and system properties win over the file. */
+    private static void log(Config.Log log) {
+        setUnlessSet("MOORING_LOG_LEVEL", log.level().name());
+        setUnlessSet("MOORING_LOG_FORMAT", log.format().name().toLowerCase(Locale.ROOT));
+    }
+
+    private static void setUnlessSet(String name, String value) {
+        if (System.getProperty(name) == null && System.getenv(name) == null) {
+            System.setProperty(name, value);
+        }
     }
 
     /** The file named, else conf.json in the working directory, else null for the built-in defaults. */

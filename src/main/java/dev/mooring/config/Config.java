@@ -106,7 +106,6 @@ public record Config(
             boolean payloadFormatCheck,
             boolean retainAvailable,
             String responseInformation,
-            boolean queueQos0,
             boolean sharedPreferLocal,
             int sysIntervalS) {}
 

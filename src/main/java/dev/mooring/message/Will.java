@@ -14,4 +14,8 @@ public record Will(
         byte[] payload,
         PublishProperties properties,
         long delayS,
-        long expiryS) {}
+        long expiryS) {
+    public Will withDelay(long newDelayS) {
+        return new Will(topic, qos, retain, payload, properties, newDelayS, expiryS);
+    }
+}

@@ -1,6 +1,7 @@
 package dev.mooring.mqtt;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Bounds on connections and on CONNECTs per second, for the whole node. Safe for all threads. */
@@ -9,17 +10,26 @@ public final class ConnectGate {
     private final int ratePerSecond;
     private final AtomicInteger open = new AtomicInteger();
     private volatile boolean shut;
+    private final int[] listenerMax; // 0: none of its own
+    private final AtomicIntegerArray listenerOpen;
     private final AtomicLong window = new AtomicLong(); // second << 24 | CONNECTs in it
 
-    /** @param ratePerSecond 0 for no bound */
-    public ConnectGate(int connectionsMax, int ratePerSecond) {
+    /**
+     * @param ratePerSecond 0 for no bound
+     * @param listenerMax connections of each listener, 0 for no bound of its own
+     */
+    public ConnectGate(int connectionsMax, int ratePerSecond, int... listenerMax) {
         this.connectionsMax = connectionsMax;
         this.ratePerSecond = ratePerSecond;
+        this.listenerMax = listenerMax;
+        this.listenerOpen = new AtomicIntegerArray(listenerMax.length);
     }
 
     /** A socket was accepted; false when it is one too many. {@link #closed} must follow either way. */
-    boolean opened() {
-        return open.incrementAndGet() <= connectionsMax && !shut;
+    boolean opened(int listener) {
+        int all = open.incrementAndGet();
+        int here = listenerOpen.incrementAndGet(listener);
+        return all <= connectionsMax && (listenerMax[listener] == 0 || here <= listenerMax[listener]) && !shut;
     }
 
     /** The node stops: no more connections. */
@@ -27,8 +37,9 @@ public final class ConnectGate {
         shut = true;
     }
 
-    void closed() {
+    void closed(int listener) {
         open.decrementAndGet();
+        listenerOpen.decrementAndGet(listener);
     }
 
     public int open() {

@@ -37,6 +37,7 @@ final class Connecting {
 
     private final Loop loop;
     private final Authenticator authenticator;
+    private final int listener;
     private final boolean acceptsMore;
     private MqttConnection connection;
     private Packet.@Nullable Connect connect;
@@ -47,11 +48,15 @@ final class Connecting {
     private boolean ended;
     private @Nullable SessionOpened attached;
 
-    /** @param acceptsMore false when this connection is one too many */
+    /**
+     * @param listener its number in the configuration
+     * @param acceptsMore false when this connection is one too many
+     */
     @SuppressWarnings("NullAway.Init") // the connection introduces itself in its constructor
-    Connecting(Loop loop, Authenticator authenticator, boolean acceptsMore) {
+    Connecting(Loop loop, Authenticator authenticator, int listener, boolean acceptsMore) {
         this.loop = loop;
         this.authenticator = authenticator;
+        this.listener = listener;
         this.acceptsMore = acceptsMore;
     }
 
@@ -63,6 +68,7 @@ final class Connecting {
     /** The connection is gone: a session that arrives later goes back. */
     void closed() {
         ended = true;
+        loop.node.gate().closed(listener);
     }
 
     void begin(Packet.Connect c) {
@@ -161,8 +167,7 @@ final class Connecting {
         }
         connection.state(MqttConnection.State.OPENING, "authenticated");
         String shard = Address.session(loop.node.sessions().shard(clientId));
-        Will will = c.will();
-        loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will, loop.number), reply -> {
+        loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will(c), loop.number), reply -> {
             if (!(reply instanceof SessionOpened opened)) {
                 refuse(ReasonCode.SERVER_UNAVAILABLE, "the session authority did not answer");
                 return;
@@ -264,9 +269,11 @@ final class Connecting {
                 subscriber,
                 new OutboxLimits(
                         limits.inflightMax(),
+                        limits.queue().ageMaxS() * 1000,
                         limits.memoryQueue().countMax(),
                         limits.memoryQueue().bytesMax(),
-                        limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST),
+                        limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
+                        loop.node.memory()),
                 c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(
@@ -280,7 +287,8 @@ final class Connecting {
                 outbox,
                 opened.present(),
                 nowS,
-                expiryS);
+                expiryS,
+                will(c));
         subscriber.inbox(connection.delivering());
         loop.opened(clientId, connection);
         loop.node.metrics().connections.incrementAndGet();
@@ -294,6 +302,14 @@ final class Connecting {
         }
         connection.subscribing().connected(session, nowS, opened.present());
         connection.resumeReading();
+    }
+
+    /** With its delay cut to what is allowed. */
+    private @Nullable Will will(Packet.Connect c) {
+        Will will = c.will();
+        return will == null || will.delayS() <= limits().willDelayMaxS()
+                ? will
+                : will.withDelay(limits().willDelayMaxS());
     }
 
     /** The client's keep alive, or the server's where it is longer than allowed (only MQTT 5 can be told). */

@@ -42,7 +42,8 @@ final class LiveSession {
             Outbox outbox,
             boolean rebuilt,
             long onlineAtS,
-            long expiryS) {
+            long expiryS,
+            @Nullable Will will) {
         this.connect = connect;
         this.clientId = clientId;
         this.identity = identity;
@@ -54,6 +55,6 @@ final class LiveSession {
         this.rebuilt = rebuilt;
         this.onlineAtS = onlineAtS;
         this.expiryS = expiryS;
-        this.will = connect.will();
+        this.will = will;
     }
 }

@@ -39,6 +39,9 @@ final class Loop {
     /** Period of {@link #tick}, milliseconds. */
     static final long TICK_MS = 100;
 
+    /** Retained messages looked at per tick for expired ones. */
+    private static final int PURGE_TOPICS = 200;
+
     final int number;
     final NodeState node;
     final Vertx vertx;
@@ -61,6 +64,7 @@ final class Loop {
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
     private ArrayList<MqttConnection> ticking = new ArrayList<>();
     private final ArrayDeque<MqttConnection> waitingForStore = new ArrayDeque<>();
+    private @Nullable String purgedUpTo;
     private long fenceToken;
     private boolean flushScheduled;
     private long nowMs = System.currentTimeMillis();
@@ -300,6 +304,9 @@ final class Loop {
             connection.tick();
         }
         keepAlive.advance();
+        if (number == 0) {
+            purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
+        }
         resumeReaders();
     }
 

@@ -117,8 +117,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     /** Sends what this tick has written. */
     void flush() {
         dirty = false;
-        if (output != null && state != State.CLOSED) {
-            output.flush();
+        Output out = output;
+        if (out != null && state != State.CLOSED) {
+            out.flush();
+        } else if (out != null) {
+            out.release(); // what was written after the end
         }
     }
 
@@ -328,7 +331,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         state(State.CLOSED, why);
         decoder.close();
         connecting.closed();
-        loop.node.gate().closed();
         LiveSession o = session;
         if (!wasConnected || o == null) {
             LOG.debug("connection from {} ended before CONNACK: {}", peer, why);

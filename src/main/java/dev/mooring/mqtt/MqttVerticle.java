@@ -68,7 +68,8 @@ public final class MqttVerticle extends VerticleBase {
             for (int i = 0; i < listeners.size(); i++) {
                 Config.Listener listener = listeners.get(i);
                 int port = ports.get(i);
-                all = all.compose(actual -> listen(listener, port).map(p -> {
+                int at = i;
+                all = all.compose(actual -> listen(listener, at, port).map(p -> {
                     actual.add(p);
                     return actual;
                 }));
@@ -78,19 +79,19 @@ public final class MqttVerticle extends VerticleBase {
         return done.future();
     }
 
-    private Future<Integer> listen(Config.Listener listener, int port) {
+    private Future<Integer> listen(Config.Listener listener, int at, int port) {
         MqttServerOptions options = new MqttServerOptions();
         options.setHost(listener.host()).setPort(port);
         options.setTcpNoDelay(true).setReuseAddress(true).setAcceptBacklog(4_096);
         options.setUseProxyProtocol(listener.proxyProtocol());
-        NetServer server = vertx.createNetServer(options).connectHandler(s -> accept(s, listener));
+        NetServer server = vertx.createNetServer(options).connectHandler(s -> accept(s, listener, at));
         servers.add(server);
         return server.listen().map(NetServer::actualPort);
     }
 
-    private void accept(NetSocket socket, Config.Listener listener) {
+    private void accept(NetSocket socket, Config.Listener listener, int at) {
         Limits limits = node.config().limits();
-        boolean acceptsMore = node.gate().opened();
+        boolean acceptsMore = node.gate().opened(at);
         int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
@@ -98,7 +99,7 @@ public final class MqttVerticle extends VerticleBase {
         pipeline.addBefore(
                 VERTX_HANDLER,
                 MQTT_HANDLER,
-                new MqttConnection(loop, new Connecting(loop, authenticator, acceptsMore)));
+                new MqttConnection(loop, new Connecting(loop, authenticator, at, acceptsMore)));
         if (listener.type() == Config.Transport.WS) {
             WebSocketFrames.install(
                     pipeline,

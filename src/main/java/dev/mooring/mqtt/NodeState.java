@@ -8,6 +8,7 @@ import dev.mooring.metrics.Metrics;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.rule.RulePlan;
+import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
 
 /** What all loops of a node share. Every part is safe for all threads or immutable. */
@@ -20,5 +21,6 @@ public record NodeState(
         MessageIds ids,
         Metrics metrics,
         ConnectGate gate,
+        QueueMemory memory,
         AuthConfig auth,
         EnhancedAuth enhancedAuth) {}

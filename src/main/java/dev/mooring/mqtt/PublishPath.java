@@ -81,7 +81,8 @@ final class PublishPath {
         }
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         Pending pending = null;
-        if (loop.rules.any(Hook.MESSAGE_PUBLISH)) {
+        boolean isSys = message.topic().isReserved() && message.topic().text().startsWith("$SYS/");
+        if (!isSys && loop.rules.any(Hook.MESSAGE_PUBLISH)) {
             pending = runHooks(message, done);
         }
         Picks picks = Picks.NONE;
@@ -95,9 +96,13 @@ final class PublishPath {
         StoreOp.Enqueue.Retained retained = StoreOp.Enqueue.Retained.KEEP;
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
         if (message.retain()) {
-            retained = retain(message);
-            if (retained == StoreOp.Enqueue.Retained.KEEP && message.payload().length > 0) {
+            RetainedIndex.Put put = node.retained().put(message); // an empty payload removes
+            if (put == RetainedIndex.Put.FULL) {
+                node.metrics().droppedRetainedFull.increment();
                 reason = ReasonCode.QUOTA_EXCEEDED;
+            } else if (!isSys && put != RetainedIndex.Put.STALE) { // $SYS means nothing after a restart
+                boolean clear = message.payload().length == 0;
+                retained = clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
             }
         }
         boolean store =
@@ -319,18 +324,6 @@ final class PublishPath {
     private static void count(Subscriber s, Message message) {
         s.queuedCount.incrementAndGet();
         s.queuedBytes.addAndGet(message.sizeBytes());
-    }
-
-    private StoreOp.Enqueue.Retained retain(Message message) {
-        if (message.payload().length == 0) {
-            node.retained().remove(message.topic(), message.id());
-            return StoreOp.Enqueue.Retained.CLEAR;
-        }
-        if (node.retained().put(message) == RetainedIndex.Put.FULL) {
-            node.metrics().droppedRetainedFull.increment();
-            return StoreOp.Enqueue.Retained.KEEP;
-        }
-        return StoreOp.Enqueue.Retained.SET;
     }
 
     // ---- the answer

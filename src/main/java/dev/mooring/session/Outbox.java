@@ -88,16 +88,18 @@ public final class Outbox implements Backlog.Taker {
         if (!subscriber.durable() && memoryFull() && !makeRoom(d)) {
             return;
         }
-        enqueue(d);
-        pump();
+        if (queue.isEmpty() && maySend()) {
+            send(d);
+        } else {
+            enqueue(d);
+            pump();
+        }
     }
 
     /** Sends as much as quota and connection allow. */
     public void pump() {
-        while (!queue.isEmpty() && quotaUsed < window && !closed && port.writable()) {
-            Delivery d = queue.poll();
-            queueBytes -= d.sizeBytes();
-            send(d);
+        while (!queue.isEmpty() && maySend()) {
+            send(dequeue());
         }
         backlog.readIfLow(queue.size());
     }
@@ -157,6 +159,7 @@ public final class Outbox implements Backlog.Taker {
                 }
             }
         }
+        limits.memory().add(-queueBytes);
         return left;
     }
 
@@ -186,7 +189,9 @@ public final class Outbox implements Backlog.Taker {
     }
 
     private boolean memoryFull() {
-        return queue.size() >= limits.memoryCountMax() || queueBytes >= limits.memoryBytesMax();
+        return queue.size() >= limits.memoryCountMax()
+                || queueBytes >= limits.memoryBytesMax()
+                || (!queue.isEmpty() && limits.memory().isFull());
     }
 
     /** Policy of a full queue that only memory has. */
@@ -196,21 +201,33 @@ public final class Outbox implements Backlog.Taker {
             return false;
         }
         while (!queue.isEmpty() && memoryFull()) {
-            Delivery oldest = queue.poll();
-            queueBytes -= oldest.sizeBytes();
+            Delivery oldest = dequeue();
             port.dropped(SessionPort.Drop.QUEUE_FULL, oldest.message);
         }
         return true;
     }
 
+    private boolean maySend() {
+        return quotaUsed < window && !closed && port.writable();
+    }
+
     private void enqueue(Delivery d) {
         queue.add(d);
         queueBytes += d.sizeBytes();
+        limits.memory().add(d.sizeBytes());
+    }
+
+    /** There must be one. */
+    private Delivery dequeue() {
+        Delivery d = queue.remove();
+        queueBytes -= d.sizeBytes();
+        limits.memory().add(-d.sizeBytes());
+        return d;
     }
 
     private void send(Delivery d) {
         Message message = d.message;
-        if (message == null || (message.isExpired(port.nowMs()) && d.packetId == 0)) {
+        if (message == null || (d.packetId == 0 && isTooOld(message))) {
             port.dropped(SessionPort.Drop.EXPIRED, message);
             forget(d);
             return;
@@ -226,6 +243,11 @@ public final class Outbox implements Backlog.Taker {
             return;
         }
         write(d, message);
+    }
+
+    private boolean isTooOld(Message message) {
+        long nowMs = port.nowMs();
+        return message.isExpired(nowMs) || (limits.ageMaxMs() > 0 && nowMs - message.createdAtMs() > limits.ageMaxMs());
     }
 
     private void assign(Delivery d) {

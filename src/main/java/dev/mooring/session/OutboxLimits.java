@@ -4,8 +4,16 @@ package dev.mooring.session;
  * Bounds of what waits for one session in memory.
  *
  * @param inflightMax deliveries in flight, 1..65,535; the client's receive maximum may be lower
+ * @param ageMaxMs a delivery that waited longer is dropped; 0 for no bound
  * @param memoryCountMax deliveries that wait in memory; a durable session's further ones wait in the store only
  * @param memoryBytesMax likewise in bytes
+ * @param memory what all sessions together may hold
  * @param dropOldest what a session that is not durable does when its queue is full: drop its oldest, else the new one
  */
-public record OutboxLimits(int inflightMax, int memoryCountMax, long memoryBytesMax, boolean dropOldest) {}
+public record OutboxLimits(
+        int inflightMax,
+        long ageMaxMs,
+        int memoryCountMax,
+        long memoryBytesMax,
+        boolean dropOldest,
+        QueueMemory memory) {}
