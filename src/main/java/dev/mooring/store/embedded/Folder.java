@@ -122,8 +122,8 @@ final class Folder implements AutoCloseable {
     @Nullable Path manifest() {
         try {
             String name = Files.readString(db.resolve("CURRENT"), StandardCharsets.ISO_8859_1).strip();
-            Path manifest = db.resolve(name);
-            return name.matches("MANIFEST-\\d+") && Files.exists(manifest) ? manifest : null;
+            boolean named = name.matches("MANIFEST-\\d{1,18}");
+            return named && Files.exists(db.resolve(name)) ? db.resolve(name) : null;
         } catch (IOException e) {
             return null;
         }
