@@ -160,11 +160,12 @@ final class Database implements AutoCloseable {
         }
         if (whole < size) {
             LOG.warn(
-                    "the embedded store {} was not closed properly: dropped the last {} bytes of {}, a write that was"
-                            + " never acknowledged; everything acknowledged is there",
+                    "the embedded store {} was not closed properly: dropping the last {} bytes of {}, an unfinished write;"
+                            + " everything that was acknowledged after an fsync {}",
                     folder.path,
                     size - whole,
-                    log == null ? "" : log.getFileName());
+                    log == null ? "" : log.getFileName(),
+                    acceptLoss ? "may not be there, as accept_loss allows" : "is there");
         }
     }
 

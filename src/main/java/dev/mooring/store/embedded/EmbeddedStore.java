@@ -70,7 +70,7 @@ public final class EmbeddedStore implements Store {
                     config.path(),
                     (System.nanoTime() - startedNs) / 1_000_000);
             return Future.succeededFuture();
-        } catch (Refused e) {
+        } catch (Refused | RuntimeException e) {
             return Future.failedFuture(e);
         }
     }
@@ -162,7 +162,7 @@ public final class EmbeddedStore implements Store {
             LOG.info("the embedded store {} works again", config.path());
             fault = null;
             return engine;
-        } catch (Refused e) {
+        } catch (Refused | RuntimeException e) {
             down(e);
             return null;
         }
