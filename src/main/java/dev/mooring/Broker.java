@@ -211,14 +211,18 @@ public final class Broker {
         return all.onSuccess(v -> sessions.restoreDone());
     }
 
-    /** The first loop takes the ports, the others share them. */
+    /** The first loop takes the ports, the others share them. To Vert.x, 0 would be a port of its own for each loop. */
     private Future<Void> listen(List<Integer> wanted) {
-        Future<List<Integer>> first = loops.get(0).listen(wanted);
+        List<Integer> shared = new ArrayList<>();
+        for (int i = 0; i < wanted.size(); i++) {
+            shared.add(wanted.get(i) == 0 ? -1 - i : wanted.get(i)); // a free one, the same for all that say -1 - i
+        }
+        Future<List<Integer>> first = loops.get(0).listen(shared);
         return first.compose(actual -> {
             ports = List.copyOf(actual);
             Future<?> all = Future.succeededFuture();
             for (MqttVerticle loop : loops.subList(1, loops.size())) {
-                all = all.compose(v -> loop.listen(actual));
+                all = all.compose(v -> loop.listen(shared));
             }
             return all.mapEmpty();
         });

@@ -57,7 +57,7 @@ public final class MqttVerticle extends VerticleBase {
     /**
      * Opens the listeners, once every loop has started. From any thread.
      *
-     * @param ports one for each listener of the configuration; 0 lets the system choose
+     * @param ports one for each listener of the configuration; a negative one lets the system choose, the same for all
      * @return the actual ports
      */
     public Future<List<Integer>> listen(List<Integer> ports) {
