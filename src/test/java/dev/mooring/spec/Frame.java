@@ -49,8 +49,11 @@ final class Frame {
 
     /** PUBLISH only. */
     boolean retain;
-    /** PUBLISH only; empty where the server uses an alias. */
+    /** PUBLISH only; {@link RawClient} fills in the name where the server uses an alias alone. */
     String topic = "";
+
+    /** PUBLISH only: the server left the topic name out. */
+    boolean aliasOnly;
 
     /** PUBLISH only. */
     byte[] payload = {};

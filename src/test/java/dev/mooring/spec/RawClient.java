@@ -13,8 +13,10 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +36,8 @@ final class RawClient implements Closeable {
     /** Bytes received and not yet part of a frame. */
     private byte[] pending = {};
 
+    private final Map<Integer, String> aliases = new HashMap<>();
+    private Frame connack;
     private boolean ended;
     private int nextPacketId = 60_000;
 
@@ -87,6 +91,11 @@ final class RawClient implements Closeable {
 
     int version() {
         return version;
+    }
+
+    /** The last CONNACK read. */
+    Frame connack() {
+        return connack;
     }
 
     RawClient send(String hex) {
@@ -146,7 +155,7 @@ final class RawClient implements Closeable {
         return frame;
     }
 
-    /** A PUBLISH on this topic with this payload. An alias instead of the topic is not understood here. */
+    /** A PUBLISH on this topic with this payload. */
     Frame expectPublish(String topic, String payload) {
         Frame frame = expect(Frame.PUBLISH);
         if (!frame.topic.equals(topic) || !frame.payloadText().equals(payload)) {
@@ -179,7 +188,7 @@ final class RawClient implements Closeable {
 
     /**
      * The answer to a CONNECT that is refused. MQTT 5: CONNACK with one of these codes or nothing ("MAY"), then the end.
-     * MQTT 3: the end, or before it a CONNACK with a return code other than 0 if {@code reasonCodes} has it.
+     * MQTT 3: the end, or before it a CONNACK with one of these return codes.
      */
     void expectRefused(Integer... reasonCodes) {
         Frame frame = read(READ_TIMEOUT_MS);
@@ -191,6 +200,18 @@ final class RawClient implements Closeable {
         } else if (!ended) {
             throw failure("expected a refusal but the connection is open and silent");
         }
+    }
+
+    /** All bytes until the server closes, not taken apart. */
+    byte[] readToEnd() {
+        long deadline = System.nanoTime() + READ_TIMEOUT_MS * 1_000_000L;
+        while (!ended) {
+            int leftMs = (int) ((deadline - System.nanoTime()) / 1_000_000);
+            if (leftMs <= 0 || !fill(leftMs) && !ended) {
+                throw failure("the connection is open");
+            }
+        }
+        return pending;
     }
 
     /** Nothing comes for a short while and the connection stays open. Prefer {@link #ping}. */
@@ -289,7 +310,7 @@ final class RawClient implements Closeable {
         close();
     }
 
-    /** Ends this direction only (FIN) and waits until the server has closed its own. */
+    /** Ends this direction only (FIN); what the server still sends can be read. */
     void halfClose() {
         try {
             socket.shutdownOutput();
@@ -347,13 +368,31 @@ final class RawClient implements Closeable {
                 }
                 byte[] bytes = Arrays.copyOf(pending, total);
                 pending = Arrays.copyOfRange(pending, total, pending.length);
-                return Frame.parse(version, bytes, i + 1);
+                return noted(Frame.parse(version, bytes, i + 1));
             }
             if (i == 4) {
                 throw failure("remaining length of more than four bytes");
             }
         }
         return null;
+    }
+
+    /** Remembers CONNACK, and puts the topic name where the server sent its alias. */
+    private Frame noted(Frame frame) {
+        if (frame.type == Frame.CONNACK) {
+            connack = frame;
+        }
+        int alias = (int) frame.props.number(Props.TOPIC_ALIAS, 0);
+        if (alias > 0 && frame.topic.isEmpty()) {
+            frame.topic = aliases.get(alias);
+            frame.aliasOnly = true;
+            if (frame.topic == null) {
+                throw failure("the server used an alias that it has not set on this connection");
+            }
+        } else if (alias > 0) {
+            aliases.put(alias, frame.topic);
+        }
+        return frame;
     }
 
     private AssertionError failure(String problem) {
