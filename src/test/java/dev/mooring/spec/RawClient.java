@@ -98,6 +98,11 @@ final class RawClient implements Closeable {
         return connack;
     }
 
+    /** Whether the server has been seen to close. */
+    boolean ended() {
+        return ended;
+    }
+
     RawClient send(String hex) {
         return send(hex(hex));
     }
