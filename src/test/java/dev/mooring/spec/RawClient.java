@@ -37,6 +37,7 @@ final class RawClient implements Closeable {
     private byte[] pending = {};
 
     private final Map<Integer, String> aliases = new HashMap<>();
+    private final List<Frame> setAside = new ArrayList<>();
     private Frame connack;
     private boolean ended;
     private int nextPacketId = 60_000;
@@ -165,6 +166,34 @@ final class RawClient implements Closeable {
         Frame frame = expect(Frame.PUBLISH);
         if (!frame.topic.equals(topic) || !frame.payloadText().equals(payload)) {
             throw failure("expected PUBLISH '" + topic + "' '" + payload + "' but got " + frame);
+        }
+        return frame;
+    }
+
+    /** The next PUBLISH that has been read already or is still to come; PUBREL packets before it are passed over. */
+    Frame nextPublish() {
+        if (!setAside.isEmpty()) {
+            return setAside.remove(0);
+        }
+        Frame frame = read();
+        while (frame.type == Frame.PUBREL) {
+            frame = read();
+        }
+        if (frame.type != Frame.PUBLISH) {
+            throw failure("expected PUBLISH but got " + frame);
+        }
+        return frame;
+    }
+
+    /** A PUBREL with this packet identifier; PUBLISH packets before it are kept for {@link #nextPublish}. */
+    Frame expectPubrelAmongPublishes(int packetId) {
+        Frame frame = read();
+        while (frame.type == Frame.PUBLISH) {
+            setAside.add(frame);
+            frame = read();
+        }
+        if (frame.type != Frame.PUBREL || frame.packetId != packetId) {
+            throw failure("expected PUBREL " + packetId + " but got " + frame);
         }
         return frame;
     }
