@@ -1,0 +1,281 @@
+package dev.mooring.spec;
+
+import static dev.mooring.spec.Packets.connect;
+import static dev.mooring.spec.Packets.publish;
+import static dev.mooring.spec.Packets.subscribe;
+import static dev.mooring.spec.Packets.unsubscribe;
+import static dev.mooring.spec.Props.props;
+import static dev.mooring.spec.RawClient.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Chapter 3.1, CONNECT: keep alive, and the limits and wishes that a client states for this connection. */
+class Mqtt31LimitsTest {
+    @RegisterExtension
+    static final SpecBroker BROKER = new SpecBroker("{}");
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {3, 4, 5})
+    @DisplayName("[MQTT-3.1.2-22] [MQTT-3.2.2-22] [MQTT311-3.1.2-24] a silent client is cut off after one and a half times its keep alive, in 5.0 with 0x8D")
+    void keepAlive(int version) {
+        RawClient client = BROKER.online(connect(version, unique("k")).keepAlive(1));
+        long start = System.nanoTime();
+        client.expectDisconnect(0x8D);
+        assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_400L, 3_000L);
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.1.2-22] [MQTT311-3.1.2-24] any packet in time keeps the connection")
+    void keptAlive(int version) {
+        String topic = unique("k/");
+        RawClient client = BROKER.online(connect(version, unique("k")).keepAlive(1));
+        client.expectNothing(1_000);
+        client.send(publish(version, topic, "hello")).expectNothing(1_000);
+        client.ping().expectNothing(900);
+        client.ping();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-22] [MQTT311-3.1.2-24] bytes that never make a packet don't keep the connection")
+    void dribbleIsNoPacket() {
+        RawClient client = BROKER.online(connect(4, unique("k")).keepAlive(1)).send("30 7F 00 40");
+        long start = System.nanoTime();
+        boolean open = true;
+        while (open && (System.nanoTime() - start) / 1_000_000 < 4_000) {
+            client.send("61");
+            open = client.read(200) == null && !client.ended();
+        }
+        assertThat(open).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-22] [MQTT311-3.1.2-24] what the server sends doesn't keep the connection: only the client's packets count")
+    void deliveriesDoNotCount() {
+        String topic = unique("k/");
+        RawClient client = BROKER.online(connect(4, unique("k")).keepAlive(1));
+        client.subscribe(topic, 0);
+        RawClient publisher = BROKER.online(4, unique("p"));
+        long start = System.nanoTime();
+        while (!client.ended() && (System.nanoTime() - start) / 1_000_000 < 4_000) {
+            publisher.publish(topic, "tick", 0);
+            client.read(5_000);
+            client.read(300);
+        }
+        assertThat(client.ended()).isTrue();
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.2.2-22] keep alive 0 without Server Keep Alive turns the time-out off")
+    void keepAliveOff(int version) {
+        RawClient client = BROKER.online(connect(version, unique("k")).keepAlive(0));
+        if (client.connack().props.number(Props.SERVER_KEEP_ALIVE, 0) == 0) {
+            client.expectNothing(1_800);
+        }
+        client.ping();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-24] [MQTT-3.1.2-25] a message too large for the client is dropped as if it had been sent; the next one comes")
+    void maximumPacketSize() {
+        String topic = unique("m/");
+        String id = unique("c");
+        RawClient client = BROKER.online(limited(id, 100));
+        client.subscribe(topic, 2);
+        RawClient publisher = BROKER.online(5, unique("p"));
+        String big = "x".repeat(100);
+        for (int qos = 0; qos <= 2; qos++) {
+            publisher.publish(topic, big, qos).publish(topic, "small" + qos, qos);
+        }
+        for (int qos = 0; qos <= 2; qos++) {
+            Frame frame = client.expectPublish(topic, "small" + qos);
+            if (qos == 1) {
+                client.send(Packets.puback(frame.packetId));
+            } else if (qos == 2) {
+                client.send(Packets.pubrec(frame.packetId)).expect(Frame.PUBREL, frame.packetId);
+                client.send(Packets.pubcomp(frame.packetId));
+            }
+        }
+        client.ping().disconnect();
+        RawClient again = BROKER.online(limited(id, 10_000)); // nothing was kept for a roomier connection
+        publisher.publish(topic, "marker", 1);
+        again.expectPublish(topic, "marker");
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-25] oversized messages don't use up the send quota")
+    void oversizedCostsNoQuota() {
+        String topic = unique("m/");
+        RawClient client = BROKER.online(
+                connect(5, unique("c")).properties(props().maximumPacketSize(100).receiveMaximum(1)));
+        client.subscribe(topic, 1);
+        RawClient publisher = BROKER.online(5, unique("p"));
+        publisher.publish(topic, "x".repeat(200), 1).publish(topic, "y".repeat(200), 1).publish(topic, "small", 1);
+        client.expectPublish(topic, "small");
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-24] a packet of exactly the Maximum Packet Size is sent, one byte more is not")
+    void exactMaximumPacketSize() {
+        String topic = unique("m/");
+        String payload = "p".repeat(60);
+        int size = publish(5, topic, payload).bytes().length;
+        RawClient exact = BROKER.online(connect(5, unique("c")).properties(props().maximumPacketSize(size)));
+        RawClient less = BROKER.online(connect(5, unique("c")).properties(props().maximumPacketSize(size - 1)));
+        exact.subscribe(topic, 0);
+        less.subscribe(topic, 0);
+        BROKER.online(5, unique("p")).publish(topic, payload, 0).publish(topic, "small", 0);
+        exact.expectPublish(topic, payload);
+        exact.expectPublish(topic, "small");
+        less.expectPublish(topic, "small");
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-25] a retained message too large for the client is dropped, too")
+    void oversizedRetained() {
+        String topic = unique("m/");
+        RawClient publisher = BROKER.online(5, unique("p"));
+        publisher.publish(publish(5, topic + "/big", "x".repeat(200)).retain(), 1);
+        publisher.publish(publish(5, topic + "/small", "s").retain(), 1);
+        RawClient client = BROKER.online(limited(unique("c"), 100));
+        client.subscribe(topic + "/#", 1);
+        client.expectPublish(topic + "/small", "s");
+        client.ping();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-24] every packet, not only PUBLISH, keeps to the Maximum Packet Size")
+    void smallPackets() {
+        RawClient client = BROKER.online(limited(unique("c"), 64));
+        assertThat(client.connack().bytes.length).isLessThanOrEqualTo(64);
+        client.send(publish(5, unique("m/"), "x").qos(1, 1), Packets.pubrel(77), Packets.pubrec(78));
+        client.send(subscribe(5, 2).filter("a/b", 0), unsubscribe(5, 3).filter(unique("none/")));
+        for (Frame frame : client.readUntilPingresp()) {
+            assertThat(frame.bytes.length).as(frame.toString()).isLessThanOrEqualTo(64);
+        }
+    }
+
+    @ParameterizedTest(name = "Topic Alias Maximum {0}")
+    @ValueSource(ints = {0, 1, 3})
+    @DisplayName("[MQTT-3.1.2-26] [MQTT-3.1.2-27] [MQTT-3.3.2-11] the server uses no alias above the client's Topic Alias Maximum, and none if that is 0")
+    void topicAliasMaximum(int maximum) {
+        String topic = unique("alias/");
+        RawClient client = BROKER.online(connect(5, unique("c"))
+                .properties(maximum == 0 ? props() : props().topicAliasMaximum(maximum)));
+        client.subscribe(topic + "/#", 0);
+        RawClient publisher = BROKER.online(5, unique("p"));
+        for (int i = 0; i < 40; i++) {
+            publisher.publish(topic + "/" + i % 5, "m" + i, 0);
+        }
+        for (int i = 0; i < 40; i++) { // RawClient resolves aliases, so a wrong one shows as a wrong topic
+            Frame frame = client.expectPublish(topic + "/" + i % 5, "m" + i);
+            assertThat(frame.props.number(Props.TOPIC_ALIAS, 0)).isLessThanOrEqualTo(maximum);
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-26] a topic that comes again and again is sent by its alias alone")
+    void aliasIsUsed() {
+        String topic = unique("alias/") + "/a/topic/name/long/enough/to/be/worth/an/alias";
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(props().topicAliasMaximum(2)));
+        client.subscribe(topic, 1);
+        RawClient publisher = BROKER.online(5, unique("p"));
+        boolean used = false;
+        for (int i = 0; i < 50; i++) {
+            publisher.publish(topic, "m" + i, i % 2);
+            Frame frame = client.expectPublish(topic, "m" + i);
+            used |= frame.aliasOnly;
+            if (frame.qos == 1) {
+                client.send(Packets.puback(frame.packetId));
+            }
+        }
+        assertThat(used).isTrue();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.3.2-7] [MQTT-3.1.2-27] aliases the server has set end with the connection: a redelivery names its topic")
+    void serverForgetsAliases() {
+        String topic = unique("alias/") + "/a/topic/name/long/enough/to/be/worth/an/alias";
+        String id = unique("c");
+        Packets.Connect connect = connect(5, id)
+                .cleanStart(false)
+                .properties(props().sessionExpiryInterval(60).topicAliasMaximum(5));
+        RawClient client = BROKER.online(connect);
+        client.subscribe(topic, 1);
+        RawClient publisher = BROKER.online(5, unique("p"));
+        for (int i = 0; i < 30; i++) {
+            publisher.publish(topic, "m" + i, 1);
+        }
+        for (int i = 0; i < 30; i++) {
+            client.expectPublish(topic, "m" + i);
+        }
+        client.close();
+        RawClient again = BROKER.online(connect);
+        for (int i = 0; i < 30; i++) { // RawClient fails if an alias comes that it has not been told here
+            again.expectPublish(topic, "m" + i);
+        }
+        again.close();
+        RawClient without = BROKER.online(connect(5, id).cleanStart(false));
+        for (int i = 0; i < 30; i++) {
+            assertThat(without.expectPublish(topic, "m" + i).props.has(Props.TOPIC_ALIAS)).isFalse();
+        }
+    }
+
+    @ParameterizedTest(name = "Request Response Information {0}")
+    @ValueSource(ints = {-1, 0})
+    @DisplayName("[MQTT-3.1.2-28] without the client's wish no Response Information is sent")
+    void noResponseInformation(int wish) {
+        Props properties = wish < 0 ? props() : props().requestResponseInformation(wish);
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(properties));
+        assertThat(client.connack().props.has(Props.RESPONSE_INFORMATION)).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-28] Request Response Information 1 is accepted")
+    void responseInformation() {
+        BROKER.online(connect(5, unique("c")).properties(props().requestResponseInformation(1))).ping();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-29] with Request Problem Information 0 acknowledgements carry no reason string and no user property")
+    void noProblemInformation() {
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(props().requestProblemInformation(0)));
+        client.send(
+                publish(5, unique("nobody/"), "x").qos(1, 1),
+                publish(5, unique("nobody/"), "x").qos(2, 2),
+                Packets.pubrel(77),
+                Packets.pubrec(78),
+                subscribe(5, 3).filter(unique("s/"), 0),
+                unsubscribe(5, 5).filter(unique("none/")));
+        for (Frame frame : client.readUntilPingresp()) {
+            if (frame.type != Frame.PUBLISH && frame.type != Frame.DISCONNECT) {
+                assertThat(frame.props.has(Props.REASON_STRING)).as(frame.toString()).isFalse();
+                assertThat(frame.props.has(Props.USER_PROPERTY)).as(frame.toString()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.3.2-17] with Request Problem Information 0 user properties of messages still come")
+    void userPropertiesOfMessages() {
+        String topic = unique("m/");
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(props().requestProblemInformation(0)));
+        client.subscribe(topic, 0);
+        BROKER.online(5, unique("p"))
+                .publish(publish(5, topic, "x").properties(props().userProperty("a", "b")), 0);
+        assertThat(client.expectPublish(topic, "x").props.userProperties()).isEqualTo(List.of("a=b"));
+    }
+
+    private static Packets.Connect limited(String id, int maximumPacketSize) {
+        return connect(5, id)
+                .cleanStart(false)
+                .properties(props().sessionExpiryInterval(60).maximumPacketSize(maximumPacketSize));
+    }
+}
