@@ -18,8 +18,8 @@ class Mqtt39SubackTest {
     private static final int SUBSCRIPTIONS = 5;
 
     @RegisterExtension
-    static final SpecBroker BROKER = new SpecBroker("{\"mqtt\":{\"max_topic_levels\":" + LEVELS
-            + ",\"max_subscriptions\":" + SUBSCRIPTIONS + "}}");
+    static final SpecBroker BROKER = new SpecBroker("{\"limits\":{\"topic_levels_max\":" + LEVELS
+            + ",\"subscriptions_per_client_max\":" + SUBSCRIPTIONS + "}}");
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
