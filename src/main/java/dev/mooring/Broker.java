@@ -35,6 +35,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -206,17 +209,22 @@ public final class Broker {
         return all.onSuccess(v -> sessions.restoreDone());
     }
 
-    /** The first loop takes the ports, the others share them. */
+    /** Vert.x shares a listening socket between loops only when its port is a number from the start, so 0 is resolved. */
     private Future<Void> listen(List<Integer> wanted) {
-        Future<List<Integer>> first = loops.get(0).listen(wanted);
-        return first.compose(actual -> {
-            ports = List.copyOf(actual);
-            Future<?> all = Future.succeededFuture();
-            for (MqttVerticle loop : loops.subList(1, loops.size())) {
-                all = all.compose(v -> loop.listen(actual));
-            }
-            return all.mapEmpty();
-        });
+        ports = wanted.stream().map(p -> p == 0 ? freePort() : p).toList();
+        Future<?> all = Future.succeededFuture();
+        for (MqttVerticle loop : loops) {
+            all = all.compose(v -> loop.listen(ports));
+        }
+        return all.mapEmpty();
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Future<Void> deploy(Deployable verticle, DeploymentOptions options) {
