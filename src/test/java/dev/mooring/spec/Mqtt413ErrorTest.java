@@ -132,6 +132,20 @@ class Mqtt413ErrorTest {
     }
 
     @Test
+    @DisplayName("[MQTT311-3.2.2-6] [MQTT311-3.1.4-1] where no return code of 3.1.1 fits, no CONNACK comes before the end")
+    void noReturnCodeFits() {
+        for (byte[] packet : List.of(
+                connect(4, unique("c")).flagsXor(0x01).bytes(), // the reserved flag
+                connect(4, unique("c")).flagsXor(0x18).bytes(), // Will QoS without a Will
+                connect(4, unique("c")).flagsXor(0x40).bytes(), // a password flag without user name and password
+                connect(4, unique("c")).trailer("00").bytes())) {
+            RawClient client = BROKER.connect(4);
+            client.send(packet);
+            client.expectClosed();
+        }
+    }
+
+    @Test
     @DisplayName("[MQTT-4.13.2-1] a refusing CONNACK is followed by the end, and so is a DISCONNECT")
     void codesComeWithTheEnd() {
         RawClient refused = BROKER.connect(5);

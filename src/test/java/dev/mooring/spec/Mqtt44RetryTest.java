@@ -38,7 +38,7 @@ class Mqtt44RetryTest {
         client.send(puback(identifiers.get(4))); // gone
         client.send(pubrec(identifiers.get(5)));
         client.expect(Frame.PUBREL, identifiers.get(5)); // PUBREL is open
-        client.close();
+        client.disconnect();
         publisher.publish(topic, "new", 1);
         for (int attempt = 0; attempt < 2; attempt++) {
             RawClient again = BROKER.online(persistent(version, id));

@@ -106,8 +106,11 @@ class Mqtt48SharedTest {
         publisher.publish(topic + "/end", "end", 2);
         other.expectPublish(topic + "/end", "end");
         RawClient again = BROKER.online(durable(id));
-        assertThat(again.expectPublish(topic, "sent").packetId).isEqualTo(sent);
-        again.expect(Frame.PUBREL, received);
+        List<Frame> frames = List.of(again.read(), again.read()); // in either order
+        assertThat(frames).extracting(f -> f.type).containsExactlyInAnyOrder(Frame.PUBLISH, Frame.PUBREL);
+        for (Frame frame : frames) {
+            assertThat(frame.packetId).isEqualTo(frame.type == Frame.PUBREL ? received : sent);
+        }
         again.send(pubcomp(received), pubrec(sent));
         again.expect(Frame.PUBREL, sent);
         again.send(pubcomp(sent));
