@@ -209,7 +209,9 @@ public final class Broker {
         return all.onSuccess(v -> sessions.restoreDone());
     }
 
-    /** Vert.x shares a listening socket between loops only when its port is a number from the start, so 0 is resolved. */
+    /**
+     * Vert.x shares a listening socket between loops only when its port is a number from the start, so 0 is resolved.
+     */
     private Future<Void> listen(List<Integer> wanted) {
         ports = wanted.stream().map(p -> p == 0 ? freePort() : p).toList();
         Future<?> all = Future.succeededFuture();

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /**
- * Holds {@code docs/mqtt.md} and the tests of this package against each other. The ids in the display names of the tests
- * are the truth; run with {@code -Dconformance.write=true} to write the last column of the tables from them.
+ * Holds {@code docs/mqtt.md} and the tests of this package against each other. The ids in the display names of the
+ * tests are the truth; run with {@code -Dconformance.write=true} to write the last column of the tables from them.
  */
 class ConformanceTableTest {
     private static final Path TABLE = Path.of("docs", "mqtt.md");
@@ -36,8 +36,8 @@ class ConformanceTableTest {
 
     private static final Pattern ID = Pattern.compile("\\[(MQTT(?:311)?-[0-9.]+-[0-9]+)]");
     private static final Pattern ID_LIKE = Pattern.compile("\\[MQTT[^]]*]|MQTT(?:311)?-[0-9.]+-[0-9]+");
-    private static final Pattern ROW =
-            Pattern.compile("\\| (MQTT(?:311)?-[0-9.]+-[0-9]+) \\| ([^|]+) \\| (client|server|both) \\| ?([^|]*?) ?\\|");
+    private static final Pattern ROW = Pattern.compile(
+            "\\| (MQTT(?:311)?-[0-9.]+-[0-9]+) \\| ([^|]+) \\| (client|server|both) \\| ?([^|]*?) ?\\|");
     private static final Pattern REASON = Pattern.compile("not (applicable|observable): .{10,}");
 
     /** One row: what the standard says of it, and the last column as it stands. */
@@ -61,7 +61,9 @@ class ConformanceTableTest {
     void everyServerStatementHasATest() throws Exception {
         Map<String, Set<String>> tests = testsById();
         List<Row> rows = rows();
-        assertThat(rows.stream().filter(r -> !r.binds.equals("client") && r.shouldBe(tests(tests, r)).isEmpty()))
+        assertThat(rows.stream()
+                        .filter(r -> !r.binds.equals("client")
+                                && r.shouldBe(tests(tests, r)).isEmpty()))
                 .as("statements without a test; see docs/mqtt.md")
                 .isEmpty();
     }
@@ -160,9 +162,11 @@ class ConformanceTableTest {
     /** All test methods of this package, read from the compiled classes. */
     private static List<Method> tests() throws IOException, URISyntaxException, ClassNotFoundException {
         Class<?> here = ConformanceTableTest.class;
-        Path classes = Path.of(here.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Path classes =
+                Path.of(here.getProtectionDomain().getCodeSource().getLocation().toURI());
         List<String> names;
-        try (Stream<Path> files = Files.list(classes.resolve(here.getPackageName().replace('.', '/')))) {
+        try (Stream<Path> files =
+                Files.list(classes.resolve(here.getPackageName().replace('.', '/')))) {
             names = files.map(f -> f.getFileName().toString())
                     .filter(f -> f.endsWith("Test.class"))
                     .sorted()

@@ -22,8 +22,20 @@ class Mqtt1DataTest {
 
     /** Surrogates, overlong forms, beyond U+10FFFF, stray and missing continuation bytes. */
     private static final List<String> ILL_FORMED = List.of(
-            "ED A0 80", "ED BF BF", "ED A0 BD ED B8 80", "C0 AF", "C1 BF", "E0 80 AF", "F0 80 80 AF", "F4 90 80 80",
-            "F5 80 80 80", "FF", "80", "E2 82", "C3", "F0 9F 98");
+            "ED A0 80",
+            "ED BF BF",
+            "ED A0 BD ED B8 80",
+            "C0 AF",
+            "C1 BF",
+            "E0 80 AF",
+            "F0 80 80 AF",
+            "F4 90 80 80",
+            "F5 80 80 80",
+            "FF",
+            "80",
+            "E2 82",
+            "C3",
+            "F0 9F 98");
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
@@ -44,8 +56,10 @@ class Mqtt1DataTest {
             byte[] id = hex("61 " + bytes);
             String properties = version == 5 ? "00" : "";
             RawClient client = BROKER.connect(version);
-            client.send(frame(0x10, "0004 4D515454 0" + version + " 02 0000" + properties + "00"
-                    + hex(new byte[] {(byte) id.length}) + hex(id)));
+            client.send(frame(
+                    0x10,
+                    "0004 4D515454 0" + version + " 02 0000" + properties + "00" + hex(new byte[] {(byte) id.length})
+                            + hex(id)));
             client.expectRefused(0x81, 0x85, 2);
         }
     }
@@ -157,7 +171,10 @@ class Mqtt1DataTest {
         String topic = unique("up/");
         RawClient subscriber = BROKER.online(5, unique("c"));
         subscriber.subscribe(topic, 0);
-        Props properties = new Props().userProperty("", "").userProperty("\uFEFF=", "\uD83D\uDE00").userProperty("a", "");
+        Props properties = new Props()
+                .userProperty("", "")
+                .userProperty("\uFEFF=", "\uD83D\uDE00")
+                .userProperty("a", "");
         BROKER.online(5, unique("c")).send(publish(5, topic, "x").properties(properties));
         assertThat(subscriber.expectPublish(topic, "x").props.userProperties())
                 .containsExactly("=", "\uFEFF==\uD83D\uDE00", "a=");

@@ -2,8 +2,8 @@ package dev.mooring.spec;
 
 import static dev.mooring.spec.Packets.connect;
 import static dev.mooring.spec.Packets.frame;
-import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.puback;
+import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.pubrel;
 import static dev.mooring.spec.Packets.subscribe;
 import static dev.mooring.spec.Packets.unsubscribe;
@@ -31,10 +31,20 @@ class Mqtt2FormatTest {
     void reservedFlags(int version) {
         String property = version == 5 ? "00" : "";
         List<byte[]> packets = new ArrayList<>(List.of(
-                hex("41 02 00 01"), hex("48 02 00 01"), hex("52 02 00 01"), hex("60 02 00 01"), hex("63 02 00 01"),
-                hex("72 02 00 01"), hex("C1 00"), hex("C8 00"), hex("E1 00"), hex("EF 00"),
-                frame(0x80, "0001" + property + "0001 61 00"), frame(0x83, "0001" + property + "0001 61 00"),
-                frame(0xA0, "0001" + property + "0001 61"), frame(0xAF, "0001" + property + "0001 61")));
+                hex("41 02 00 01"),
+                hex("48 02 00 01"),
+                hex("52 02 00 01"),
+                hex("60 02 00 01"),
+                hex("63 02 00 01"),
+                hex("72 02 00 01"),
+                hex("C1 00"),
+                hex("C8 00"),
+                hex("E1 00"),
+                hex("EF 00"),
+                frame(0x80, "0001" + property + "0001 61 00"),
+                frame(0x83, "0001" + property + "0001 61 00"),
+                frame(0xA0, "0001" + property + "0001 61"),
+                frame(0xAF, "0001" + property + "0001 61")));
         for (byte[] packet : packets) {
             RawClient client = BROKER.online(version, unique("c"));
             client.send(packet);
@@ -76,7 +86,8 @@ class Mqtt2FormatTest {
         subscriber.subscribe(topic, 2);
         byte[] name = topic.getBytes(StandardCharsets.US_ASCII);
         byte[] packet = frame(
-                0x30, "00" + hex(new byte[] {(byte) name.length}) + hex(name) + (version == 5 ? "00" : "") + "00 01 FF");
+                0x30,
+                "00" + hex(new byte[] {(byte) name.length}) + hex(name) + (version == 5 ? "00" : "") + "00 01 FF");
         BROKER.online(version, unique("c")).send(packet);
         assertThat(hex(subscriber.expect(Frame.PUBLISH).bytes)).isEqualTo(hex(packet));
     }
@@ -143,8 +154,9 @@ class Mqtt2FormatTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-2.2.1-6] [MQTT-3.8.4-2] [MQTT-3.10.4-5] [MQTT311-2.3.1-7] [MQTT311-3.8.4-2] SUBACK and UNSUBACK "
-            + "repeat the packet identifier of their request")
+    @DisplayName(
+            "[MQTT-2.2.1-6] [MQTT-3.8.4-2] [MQTT-3.10.4-5] [MQTT311-2.3.1-7] [MQTT311-3.8.4-2] SUBACK and UNSUBACK "
+                    + "repeat the packet identifier of their request")
     void subackRepeatsTheIdentifier(int version) {
         RawClient client = BROKER.online(version, unique("c"));
         for (int id : new int[] {1, 0x0100, 0xFFFF}) {
@@ -186,8 +198,18 @@ class Mqtt2FormatTest {
     @DisplayName("[MQTT-4.13.1-1] unknown properties, and properties of other packets, are malformed")
     void foreignProperties() {
         for (String property : List.of(
-                "00 00", "04 00", "7F 00", "FF 01 00", "11 00000001", "13 0001", "15 0001 61", "21 0001", "27 00000001",
-                "18 00000001", "1F 0001 61", "2A 01")) {
+                "00 00",
+                "04 00",
+                "7F 00",
+                "FF 01 00",
+                "11 00000001",
+                "13 0001",
+                "15 0001 61",
+                "21 0001",
+                "27 00000001",
+                "18 00000001",
+                "1F 0001 61",
+                "2A 01")) {
             RawClient client = BROKER.online(5, unique("c"));
             client.send(publish(5, "a", "x").properties(new Props().raw(property)));
             client.expectDisconnect(0x81, 0x82);
@@ -200,8 +222,7 @@ class Mqtt2FormatTest {
     @Test
     @DisplayName("[MQTT-4.13.1-1] a property twice is a protocol error")
     void doubledProperties() {
-        for (String property : List.of(
-                "01 00", "02 00000001", "03 0001 61", "08 0001 61", "09 0001 61", "23 0001")) {
+        for (String property : List.of("01 00", "02 00000001", "03 0001 61", "08 0001 61", "09 0001 61", "23 0001")) {
             RawClient client = BROKER.online(5, unique("c"));
             client.send(publish(5, "a", "x").properties(new Props().raw(property + property)));
             client.expectDisconnect(0x82);

@@ -105,7 +105,10 @@ class Mqtt310UnsubscribeTest {
         String id = unique("c");
         RawClient client = BROKER.online(connect(version, id).cleanStart(false).sessionExpiryInterval(60));
         client.subscribe(topic, 2);
-        BROKER.online(version, unique("c")).publish(topic, "one", 1).publish(topic, "two", 2).publish(topic, "three", 2);
+        BROKER.online(version, unique("c"))
+                .publish(topic, "one", 1)
+                .publish(topic, "two", 2)
+                .publish(topic, "three", 2);
         int one = client.expectPublish(topic, "one").packetId;
         int two = client.expectPublish(topic, "two").packetId;
         int three = client.expectPublish(topic, "three").packetId;

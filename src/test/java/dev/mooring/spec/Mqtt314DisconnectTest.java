@@ -23,7 +23,9 @@ class Mqtt314DisconnectTest {
     void notBeforeConnack() {
         for (byte[] first : List.of(
                 connect(5, unique("c")).flagsXor(0x01).bytes(), // reserved flag
-                connect(5, unique("c")).properties(new Props().receiveMaximum(0)).bytes(),
+                connect(5, unique("c"))
+                        .properties(new Props().receiveMaximum(0))
+                        .bytes(),
                 connect(5, unique("c")).properties(new Props().raw("99")).bytes(),
                 connect(5, unique("c")).trailer("00").bytes(),
                 connect(5, unique("c")).protocolVersion(9).bytes())) {
@@ -57,8 +59,13 @@ class Mqtt314DisconnectTest {
     @DisplayName("[MQTT-3.14.2-1] reason codes that a client can't send, and bodies that can't be, are errors")
     void badDisconnects() {
         for (String packet : List.of(
-                "E0 01 01", "E0 01 18", "E0 01 7F", "E0 01 FF", // no reasons to disconnect
-                "E0 02 00 01", "E0 03 00 01 00", "E0 07 00 05 02 00 00 00 01", // wrong length, foreign property
+                "E0 01 01",
+                "E0 01 18",
+                "E0 01 7F",
+                "E0 01 FF", // no reasons to disconnect
+                "E0 02 00 01",
+                "E0 03 00 01 00",
+                "E0 07 00 05 02 00 00 00 01", // wrong length, foreign property
                 "E0 0C 00 0A 11 00 00 00 00 11 00 00 00 00")) { // twice
             RawClient client = BROKER.online(5, unique("c"));
             client.send(packet);
@@ -69,16 +76,23 @@ class Mqtt314DisconnectTest {
     @Test
     @DisplayName("[MQTT-3.14.2-1] every reason code of a client is understood")
     void clientReasonCodes() {
-        for (int code : new int[] {0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99}) {
+        for (int code :
+                new int[] {0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99}) {
             BROKER.online(5, unique("c")).disconnect(disconnect(code));
-            BROKER.online(5, unique("c")).disconnect(disconnect(code, new Props()
-                    .reasonString("because").userProperty("a", "b").userProperty("a", "b")));
+            BROKER.online(5, unique("c"))
+                    .disconnect(disconnect(
+                            code,
+                            new Props()
+                                    .reasonString("because")
+                                    .userProperty("a", "b")
+                                    .userProperty("a", "b")));
         }
     }
 
     @Test
-    @DisplayName("[MQTT-3.14.2-1] [MQTT-3.14.2-2] the server's DISCONNECT says why: session taken over, protocol error, "
-            + "malformed packet; without a session expiry interval")
+    @DisplayName(
+            "[MQTT-3.14.2-1] [MQTT-3.14.2-2] the server's DISCONNECT says why: session taken over, protocol error, "
+                    + "malformed packet; without a session expiry interval")
     void serverReasonCodes() {
         String id = unique("c");
         RawClient first = BROKER.online(connect(5, id).sessionExpiryInterval(60));
@@ -120,8 +134,7 @@ class Mqtt314DisconnectTest {
     void maximumPacketSize() {
         int size = BROKER.online(5, unique("c")).connack().bytes.length + 6;
         for (String packet : List.of("36 03 00 01 61", "C1 00", "82 03 00 01 00", "30 FF FF FF 7F")) {
-            RawClient client = BROKER.online(
-                    connect(5, unique("c")).properties(new Props().maximumPacketSize(size)));
+            RawClient client = BROKER.online(connect(5, unique("c")).properties(new Props().maximumPacketSize(size)));
             client.send(packet);
             Frame frame = client.expect(Frame.DISCONNECT);
             assertThat(frame.bytes.length).isLessThanOrEqualTo(size);
@@ -156,7 +169,8 @@ class Mqtt314DisconnectTest {
         String topic = unique("will/");
         RawClient watcher = BROKER.online(version, unique("c"));
         watcher.subscribe(topic, 0);
-        BROKER.online(connect(version, unique("c")).will(topic, "never", 1, true)).disconnect();
+        BROKER.online(connect(version, unique("c")).will(topic, "never", 1, true))
+                .disconnect();
         BROKER.online(connect(version, unique("c"))
                         .sessionExpiryInterval(1)
                         .willDelayInterval(1)

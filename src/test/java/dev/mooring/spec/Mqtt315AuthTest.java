@@ -31,7 +31,8 @@ class Mqtt315AuthTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.15.2-1] AUTH of the server is 0x18 or 0x00; any code of a client but 0x18 and 0x19 is an error")
+    @DisplayName(
+            "[MQTT-3.15.2-1] AUTH of the server is 0x18 or 0x00; any code of a client but 0x18 and 0x19 is an error")
     void reasonCodes() {
         for (int code : new int[] {0x00, 0x01, 0x17, 0x80, 0xFF}) {
             RawClient client = online();

@@ -82,8 +82,7 @@ class Mqtt38SubscribeTest {
         client.subscribe(topic, 1 | NO_LOCAL);
         client.publish(topic, "own", 1);
         client.disconnect();
-        RawClient again =
-                BROKER.online(Packets.connect(5, id).cleanStart(false).sessionExpiryInterval(60));
+        RawClient again = BROKER.online(Packets.connect(5, id).cleanStart(false).sessionExpiryInterval(60));
         again.publish(topic, "own again", 0);
         again.ping();
         again.subscribe(topic + "/#", 0);
@@ -169,7 +168,8 @@ class Mqtt38SubscribeTest {
                 .containsExactly(268_435_455L);
         client.subscribe(topic, 0);
         client.publish(topic, "no identifier", 0);
-        assertThat(client.expectPublish(topic, "no identifier").props.has(Props.SUBSCRIPTION_IDENTIFIER)).isFalse();
+        assertThat(client.expectPublish(topic, "no identifier").props.has(Props.SUBSCRIPTION_IDENTIFIER))
+                .isFalse();
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
@@ -177,7 +177,8 @@ class Mqtt38SubscribeTest {
     @DisplayName("[MQTT-3.8.4-4] [MQTT311-3.8.4-3] subscribing again sends the retained messages again")
     void subscribingAgainSendsRetained(int version) {
         String topic = unique("re/");
-        BROKER.online(version, unique("c")).publish(publish(version, topic + "/a", "kept").retain(), 1);
+        BROKER.online(version, unique("c"))
+                .publish(publish(version, topic + "/a", "kept").retain(), 1);
         RawClient subscriber = BROKER.online(version, unique("c"));
         for (int i = 0; i < 3; i++) {
             subscriber.subscribe(topic + "/+", 0);
@@ -216,8 +217,9 @@ class Mqtt38SubscribeTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT311-3.8.4-4] [MQTT311-3.8.4-5] many filters are many subscriptions "
-            + "with one SUBACK, a code for each; of equal ones the last counts")
+    @DisplayName(
+            "[MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT311-3.8.4-4] [MQTT311-3.8.4-5] many filters are many subscriptions "
+                    + "with one SUBACK, a code for each; of equal ones the last counts")
     void manyFilters(int version) {
         String topic = unique("many/");
         RawClient subscriber = BROKER.online(version, unique("c"));

@@ -74,17 +74,18 @@ class Mqtt39SubackTest {
     @DisplayName("[MQTT-3.9.2-1] [MQTT-3.9.2-2] SUBACK stays within the Maximum Packet Size")
     void maximumPacketSize() {
         int size = BROKER.online(5, unique("c")).connack().bytes.length + 12;
-        RawClient client = BROKER.online(
-                connect(5, unique("c")).properties(new Props().maximumPacketSize(size)));
-        client.send(subscribe(5, 8).filter(deep(LEVELS + 1), 0).filter("$share/a+/b", 0).filter(unique("t"), 0));
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(new Props().maximumPacketSize(size)));
+        client.send(subscribe(5, 8)
+                .filter(deep(LEVELS + 1), 0)
+                .filter("$share/a+/b", 0)
+                .filter(unique("t"), 0));
         assertThat(client.expect(Frame.SUBACK, 8).bytes.length).isLessThanOrEqualTo(size);
     }
 
     @Test
     @DisplayName("[MQTT-3.9.2-1] [MQTT-3.9.2-2] [MQTT-3.1.2-29] no reason string with Request Problem Information 0")
     void noProblemInformation() {
-        RawClient client = BROKER.online(
-                connect(5, unique("c")).properties(new Props().requestProblemInformation(0)));
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(new Props().requestProblemInformation(0)));
         client.send(subscribe(5, 8).filter(deep(LEVELS + 1), 0));
         assertThat(client.expect(Frame.SUBACK, 8).props.entries()).isEmpty();
     }

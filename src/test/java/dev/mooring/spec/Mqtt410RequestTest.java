@@ -13,8 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Chapters 4.10 and 4.11: request and response; no redirection unless someone configures it. */
 class Mqtt410RequestTest {
     @RegisterExtension
-    static final SpecBroker BROKER =
-            new SpecBroker("{\"mqtt\":{\"response_information\":\"answers/${clientid}/\"}}");
+    static final SpecBroker BROKER = new SpecBroker("{\"mqtt\":{\"response_information\":\"answers/${clientid}/\"}}");
 
     @Test
     @DisplayName("[MQTT-3.1.2-28] [MQTT-3.3.2-15] [MQTT-3.3.2-16] a request carries its response topic and correlation "
@@ -24,8 +23,7 @@ class Mqtt410RequestTest {
         String id = unique("c");
         RawClient responder = BROKER.online(5, unique("c"));
         responder.subscribe("$share/services/" + topic, 1);
-        RawClient requester = BROKER.online(
-                connect(5, id).properties(new Props().requestResponseInformation(1)));
+        RawClient requester = BROKER.online(connect(5, id).properties(new Props().requestResponseInformation(1)));
         String base = requester.connack().props.text(Props.RESPONSE_INFORMATION);
         assertThat(base).isEqualTo("answers/" + id + "/");
         requester.subscribe(base + "#", 1);
@@ -54,12 +52,13 @@ class Mqtt410RequestTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-13] [MQTT-3.3.2-14] a response topic with wildcards or bad text, or twice, is an error; any "
-            + "other is the requester's affair")
+    @DisplayName(
+            "[MQTT-3.3.2-13] [MQTT-3.3.2-14] a response topic with wildcards or bad text, or twice, is an error; any "
+                    + "other is the requester's affair")
     void badResponseTopic() {
-        for (String property : new String[] {
-            "08 0003 61 2F 2B", "08 0001 23", "08 0002 61 FF", "08 0001 00", "08 0001 61 08 0001 61"
-        }) {
+        for (String property :
+                new String[] {"08 0003 61 2F 2B", "08 0001 23", "08 0002 61 FF", "08 0001 00", "08 0001 61 08 0001 61"
+                }) {
             RawClient client = BROKER.online(5, unique("c"));
             client.send(publish(5, unique("t/"), "x").properties(new Props().raw(property)));
             client.expectDisconnect(0x81, 0x82, 0x90);
@@ -69,7 +68,8 @@ class Mqtt410RequestTest {
         client.subscribe(topic, 0);
         String longest = "r/" + "x".repeat(60_000);
         byte[] data = "y".repeat(65_535).getBytes(StandardCharsets.UTF_8);
-        client.send(publish(5, topic, "x").properties(new Props().responseTopic(longest).correlationData(data)));
+        client.send(publish(5, topic, "x")
+                .properties(new Props().responseTopic(longest).correlationData(data)));
         Frame frame = client.expectPublish(topic, "x");
         assertThat(frame.props.text(Props.RESPONSE_TOPIC)).isEqualTo(longest);
         assertThat(frame.props.binary(Props.CORRELATION_DATA)).isEqualTo(data);
@@ -82,6 +82,7 @@ class Mqtt410RequestTest {
         RawClient first = BROKER.online(5, id);
         assertThat(first.connack().props.has(Props.SERVER_REFERENCE)).isFalse();
         BROKER.online(5, id);
-        assertThat(first.expect(Frame.DISCONNECT).props.has(Props.SERVER_REFERENCE)).isFalse();
+        assertThat(first.expect(Frame.DISCONNECT).props.has(Props.SERVER_REFERENCE))
+                .isFalse();
     }
 }

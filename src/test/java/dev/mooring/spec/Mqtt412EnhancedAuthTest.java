@@ -27,8 +27,9 @@ class Mqtt412EnhancedAuthTest {
     }
 
     @Test
-    @DisplayName("[MQTT-4.12.0-2] [MQTT-4.12.0-3] [MQTT-4.12.0-5] SCRAM-SHA-256: AUTH 0x18 both ways, then CONNACK, each "
-            + "with the method, and the server proves that it knows the user")
+    @DisplayName(
+            "[MQTT-4.12.0-2] [MQTT-4.12.0-3] [MQTT-4.12.0-5] SCRAM-SHA-256: AUTH 0x18 both ways, then CONNACK, each "
+                    + "with the method, and the server proves that it knows the user")
     void authenticates() {
         for (String user : List.of("ann", "bo,b")) {
             ScramClient scram = new ScramClient(user, user.equals("ann") ? "secret" : "hidden");
@@ -40,7 +41,8 @@ class Mqtt412EnhancedAuthTest {
             client.send(auth(0x18, last(scram, challenge)));
             Frame connack = client.expectConnack(0);
             assertThat(connack.props.text(Props.AUTHENTICATION_METHOD)).isEqualTo(ScramClient.METHOD);
-            assertThat(scram.proves(connack.props.binary(Props.AUTHENTICATION_DATA))).isTrue();
+            assertThat(scram.proves(connack.props.binary(Props.AUTHENTICATION_DATA)))
+                    .isTrue();
             client.ping();
         }
     }
@@ -50,9 +52,10 @@ class Mqtt412EnhancedAuthTest {
     void unknownMethod() {
         for (String method : List.of("", "PLAIN", "SCRAM-SHA-1", "scram-sha-256", "SCRAM-SHA-256 ")) {
             RawClient client = BROKER.connect(5);
-            client.send(connect(5, unique("c")).properties(new Props()
-                    .authenticationMethod(method)
-                    .authenticationData(new ScramClient("ann", "secret").clientFirst())));
+            client.send(connect(5, unique("c"))
+                    .properties(new Props()
+                            .authenticationMethod(method)
+                            .authenticationData(new ScramClient("ann", "secret").clientFirst())));
             client.expectRefused(0x8C, 0x87);
         }
     }
@@ -74,24 +77,29 @@ class Mqtt412EnhancedAuthTest {
     void nonsense() {
         for (String data : List.of("", "n,,", "n,,n=ann", "y,,n=,r=", "p=tls-unique,,n=ann,r=abc", "\u0000\u0001")) {
             RawClient client = BROKER.connect(5);
-            client.send(connect(5, unique("c")).properties(new Props()
-                    .authenticationMethod(ScramClient.METHOD)
-                    .authenticationData(data.getBytes(StandardCharsets.UTF_8))));
+            client.send(connect(5, unique("c"))
+                    .properties(new Props()
+                            .authenticationMethod(ScramClient.METHOD)
+                            .authenticationData(data.getBytes(StandardCharsets.UTF_8))));
             Frame answer = client.read();
             if (answer.type == Frame.CONNACK) {
                 assertThat(answer.reasonCode).isGreaterThanOrEqualTo(0x80);
                 client.expectClosed();
                 continue;
             }
-            assertThat(data).as("only an empty message may be answered by a question").isEmpty();
+            assertThat(data)
+                    .as("only an empty message may be answered by a question")
+                    .isEmpty();
         }
         for (String data : List.of("", "c=biws,r=foreign,p=AAAA", "c=biws", "\u0000")) {
             RawClient client = BROKER.connect(5);
             client.send(connect(5, unique("c")).properties(first(new ScramClient("ann", "secret"))));
             client.expect(Frame.AUTH);
-            client.send(auth(0x18, new Props()
-                    .authenticationMethod(ScramClient.METHOD)
-                    .authenticationData(data.getBytes(StandardCharsets.UTF_8))));
+            client.send(auth(
+                    0x18,
+                    new Props()
+                            .authenticationMethod(ScramClient.METHOD)
+                            .authenticationData(data.getBytes(StandardCharsets.UTF_8))));
             client.expectRefused(0x80, 0x82, 0x86, 0x87);
         }
     }
@@ -118,8 +126,8 @@ class Mqtt412EnhancedAuthTest {
         String topic = unique("early/");
         RawClient watcher = BROKER.online(5, unique("c"));
         watcher.subscribe(topic, 0);
-        for (Packets.Packet packet : List.of(
-                publish(5, topic, "early"), subscribe(5, 1).filter(topic, 0), connect(5, unique("c")))) {
+        for (Packets.Packet packet :
+                List.of(publish(5, topic, "early"), subscribe(5, 1).filter(topic, 0), connect(5, unique("c")))) {
             RawClient client = BROKER.connect(5);
             client.send(connect(5, unique("c")).properties(first(new ScramClient("ann", "secret"))), packet);
             client.expect(Frame.AUTH);
@@ -165,7 +173,8 @@ class Mqtt412EnhancedAuthTest {
     }
 
     @Test
-    @DisplayName("[MQTT-4.12.0-7] AUTH of a client that named no method is a protocol error, as are data without method")
+    @DisplayName(
+            "[MQTT-4.12.0-7] AUTH of a client that named no method is a protocol error, as are data without method")
     void authWithoutMethod() {
         RawClient client = BROKER.online(5, unique("c"));
         client.send(auth(0x19, first(new ScramClient("ann", "secret"))));
@@ -192,7 +201,8 @@ class Mqtt412EnhancedAuthTest {
             Frame success = client.expect(Frame.AUTH);
             assertThat(success.reasonCode).isZero();
             assertThat(success.props.text(Props.AUTHENTICATION_METHOD)).isEqualTo(ScramClient.METHOD);
-            assertThat(scram.proves(success.props.binary(Props.AUTHENTICATION_DATA))).isTrue();
+            assertThat(scram.proves(success.props.binary(Props.AUTHENTICATION_DATA)))
+                    .isTrue();
         }
         client.publish(topic, "after", 0);
         client.expectPublish(topic, "after");
@@ -202,9 +212,11 @@ class Mqtt412EnhancedAuthTest {
     @DisplayName("[MQTT-4.12.1-1] [MQTT-4.12.0-5] re-authentication with another method is a protocol error")
     void reAuthenticationWithOtherMethod() {
         RawClient client = online("ann", "secret");
-        client.send(auth(0x19, new Props()
-                .authenticationMethod("SCRAM-SHA-1")
-                .authenticationData(new ScramClient("ann", "secret").clientFirst())));
+        client.send(auth(
+                0x19,
+                new Props()
+                        .authenticationMethod("SCRAM-SHA-1")
+                        .authenticationData(new ScramClient("ann", "secret").clientFirst())));
         client.expectDisconnect(0x82, 0x8C);
         RawClient unasked = online("ann", "secret");
         unasked.send(auth(0x18, first(new ScramClient("ann", "secret"))));

@@ -108,8 +108,9 @@ class Mqtt413ErrorTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.13.1-1] [MQTT-3.2.2-15] [MQTT311-4.8.0-1] a packet beyond the maximum is refused at its fixed "
-            + "header (0x95), before it has come")
+    @DisplayName(
+            "[MQTT-4.13.1-1] [MQTT-3.2.2-15] [MQTT311-4.8.0-1] a packet beyond the maximum is refused at its fixed "
+                    + "header (0x95), before it has come")
     void packetTooLarge(int version) {
         for (String header : List.of("30 FF FF FF 7F", "82 80 80 80 7F", "40 FF FF FF 7F", "30 81 80 80 01")) {
             RawClient client = BROKER.online(version, unique("c"));
@@ -132,7 +133,8 @@ class Mqtt413ErrorTest {
     }
 
     @Test
-    @DisplayName("[MQTT311-3.2.2-6] [MQTT311-3.1.4-1] where no return code of 3.1.1 fits, no CONNACK comes before the end")
+    @DisplayName(
+            "[MQTT311-3.2.2-6] [MQTT311-3.1.4-1] where no return code of 3.1.1 fits, no CONNACK comes before the end")
     void noReturnCodeFits() {
         for (byte[] packet : List.of(
                 connect(4, unique("c")).flagsXor(0x01).bytes(), // the reserved flag

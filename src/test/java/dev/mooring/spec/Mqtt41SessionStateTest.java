@@ -1,9 +1,9 @@
 package dev.mooring.spec;
 
 import static dev.mooring.spec.Packets.connect;
-import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.puback;
 import static dev.mooring.spec.Packets.pubcomp;
+import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.pubrec;
 import static dev.mooring.spec.Packets.pubrel;
 import static dev.mooring.spec.Packets.subscribe;
@@ -58,15 +58,17 @@ class Mqtt41SessionStateTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT311-4.1.0-1] [MQTT-3.1.2-23] [MQTT-4.1.0-1] subscriptions, queue, messages in flight and inbound "
-            + "QoS 2 identifiers are kept while the client is away")
+    @DisplayName(
+            "[MQTT311-4.1.0-1] [MQTT-3.1.2-23] [MQTT-4.1.0-1] subscriptions, queue, messages in flight and inbound "
+                    + "QoS 2 identifiers are kept while the client is away")
     void everythingIsKept(int version) {
         keeps(version, false);
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT311-4.1.0-1] [MQTT-3.1.2-23] session state and retained messages outlive a restart of the broker")
+    @DisplayName(
+            "[MQTT311-4.1.0-1] [MQTT-3.1.2-23] session state and retained messages outlive a restart of the broker")
     void everythingOutlivesARestart(int version) {
         keeps(version, true);
     }
@@ -89,7 +91,9 @@ class Mqtt41SessionStateTest {
         client.send(publish(version, topic + "/in", "in").qos(2, 500));
         client.expect(Frame.PUBREC, 500);
         client.disconnect();
-        publisher.publish(topic, "four", 1).publish(publish(version, topic + "/r", "kept").retain(), 1);
+        publisher
+                .publish(topic, "four", 1)
+                .publish(publish(version, topic + "/r", "kept").retain(), 1);
         watcher.send(Packets.disconnect());
         while (!watcher.ended()) {
             watcher.read(1_000); // a broker that routes at PUBLISH has sent "in" already
@@ -100,8 +104,10 @@ class Mqtt41SessionStateTest {
         RawClient again = BROKER.online(persistent(version, id));
         assertThat(again.connack().sessionPresent).isTrue();
         List<Frame> frames = List.of(again.read(), again.read(), again.read(), again.read());
-        assertThat(frames.stream().filter(f -> f.type == Frame.PUBREL).map(f -> f.packetId)).containsExactly(two);
-        List<Frame> publishes = frames.stream().filter(f -> f.type == Frame.PUBLISH).toList();
+        assertThat(frames.stream().filter(f -> f.type == Frame.PUBREL).map(f -> f.packetId))
+                .containsExactly(two);
+        List<Frame> publishes =
+                frames.stream().filter(f -> f.type == Frame.PUBLISH).toList();
         assertThat(publishes).extracting(Frame::payloadText).containsExactly("one", "three", "four");
         assertThat(publishes).extracting(f -> f.dup).containsExactly(true, true, false);
         assertThat(publishes.get(0).packetId).isEqualTo(one);
@@ -123,8 +129,9 @@ class Mqtt41SessionStateTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.2.0-1] [MQTT311-7.1.1-1] [MQTT311-7.0.0-2] TCP is a stream of bytes: packets come one byte at "
-            + "a time or many at once")
+    @DisplayName(
+            "[MQTT-4.2.0-1] [MQTT311-7.1.1-1] [MQTT311-7.0.0-2] TCP is a stream of bytes: packets come one byte at "
+                    + "a time or many at once")
     void streamOfBytes(int version) {
         String topic = unique("tcp/");
         RawClient client = BROKER.connect(version);

@@ -1,9 +1,9 @@
 package dev.mooring.spec;
 
 import static dev.mooring.spec.Packets.connect;
-import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.puback;
 import static dev.mooring.spec.Packets.pubcomp;
+import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.pubrec;
 import static dev.mooring.spec.Packets.pubrel;
 import static dev.mooring.spec.RawClient.unique;
@@ -66,8 +66,9 @@ class Mqtt43DeliveryTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.3.2-4] [MQTT-4.3.2-5] [MQTT311-4.3.2-2] after PUBACK a QoS 1 PUBLISH with the same identifier "
-            + "is a new message, with DUP or without")
+    @DisplayName(
+            "[MQTT-4.3.2-4] [MQTT-4.3.2-5] [MQTT311-4.3.2-2] after PUBACK a QoS 1 PUBLISH with the same identifier "
+                    + "is a new message, with DUP or without")
     void receivesQos1(int version) {
         String topic = unique("q1/");
         RawClient subscriber = BROKER.online(version, unique("c"));
@@ -144,8 +145,9 @@ class Mqtt43DeliveryTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.3.3-8] [MQTT-4.3.3-10] [MQTT-4.3.3-11] [MQTT311-4.3.3-2] the broker receives QoS 2: PUBREC for "
-            + "every repetition, one delivery, PUBCOMP for every PUBREL")
+    @DisplayName(
+            "[MQTT-4.3.3-8] [MQTT-4.3.3-10] [MQTT-4.3.3-11] [MQTT311-4.3.3-2] the broker receives QoS 2: PUBREC for "
+                    + "every repetition, one delivery, PUBCOMP for every PUBREL")
     void receivesQos2(int version) {
         String topic = unique("q2/");
         RawClient subscriber = BROKER.online(version, unique("c"));
@@ -174,7 +176,9 @@ class Mqtt43DeliveryTest {
         RawClient subscriber = BROKER.online(version, unique("c"));
         subscriber.subscribe(topic, 0);
         RawClient client = BROKER.online(persistent(version, id));
-        client.send(publish(version, topic, "once").qos(2, 9), publish(version, topic, "twice").qos(2, 10));
+        client.send(
+                publish(version, topic, "once").qos(2, 9),
+                publish(version, topic, "twice").qos(2, 10));
         client.expect(Frame.PUBREC, 9);
         client.expect(Frame.PUBREC, 10);
         client.send(pubrel(10));
@@ -217,7 +221,9 @@ class Mqtt43DeliveryTest {
     void exchangeOutlivesExpiry() throws InterruptedException {
         String topic = unique("q2/");
         RawClient client = BROKER.online(5, unique("c"));
-        Packets.Publish packet = publish(5, topic, "x").properties(new Props().messageExpiryInterval(1)).qos(2, 3);
+        Packets.Publish packet = publish(5, topic, "x")
+                .properties(new Props().messageExpiryInterval(1))
+                .qos(2, 3);
         client.send(packet);
         client.expect(Frame.PUBREC, 3);
         Thread.sleep(1_300);
@@ -244,8 +250,9 @@ class Mqtt43DeliveryTest {
     }
 
     @Test
-    @DisplayName("[MQTT311-3.3.5-2] a 3.1.1 client's forbidden PUBLISH is acknowledged as usual or ends the connection, "
-            + "and goes to nobody")
+    @DisplayName(
+            "[MQTT311-3.3.5-2] a 3.1.1 client's forbidden PUBLISH is acknowledged as usual or ends the connection, "
+                    + "and goes to nobody")
     void forbiddenPublishOf311() {
         String topic = "$SYS/broker/" + unique("x");
         RawClient watcher = BROKER.online(4, unique("c"));

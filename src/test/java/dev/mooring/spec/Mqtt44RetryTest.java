@@ -22,8 +22,9 @@ class Mqtt44RetryTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT311-4.4.0-1] [MQTT311-4.6.0-1] [MQTT311-3.3.1-1] a reconnect brings "
-            + "what is unacknowledged: in the same order, with the same identifiers, with DUP, before anything new")
+    @DisplayName(
+            "[MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT311-4.4.0-1] [MQTT311-4.6.0-1] [MQTT311-3.3.1-1] a reconnect brings "
+                    + "what is unacknowledged: same order, same identifiers, DUP, before anything new")
     void sentAgainOnReconnect(int version) {
         String topic = unique("again/");
         String id = unique("c");
@@ -58,7 +59,9 @@ class Mqtt44RetryTest {
                     assertThat(frame.dup).isTrue();
                     assertThat(frame.qos).isEqualTo(1 + i % 2);
                 } else {
-                    assertThat(frame.packetId).isNotIn(identifiers.subList(0, 4)).isNotIn(identifiers.subList(5, 10));
+                    assertThat(frame.packetId)
+                            .isNotIn(identifiers.subList(0, 4))
+                            .isNotIn(identifiers.subList(5, 10));
                     assertThat(frame.dup).isEqualTo(attempt > 0);
                 }
             }

@@ -1,9 +1,9 @@
 package dev.mooring.spec;
 
 import static dev.mooring.spec.Packets.connect;
-import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.puback;
 import static dev.mooring.spec.Packets.pubcomp;
+import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.pubrec;
 import static dev.mooring.spec.Packets.pubrel;
 import static dev.mooring.spec.RawClient.unique;
@@ -27,8 +27,9 @@ class Mqtt46OrderTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.5.0-1] [MQTT311-4.5.0-1] a message joins every session with a matching subscription, connected "
-            + "or not, and no other")
+    @DisplayName(
+            "[MQTT-4.5.0-1] [MQTT311-4.5.0-1] a message joins every session with a matching subscription, connected "
+                    + "or not, and no other")
     void everyMatchingSession(int version) {
         String topic = unique("all/");
         List<String> away = new ArrayList<>();
@@ -54,8 +55,9 @@ class Mqtt46OrderTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT311-4.6.0-2] [MQTT311-4.6.0-3] [MQTT-4.3.2-4] [MQTT-4.3.3-8] the broker's PUBACKs and PUBRECs are "
-            + "in the order of the PUBLISHes")
+    @DisplayName(
+            "[MQTT311-4.6.0-2] [MQTT311-4.6.0-3] [MQTT-4.3.2-4] [MQTT-4.3.3-8] the broker's PUBACKs and PUBRECs are "
+                    + "in the order of the PUBLISHes")
     void acknowledgementsAreInOrder(int version) {
         RawClient client = BROKER.online(version, unique("c"));
         for (int qos = 1; qos <= 2; qos++) {
@@ -88,7 +90,8 @@ class Mqtt46OrderTest {
             identifiers.add(client.expectPublish(topic, "m" + i).packetId);
         }
         int[] order = {3, 0, 7, 1, 2, 6, 5, 4};
-        client.send(IntStream.of(order).mapToObj(i -> pubrec(identifiers.get(i))).toArray(Packets.Packet[]::new));
+        client.send(
+                IntStream.of(order).mapToObj(i -> pubrec(identifiers.get(i))).toArray(Packets.Packet[]::new));
         for (int i : order) {
             client.expect(Frame.PUBREL, identifiers.get(i));
         }
@@ -96,8 +99,9 @@ class Mqtt46OrderTest {
 
     @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
     @CsvSource({"4,0", "4,1", "4,2", "5,0", "5,1", "5,2"})
-    @DisplayName("[MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT311-4.6.0-5] [MQTT311-4.6.0-6] each publisher's messages on a topic "
-            + "arrive in their order, at every QoS, at every subscriber")
+    @DisplayName(
+            "[MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT311-4.6.0-5] [MQTT311-4.6.0-6] each publisher's messages on a topic "
+                    + "arrive in their order, at every QoS, at every subscriber")
     void orderPerPublisherAndTopic(int version, int qos) {
         String topic = unique("order/");
         List<RawClient> subscribers = new ArrayList<>();
@@ -105,8 +109,7 @@ class Mqtt46OrderTest {
             subscribers.add(BROKER.online(version, unique("c")));
             subscribers.get(i).subscribe(topic, qos);
         }
-        List<RawClient> publishers = List.of(
-                BROKER.online(version, unique("c")), BROKER.online(version, unique("c")));
+        List<RawClient> publishers = List.of(BROKER.online(version, unique("c")), BROKER.online(version, unique("c")));
         for (int start = 0; start < MESSAGES; start += 10) { // ten packets of each in one write, so that they compete
             for (int p = 0; p < 2; p++) {
                 Packets.Packet[] packets = new Packets.Packet[10];
@@ -132,8 +135,9 @@ class Mqtt46OrderTest {
 
     @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
     @CsvSource({"4,1", "4,2", "5,1", "5,2"})
-    @DisplayName("[MQTT-4.6.0-5] [MQTT311-4.6.0-6] [MQTT311-4.6.0-1] the order holds over a reconnect: first what was in "
-            + "flight, then what was queued, then what is new")
+    @DisplayName(
+            "[MQTT-4.6.0-5] [MQTT311-4.6.0-6] [MQTT311-4.6.0-1] the order holds over a reconnect: first what was in "
+                    + "flight, then what was queued, then what is new")
     void orderOverReconnect(int version, int qos) {
         String topic = unique("order/");
         String id = unique("c");

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,12 +51,32 @@ class Mqtt47TopicTest {
 
     @ParameterizedTest(name = "{0} matches {1}: {2}")
     @CsvSource({
-        "t/#, t/a, true", "t/#, t/a/b/c, true", "t/#, t, true", "t/#, t/, true", "t/#, tt, false",
-        "t/+, t/a, true", "t/+, t/, true", "t/+, t, false", "t/+, t/a/b, false",
-        "t/+/c, t/b/c, true", "t/+/c, t//c, true", "t/+/c, t/b/d, false",
-        "+/t/#, /t, true", "+/t/#, a/t/b, true", "/+/t, /a/t, true", "/+/t, a/t, false",
-        "t/+/+, t/a, false", "t/+/+, t//, true", "t/+/#, t/a, true", "t/+/#, t, false",
-        "+/+/t, a/b/t, true", "t/a, t/a, true", "t/a, t/a/, false", "t/a, T/a, false", "/t, t, false", "t//a, t/a, false"
+        "t/#, t/a, true",
+        "t/#, t/a/b/c, true",
+        "t/#, t, true",
+        "t/#, t/, true",
+        "t/#, tt, false",
+        "t/+, t/a, true",
+        "t/+, t/, true",
+        "t/+, t, false",
+        "t/+, t/a/b, false",
+        "t/+/c, t/b/c, true",
+        "t/+/c, t//c, true",
+        "t/+/c, t/b/d, false",
+        "+/t/#, /t, true",
+        "+/t/#, a/t/b, true",
+        "/+/t, /a/t, true",
+        "/+/t, a/t, false",
+        "t/+/+, t/a, false",
+        "t/+/+, t//, true",
+        "t/+/#, t/a, true",
+        "t/+/#, t, false",
+        "+/+/t, a/b/t, true",
+        "t/a, t/a, true",
+        "t/a, t/a/, false",
+        "t/a, T/a, false",
+        "/t, t, false",
+        "t//a, t/a, false"
     })
     @DisplayName("[MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-3.3.2-3] [MQTT311-4.7.1-2] [MQTT311-4.7.1-3] [MQTT311-3.3.2-3] "
             + "filters match what the standard says, levels may be empty")
@@ -153,8 +172,30 @@ class Mqtt47TopicTest {
         String t = unique("n/");
         RawClient client = BROKER.online(version, unique("c"));
         List<String> topics = List.of(
-                "\u00E9", "e\u0301", "E\u0301", "\u212B", "\u00C5", "A\u030A", "\uFB01", "fi", "a", "A", " a", "a ", "a/",
-                "/a", "a//", "..", ".", "%41", "\\", "{a}", "a\u00A0", "\u00DF", "ss", "\uD83D\uDE00");
+                "\u00E9",
+                "e\u0301",
+                "E\u0301",
+                "\u212B",
+                "\u00C5",
+                "A\u030A",
+                "\uFB01",
+                "fi",
+                "a",
+                "A",
+                " a",
+                "a ",
+                "a/",
+                "/a",
+                "a//",
+                "..",
+                ".",
+                "%41",
+                "\\",
+                "{a}",
+                "a\u00A0",
+                "\u00DF",
+                "ss",
+                "\uD83D\uDE00");
         for (String topic : topics) {
             client.subscribe(t + topic, 0);
             client.publish(t + topic, "x", 0);
@@ -209,7 +250,9 @@ class Mqtt47TopicTest {
             assertThat(answer.reasonCode).as(filter).isIn(0x81, 0x82, 0x8F);
             client.expectClosed();
         } else {
-            assertThat(client.ended()).as("'%s' in %s", filter, hex(new byte[] {(byte) version})).isTrue();
+            assertThat(client.ended())
+                    .as("'%s' in %s", filter, hex(new byte[] {(byte) version}))
+                    .isTrue();
         }
     }
 }

@@ -137,7 +137,8 @@ class Mqtt48SharedTest {
 
     @ParameterizedTest(name = "QoS {0}")
     @ValueSource(ints = {1, 2})
-    @DisplayName("[MQTT-4.8.2-6] a message that a member refuses is dropped: no other member gets it, nor the same again")
+    @DisplayName(
+            "[MQTT-4.8.2-6] a message that a member refuses is dropped: no other member gets it, nor the same again")
     void refusedIsDropped(int qos) {
         String topic = unique("s/");
         RawClient member = BROKER.online(5, unique("c"));
@@ -156,12 +157,12 @@ class Mqtt48SharedTest {
     }
 
     @Test
-    @DisplayName("§4.8.2: QoS 1 messages that a member has not acknowledged go to another when its session ends, and so "
-            + "do those that were waiting behind them")
+    @DisplayName(
+            "§4.8.2: QoS 1 messages that a member has not acknowledged go to another when its session ends, and so "
+                    + "do those that were waiting behind them")
     void qos1GoesToAnother() {
         String topic = unique("s/");
-        RawClient member = BROKER.online(
-                connect(5, unique("c")).properties(new Props().receiveMaximum(2)));
+        RawClient member = BROKER.online(connect(5, unique("c")).properties(new Props().receiveMaximum(2)));
         member.subscribe("$share/g/" + topic, 1);
         RawClient publisher = BROKER.online(5, unique("c"));
         for (int i = 0; i < 5; i++) {

@@ -1,9 +1,9 @@
 package dev.mooring.spec;
 
 import static dev.mooring.spec.Packets.connect;
-import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.puback;
 import static dev.mooring.spec.Packets.pubcomp;
+import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.pubrec;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -39,8 +39,9 @@ class Mqtt49FlowTest {
     }
 
     @Test
-    @DisplayName("[MQTT-4.9.0-2] [MQTT-3.3.4-9] never more than Receive Maximum are out: PUBACK, PUBCOMP and a refusing "
-            + "PUBREC make room, PUBREC does not")
+    @DisplayName(
+            "[MQTT-4.9.0-2] [MQTT-3.3.4-9] never more than Receive Maximum are out: PUBACK, PUBCOMP and a refusing "
+                    + "PUBREC make room, PUBREC does not")
     void quotaIsKept() {
         String topic = unique("f/");
         RawClient client = subscriber(topic, 3);
@@ -72,8 +73,8 @@ class Mqtt49FlowTest {
     void quotaOfTheNextConnection() {
         String topic = unique("f/");
         String id = unique("c");
-        RawClient client = BROKER.online(connect(5, id).properties(new Props()
-                .receiveMaximum(4).sessionExpiryInterval(60)));
+        RawClient client = BROKER.online(
+                connect(5, id).properties(new Props().receiveMaximum(4).sessionExpiryInterval(60)));
         client.subscribe(topic, 1);
         RawClient publisher = BROKER.online(5, unique("c"));
         for (int i = 0; i < 6; i++) {
@@ -83,8 +84,9 @@ class Mqtt49FlowTest {
             client.expectPublish(topic, "m" + i);
         }
         client.close();
-        RawClient again = BROKER.online(connect(5, id).cleanStart(false).properties(new Props()
-                .receiveMaximum(2).sessionExpiryInterval(60)));
+        RawClient again = BROKER.online(connect(5, id)
+                .cleanStart(false)
+                .properties(new Props().receiveMaximum(2).sessionExpiryInterval(60)));
         for (int i = 0; i < 5; i += 2) {
             int one = again.expectPublish(topic, "m" + i).packetId;
             int two = again.expectPublish(topic, "m" + (i + 1)).packetId;
@@ -153,8 +155,8 @@ class Mqtt49FlowTest {
     }
 
     private static RawClient subscriber(String topic, int receiveMaximum) {
-        RawClient client = BROKER.online(
-                connect(5, unique("c")).properties(new Props().receiveMaximum(receiveMaximum)));
+        RawClient client =
+                BROKER.online(connect(5, unique("c")).properties(new Props().receiveMaximum(receiveMaximum)));
         client.subscribe(topic, 2);
         return client;
     }

@@ -25,7 +25,8 @@ class Mqtt6WebSocketTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-6.0.0-1] [MQTT311-6.0.0-1] [MQTT-4.2.0-1] [MQTT311-7.1.1-1] MQTT goes both ways in binary frames")
+    @DisplayName(
+            "[MQTT-6.0.0-1] [MQTT311-6.0.0-1] [MQTT-4.2.0-1] [MQTT311-7.1.1-1] MQTT goes both ways in binary frames")
     void binaryFrames(int version) {
         String topic = unique("ws/");
         RawWebSocket client = online(version);
@@ -107,7 +108,9 @@ class Mqtt6WebSocketTest {
     void notOffered() {
         for (String protocols : new String[] {null, "chat", "mqttt", "xmqtt, chat"}) {
             RawWebSocket client = new RawWebSocket(BROKER.webSocketPort(), "/mqtt", protocols);
-            assertThat(client.header("Sec-WebSocket-Protocol")).as("offered %s", protocols).isNull();
+            assertThat(client.header("Sec-WebSocket-Protocol"))
+                    .as("offered %s", protocols)
+                    .isNull();
         }
     }
 
@@ -117,7 +120,9 @@ class Mqtt6WebSocketTest {
         for (String protocols : new String[] {"mqtt", "chat, mqtt", "mqtt,chat", "mqttv3.1, mqtt"}) {
             RawWebSocket client = new RawWebSocket(BROKER.webSocketPort(), "/mqtt", protocols);
             assertThat(client.status()).as("offered %s", protocols).isEqualTo(101);
-            assertThat(client.header("Sec-WebSocket-Protocol")).as("offered %s", protocols).isEqualTo("mqtt");
+            assertThat(client.header("Sec-WebSocket-Protocol"))
+                    .as("offered %s", protocols)
+                    .isEqualTo("mqtt");
             assertThat(client.header("Sec-WebSocket-Accept")).isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
             client.send(connect(5, unique("c")));
             client.expect(5, Frame.CONNACK);
@@ -127,19 +132,26 @@ class Mqtt6WebSocketTest {
     @Test
     @DisplayName("§6: another path is no WebSocket, and plain HTTP is answered, not served")
     void otherPath() {
-        assertThat(new RawWebSocket(BROKER.webSocketPort(), "/other", "mqtt").status()).isBetween(400, 499);
+        assertThat(new RawWebSocket(BROKER.webSocketPort(), "/other", "mqtt").status())
+                .isBetween(400, 499);
     }
 
     @Test
-    @DisplayName("[MQTT-4.13.1-1] frames that RFC 6455 forbids end the connection: unmasked, reserved types and bits, a "
-            + "continuation of nothing, control frames in fragments, lengths beyond the maximum packet")
+    @DisplayName(
+            "[MQTT-4.13.1-1] frames that RFC 6455 forbids end the connection: unmasked, reserved types and bits, a "
+                    + "continuation of nothing, control frames in fragments, lengths beyond the maximum packet")
     void forbiddenFrames() {
         RawWebSocket unmasked = online(5);
         unmasked.send(RawWebSocket.BINARY, true, false, pingreq().bytes());
         unmasked.expectClosed();
         for (String frame : new String[] {
-            "83 80 01020304", "8B 80 01020304", "C2 80 01020304", "80 80 01020304", "09 80 01020304",
-            "82 FF 7FFFFFFFFFFFFFFF 01020304", "82 FF FFFFFFFFFFFFFFFF 01020304"
+            "83 80 01020304",
+            "8B 80 01020304",
+            "C2 80 01020304",
+            "80 80 01020304",
+            "09 80 01020304",
+            "82 FF 7FFFFFFFFFFFFFFF 01020304",
+            "82 FF FFFFFFFFFFFFFFFF 01020304"
         }) {
             RawWebSocket client = online(5);
             client.raw(hex(frame));
@@ -149,7 +161,8 @@ class Mqtt6WebSocketTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-8] [MQTT311-3.1.2-8] a close frame without DISCONNECT publishes the Will, DISCONNECT does not")
+    @DisplayName(
+            "[MQTT-3.1.2-8] [MQTT311-3.1.2-8] a close frame without DISCONNECT publishes the Will, DISCONNECT does not")
     void willOverWebSocket(int version) {
         String topic = unique("ws/");
         RawClient watcher = BROKER.online(version, unique("c"));

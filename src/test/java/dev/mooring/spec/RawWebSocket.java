@@ -15,7 +15,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** A WebSocket client (RFC 6455) that can do everything wrong, on the thread of the test. Reads end after five seconds. */
+/**
+ * A WebSocket client (RFC 6455) that can do everything wrong, on the thread of the test. Reads end after five seconds.
+ */
 final class RawWebSocket implements Closeable {
     static final int CONTINUATION = 0;
     static final int TEXT = 1;
@@ -156,8 +158,8 @@ final class RawWebSocket implements Closeable {
         for (WsFrame frame = read(); frame != null; frame = read()) {
             boolean disconnect = frame.opcode == BINARY && frame.payload.length > 0 && frame.payload[0] == (byte) 0xE0;
             if (frame.opcode != CLOSE && !disconnect) {
-                throw new AssertionError("expected the end but got " + frame.opcode + " "
-                        + RawClient.hex(frame.payload));
+                throw new AssertionError(
+                        "expected the end but got " + frame.opcode + " " + RawClient.hex(frame.payload));
             }
         }
     }
