@@ -36,6 +36,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -211,21 +214,24 @@ public final class Broker {
         return all.onSuccess(v -> sessions.restoreDone());
     }
 
-    /** The first loop takes the ports, the others share them. To Vert.x, 0 would be a port of its own for each loop. */
+    /**
+     * Vert.x shares a listening socket between loops only when its port is a number from the start, so 0 is resolved.
+     */
     private Future<Void> listen(List<Integer> wanted) {
-        List<Integer> shared = new ArrayList<>();
-        for (int i = 0; i < wanted.size(); i++) {
-            shared.add(wanted.get(i) == 0 ? -1 - i : wanted.get(i)); // a free one, the same for all that say -1 - i
+        ports = wanted.stream().map(p -> p == 0 ? freePort() : p).toList();
+        Future<?> all = Future.succeededFuture();
+        for (MqttVerticle loop : loops) {
+            all = all.compose(v -> loop.listen(ports));
         }
-        Future<List<Integer>> first = loops.get(0).listen(shared);
-        return first.compose(actual -> {
-            ports = List.copyOf(actual);
-            Future<?> all = Future.succeededFuture();
-            for (MqttVerticle loop : loops.subList(1, loops.size())) {
-                all = all.compose(v -> loop.listen(shared));
-            }
-            return all.mapEmpty();
-        });
+        return all.mapEmpty();
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Future<Void> deploy(Deployable verticle, DeploymentOptions options) {

@@ -191,9 +191,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     @Override
     public boolean disconnect(Packet.Disconnect d) {
-        LiveSession o = sessionOrNull();
-        if (o == null) {
-            return tooEarly();
+        Opened o = openedOrNull();
+        if (o == null) { // [MQTT-3.1.2-30] allows it during authentication
+            end("DISCONNECT before CONNACK", false);
+            closeChannel();
+            return false;
         }
         if (d.sessionExpiryS() > 0 && o.connect.sessionExpiryS() == 0) {
             close(ReasonCode.PROTOCOL_ERROR, "DISCONNECT sets a session expiry where CONNECT had none");

@@ -1,0 +1,203 @@
+package dev.mooring.spec;
+
+import static dev.mooring.spec.Packets.connect;
+import static dev.mooring.spec.Packets.frame;
+import static dev.mooring.spec.Packets.puback;
+import static dev.mooring.spec.Packets.pubcomp;
+import static dev.mooring.spec.Packets.pubrec;
+import static dev.mooring.spec.Packets.unsubscribe;
+import static dev.mooring.spec.RawClient.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Chapters 3.10 and 3.11, UNSUBSCRIBE and UNSUBACK. */
+class Mqtt310UnsubscribeTest {
+    @RegisterExtension
+    static final SpecBroker BROKER = new SpecBroker("{}");
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.10.1-1] [MQTT311-3.10.1-1] flags other than 0010 are malformed")
+    void reservedFlags(int version) {
+        for (int flags = 0; flags < 16; flags++) {
+            if (flags != 2) {
+                RawClient client = BROKER.online(version, unique("c"));
+                client.send(frame(0xA0 | flags, version == 5 ? "0001 00 0001 61" : "0001 0001 61"));
+                client.expectDisconnect(0x81);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.10.3-1] [MQTT311-3.10.3-1] a filter that is not UTF-8 ends the connection")
+    void filterIsText(int version) {
+        for (String filter : List.of("0002 61FF", "0003 EDA080", "0001 00", "0005 61", "0001 61 00")) {
+            RawClient client = BROKER.online(version, unique("c"));
+            client.send(frame(0xA2, "0001" + (version == 5 ? "00" : "") + filter));
+            client.expectDisconnect(0x81);
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.10.3-2] [MQTT311-3.10.3-2] UNSUBSCRIBE without a filter is a protocol error")
+    void noFilter(int version) {
+        RawClient client = BROKER.online(version, unique("c"));
+        client.send(unsubscribe(version, 1));
+        client.expectDisconnect(0x82);
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.10.4-1] [MQTT311-3.10.4-1] only the filter that is equal, character by character, is deleted")
+    void filtersAreCompared(int version) {
+        String topic = unique("Eq/");
+        RawClient client = BROKER.online(version, unique("c"));
+        client.subscribe(topic + "/+", 0);
+        client.subscribe(topic + "/a/#", 0);
+        client.send(unsubscribe(version, 5)
+                .filter(topic + "/a")
+                .filter(topic + "/#")
+                .filter(topic + "/+/")
+                .filter(topic.toLowerCase() + "/+")
+                .filter(topic + "/+ ")
+                .filter(topic + "/a/+"));
+        client.expect(Frame.UNSUBACK, 5);
+        client.publish(topic + "/b", "plus", 0).publish(topic + "/a/x", "hash", 0);
+        client.expectPublish(topic + "/b", "plus");
+        client.expectPublish(topic + "/a/x", "hash");
+        client.send(unsubscribe(version, 6).filter(topic + "/+"));
+        client.expect(Frame.UNSUBACK, 6);
+        client.publish(topic + "/b", "plus", 0).publish(topic + "/a/x", "hash", 0);
+        client.expectPublish(topic + "/a/x", "hash");
+        client.ping();
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.10.4-2] [MQTT311-3.10.4-2] after UNSUBACK no new message comes, at any QoS")
+    void nothingNewAfterwards(int version) {
+        String topic = unique("un/");
+        RawClient client = BROKER.online(version, unique("c"));
+        client.subscribe(topic, 2);
+        client.subscribe(topic + "/end", 0);
+        client.send(unsubscribe(version, 5).filter(topic));
+        client.expect(Frame.UNSUBACK, 5);
+        RawClient publisher = BROKER.online(version, unique("c"));
+        publisher.publish(topic, "0", 0).publish(topic, "1", 1).publish(topic, "2", 2);
+        publisher.publish(topic + "/end", "end", 2);
+        client.expectPublish(topic + "/end", "end");
+        client.ping();
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.10.4-3] [MQTT311-3.10.4-3] deliveries that began are finished, over a reconnect too")
+    void beganIsFinished(int version) {
+        String topic = unique("un/");
+        String id = unique("c");
+        RawClient client = BROKER.online(connect(version, id).cleanStart(false).sessionExpiryInterval(60));
+        client.subscribe(topic, 2);
+        BROKER.online(version, unique("c"))
+                .publish(topic, "one", 1)
+                .publish(topic, "two", 2)
+                .publish(topic, "three", 2);
+        int one = client.expectPublish(topic, "one").packetId;
+        int two = client.expectPublish(topic, "two").packetId;
+        int three = client.expectPublish(topic, "three").packetId;
+        client.send(unsubscribe(version, 5).filter(topic));
+        client.expect(Frame.UNSUBACK, 5);
+        client.send(pubrec(two));
+        client.expect(Frame.PUBREL, two);
+        client.send(pubcomp(two));
+        client.ping();
+        client.close();
+        RawClient again = BROKER.online(connect(version, id).cleanStart(false).sessionExpiryInterval(60));
+        assertThat(again.expectPublish(topic, "one").packetId).isEqualTo(one);
+        assertThat(again.expectPublish(topic, "three").packetId).isEqualTo(three);
+        again.send(puback(one), pubrec(three));
+        again.expect(Frame.PUBREL, three);
+        again.send(pubcomp(three));
+        again.ping();
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {3, 4, 5})
+    @DisplayName("[MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT311-3.10.4-4] [MQTT311-3.10.4-5] UNSUBACK comes with the packet "
+            + "identifier, also when nothing is deleted")
+    void answered(int version) {
+        String topic = unique("un/");
+        RawClient client = BROKER.online(version, unique("c"));
+        client.subscribe(topic, 0);
+        for (int id : new int[] {1, 2, 65_535}) {
+            client.send(unsubscribe(version, id).filter(topic));
+            client.expect(Frame.UNSUBACK, id);
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-3.10.4-6] [MQTT311-3.10.4-6] many filters go in one UNSUBSCRIBE, with one UNSUBACK")
+    void manyFilters(int version) {
+        String topic = unique("un/");
+        RawClient client = BROKER.online(version, unique("c"));
+        Packets.Unsubscribe packet = unsubscribe(version, 9);
+        for (int i = 0; i < 20; i++) {
+            client.subscribe(topic + "/" + i, 0);
+            packet.filter(topic + "/" + i);
+        }
+        client.subscribe(topic + "/end", 0);
+        client.send(packet);
+        client.expect(Frame.UNSUBACK, 9);
+        for (int i = 0; i < 20; i++) {
+            client.publish(topic + "/" + i, "x", 0);
+        }
+        client.publish(topic + "/end", "end", 0);
+        client.expectPublish(topic + "/end", "end");
+        client.ping();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.11.3-1] [MQTT-3.11.3-2] the codes are in the order of the filters: 0x00 deleted, 0x11 none")
+    void codesAreInOrder() {
+        String topic = unique("un/");
+        RawClient client = BROKER.online(5, unique("c"));
+        client.subscribe(topic + "/a", 0);
+        client.subscribe("$share/g/" + topic, 0);
+        client.send(unsubscribe(5, 4)
+                .filter(topic + "/none")
+                .filter(topic + "/a")
+                .filter(topic + "/a")
+                .filter(topic)
+                .filter("$share/g/" + topic));
+        assertThat(client.expect(Frame.UNSUBACK, 4).reasonCodes).containsExactly(0x11, 0x00, 0x11, 0x11, 0x00);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.11.3-2] a filter that can't exist is answered by 0x11 or 0x8F")
+    void badFilter() {
+        RawClient client = BROKER.online(5, unique("c"));
+        client.send(unsubscribe(5, 4).filter("a#").filter("$share//x"));
+        assertThat(client.expect(Frame.UNSUBACK, 4).reasonCodes).hasSize(2).isSubsetOf(0x11, 0x8F);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.11.2-1] [MQTT-3.11.2-2] [MQTT-3.1.2-29] UNSUBACK stays within the Maximum Packet Size, and "
+            + "is without reason string where none is wanted")
+    void maximumPacketSize() {
+        int size = BROKER.online(5, unique("c")).connack().bytes.length + 12;
+        RawClient client = BROKER.online(connect(5, unique("c"))
+                .properties(new Props().maximumPacketSize(size).requestProblemInformation(0)));
+        client.send(unsubscribe(5, 8).filter("a#").filter("b/+/").filter(unique("t")));
+        Frame unsuback = client.expect(Frame.UNSUBACK, 8);
+        assertThat(unsuback.bytes.length).isLessThanOrEqualTo(size);
+        assertThat(unsuback.props.entries()).isEmpty();
+    }
+}

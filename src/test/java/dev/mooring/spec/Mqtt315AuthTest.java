@@ -1,0 +1,104 @@
+package dev.mooring.spec;
+
+import static dev.mooring.spec.Packets.auth;
+import static dev.mooring.spec.Packets.connect;
+import static dev.mooring.spec.RawClient.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Chapter 3.15, the form of AUTH. What it is for is in {@link Mqtt412EnhancedAuthTest}. */
+class Mqtt315AuthTest {
+    @RegisterExtension
+    static final SpecBroker BROKER = Mqtt412EnhancedAuthTest.broker();
+
+    @Test
+    @DisplayName("[MQTT-3.15.1-1] flags other than 0000 are malformed")
+    void reservedFlags() {
+        for (int flags = 1; flags < 16; flags++) {
+            RawClient client = online();
+            client.send(new byte[] {(byte) (0xF0 | flags), 0});
+            client.expectDisconnect(0x81);
+        }
+        RawClient connecting = BROKER.connect(5);
+        connecting.send(connect(5, unique("c")).properties(method(new ScramClient("ann", "secret"))));
+        connecting.expect(Frame.AUTH);
+        connecting.send("F1 00");
+        connecting.expectRefused(0x81);
+    }
+
+    @Test
+    @DisplayName(
+            "[MQTT-3.15.2-1] AUTH of the server is 0x18 or 0x00; any code of a client but 0x18 and 0x19 is an error")
+    void reasonCodes() {
+        for (int code : new int[] {0x00, 0x01, 0x17, 0x80, 0xFF}) {
+            RawClient client = online();
+            client.send(auth(code, new Props().authenticationMethod(ScramClient.METHOD)));
+            client.expectDisconnect(0x81, 0x82);
+        }
+        RawClient client = online();
+        ScramClient scram = new ScramClient("ann", "secret");
+        client.send(auth(0x19, method(scram)));
+        Frame first = client.expect(Frame.AUTH);
+        assertThat(first.reasonCode).isEqualTo(0x18);
+        client.send(auth(0x18, data(scram, first)));
+        assertThat(client.expect(Frame.AUTH).reasonCode).isEqualTo(0x00);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.15.2-1] AUTH without a method, with two, or with a foreign property is an error")
+    void properties() {
+        for (Props properties : List.of(
+                new Props(),
+                new Props().authenticationData(new byte[] {1}),
+                new Props().authenticationMethod(ScramClient.METHOD).authenticationMethod(ScramClient.METHOD),
+                new Props().authenticationMethod(ScramClient.METHOD).messageExpiryInterval(1))) {
+            RawClient client = online();
+            client.send(auth(0x19, properties));
+            client.expectDisconnect(0x81, 0x82);
+        }
+        for (String packet : List.of("F0 00", "F0 01 19", "F0 02 19 00", "F0 02 19 05")) {
+            RawClient client = online();
+            client.send(packet);
+            client.expectDisconnect(0x81, 0x82);
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.15.2-2] [MQTT-3.15.2-3] AUTH brings the data it needs and no reason string beyond the limit")
+    void maximumPacketSize() {
+        ScramClient scram = new ScramClient("ann", "secret");
+        RawClient plain = BROKER.connect(5);
+        plain.send(connect(5, unique("c")).properties(method(scram)));
+        int size = plain.expect(Frame.AUTH).bytes.length + 40;
+        RawClient client = BROKER.connect(5);
+        client.send(connect(5, unique("c")).properties(method(scram).maximumPacketSize(size)));
+        Frame frame = client.expect(Frame.AUTH);
+        assertThat(frame.bytes.length).isLessThanOrEqualTo(size);
+        client.send(auth(0x18, data(scram, frame)));
+        assertThat(client.read().bytes.length).isLessThanOrEqualTo(size);
+    }
+
+    /** Properties of the first packet: method and client-first-message. */
+    private static Props method(ScramClient scram) {
+        return new Props().authenticationMethod(ScramClient.METHOD).authenticationData(scram.clientFirst());
+    }
+
+    private static Props data(ScramClient scram, Frame serverFirst) {
+        return new Props()
+                .authenticationMethod(ScramClient.METHOD)
+                .authenticationData(scram.clientFinal(serverFirst.props.binary(Props.AUTHENTICATION_DATA)));
+    }
+
+    private static RawClient online() {
+        RawClient client = BROKER.connect(5);
+        ScramClient scram = new ScramClient("ann", "secret");
+        client.send(connect(5, unique("c")).properties(method(scram)));
+        client.send(auth(0x18, data(scram, client.expect(Frame.AUTH))));
+        client.expectConnack(0);
+        return client;
+    }
+}

@@ -1,0 +1,175 @@
+package dev.mooring.spec;
+
+import static dev.mooring.spec.Packets.connect;
+import static dev.mooring.spec.Packets.puback;
+import static dev.mooring.spec.Packets.pubcomp;
+import static dev.mooring.spec.Packets.publish;
+import static dev.mooring.spec.Packets.pubrec;
+import static dev.mooring.spec.Packets.pubrel;
+import static dev.mooring.spec.Packets.subscribe;
+import static dev.mooring.spec.RawClient.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Chapters 4.1 and 4.2: what a session keeps and for how long; the network. */
+class Mqtt41SessionStateTest {
+    @RegisterExtension
+    static final SpecBroker BROKER = new SpecBroker("{}");
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.1.0-1] [MQTT311-4.1.0-2] a session lives as long as its connection, whatever its expiry")
+    void livesWithItsConnection(int version) throws InterruptedException {
+        String topic = unique("live/");
+        RawClient none = BROKER.online(connect(version, unique("c")));
+        RawClient oneSecond = BROKER.online(connect(version, unique("c")).sessionExpiryInterval(1));
+        none.subscribe(topic, 1);
+        oneSecond.subscribe(topic, 1);
+        Thread.sleep(1_600);
+        BROKER.online(version, unique("c")).publish(topic, "x", 1);
+        none.expectPublish(topic, "x");
+        oneSecond.expectPublish(topic, "x");
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.1.0-2] a session ends when its expiry interval is over, and at once where that is 0")
+    void endsAfterItsExpiry() throws InterruptedException {
+        String zero = unique("c");
+        String absent = unique("c");
+        String second = unique("c");
+        String minute = unique("c");
+        BROKER.online(connect(5, absent)).disconnect();
+        BROKER.online(connect(5, zero).sessionExpiryInterval(0)).disconnect();
+        BROKER.online(connect(5, second).sessionExpiryInterval(1)).disconnect();
+        BROKER.online(connect(5, minute).sessionExpiryInterval(60)).disconnect();
+        assertThat(isPresent(zero)).isFalse();
+        assertThat(isPresent(absent)).isFalse();
+        Thread.sleep(1_900);
+        assertThat(isPresent(second)).isFalse();
+        assertThat(isPresent(minute)).isTrue();
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName(
+            "[MQTT311-4.1.0-1] [MQTT-3.1.2-23] [MQTT-4.1.0-1] subscriptions, queue, messages in flight and inbound "
+                    + "QoS 2 identifiers are kept while the client is away")
+    void everythingIsKept(int version) {
+        keeps(version, false);
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName(
+            "[MQTT311-4.1.0-1] [MQTT-3.1.2-23] session state and retained messages outlive a restart of the broker")
+    void everythingOutlivesARestart(int version) {
+        keeps(version, true);
+    }
+
+    private static void keeps(int version, boolean restart) {
+        String topic = unique("keep/");
+        String id = unique("c");
+        String watcherId = unique("w");
+        RawClient watcher = BROKER.online(persistent(version, watcherId));
+        watcher.subscribe(topic + "/in", 1);
+        RawClient client = BROKER.online(persistent(version, id));
+        client.subscribe(topic, 2);
+        RawClient publisher = BROKER.online(version, unique("c"));
+        publisher.publish(topic, "one", 1).publish(topic, "two", 2).publish(topic, "three", 2);
+        int one = client.expectPublish(topic, "one").packetId;
+        int two = client.expectPublish(topic, "two").packetId;
+        int three = client.expectPublish(topic, "three").packetId;
+        client.send(pubrec(two));
+        client.expect(Frame.PUBREL, two);
+        client.send(publish(version, topic + "/in", "in").qos(2, 500));
+        client.expect(Frame.PUBREC, 500);
+        client.disconnect();
+        publisher
+                .publish(topic, "four", 1)
+                .publish(publish(version, topic + "/r", "kept").retain(), 1);
+        watcher.send(Packets.disconnect());
+        while (!watcher.ended()) {
+            watcher.read(1_000); // a broker that routes at PUBLISH has sent "in" already
+        }
+        if (restart) {
+            BROKER.restart();
+        }
+        RawClient again = BROKER.online(persistent(version, id));
+        assertThat(again.connack().sessionPresent).isTrue();
+        List<Frame> frames = List.of(again.read(), again.read(), again.read(), again.read());
+        assertThat(frames.stream().filter(f -> f.type == Frame.PUBREL).map(f -> f.packetId))
+                .containsExactly(two);
+        List<Frame> publishes =
+                frames.stream().filter(f -> f.type == Frame.PUBLISH).toList();
+        assertThat(publishes).extracting(Frame::payloadText).containsExactly("one", "three", "four");
+        assertThat(publishes).extracting(f -> f.dup).containsExactly(true, true, false);
+        assertThat(publishes.get(0).packetId).isEqualTo(one);
+        assertThat(publishes.get(1).packetId).isEqualTo(three);
+        again.send(puback(one), pubcomp(two), pubrec(three), puback(publishes.get(2).packetId));
+        again.expect(Frame.PUBREL, three);
+        again.send(pubcomp(three));
+        again.send(publish(version, topic + "/in", "in").qos(2, 500).dup());
+        again.expect(Frame.PUBREC, 500);
+        again.send(pubrel(500));
+        again.expect(Frame.PUBCOMP, 500);
+        again.publish(topic + "/in", "end", 1);
+        RawClient watching = BROKER.online(persistent(version, watcherId));
+        watching.expectPublish(topic + "/in", "in");
+        watching.expectPublish(topic + "/in", "end");
+        watching.subscribe(topic + "/r", 0);
+        watching.expectPublish(topic + "/r", "kept");
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName(
+            "[MQTT-4.2.0-1] [MQTT311-7.1.1-1] [MQTT311-7.0.0-2] TCP is a stream of bytes: packets come one byte at "
+                    + "a time or many at once")
+    void streamOfBytes(int version) {
+        String topic = unique("tcp/");
+        RawClient client = BROKER.connect(version);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(connect(version, unique("c")).bytes());
+        all.writeBytes(subscribe(version, 1).filter(topic, 1).bytes());
+        all.writeBytes(publish(version, topic, "x".repeat(300)).qos(1, 2).bytes());
+        for (byte b : all.toByteArray()) {
+            client.send(new byte[] {b});
+        }
+        client.expectConnack(0);
+        client.expect(Frame.SUBACK, 1);
+        Frame one = client.read();
+        Frame other = client.read();
+        assertThat(new int[] {one.type, other.type}).containsExactlyInAnyOrder(Frame.PUBACK, Frame.PUBLISH);
+        RawClient atOnce = BROKER.connect(version);
+        all.reset();
+        all.writeBytes(connect(version, unique("c")).bytes());
+        all.writeBytes(subscribe(version, 1).filter(topic, 1).bytes());
+        for (int i = 0; i < 50; i++) {
+            all.writeBytes(publish(version, topic, "m" + i).bytes());
+        }
+        atOnce.send(all.toByteArray());
+        atOnce.expectConnack(0);
+        atOnce.expect(Frame.SUBACK, 1);
+        for (int i = 0; i < 50; i++) {
+            atOnce.expectPublish(topic, "m" + i);
+        }
+    }
+
+    private static Packets.Connect persistent(int version, String id) {
+        return connect(version, id).cleanStart(false).sessionExpiryInterval(600);
+    }
+
+    private static boolean isPresent(String id) {
+        RawClient client = BROKER.online(connect(5, id).cleanStart(false));
+        boolean present = client.connack().sessionPresent;
+        client.close();
+        return present;
+    }
+}

@@ -1,0 +1,258 @@
+package dev.mooring.spec;
+
+import static dev.mooring.spec.Packets.frame;
+import static dev.mooring.spec.Packets.publish;
+import static dev.mooring.spec.Packets.subscribe;
+import static dev.mooring.spec.RawClient.hex;
+import static dev.mooring.spec.RawClient.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Chapter 4.7: topic names, topic filters and which matches which. */
+class Mqtt47TopicTest {
+    @RegisterExtension
+    static final SpecBroker BROKER = new SpecBroker("{}");
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.0-1] [MQTT-3.3.2-2] [MQTT311-4.7.1-1] [MQTT311-3.3.2-2] a PUBLISH to a topic name with a "
+            + "wildcard ends the connection")
+    void wildcardInTopicName(int version) {
+        for (String topic : List.of("a/+", "#", "a/b#c", "+/a", "a+b")) {
+            RawClient client = BROKER.online(version, unique("c"));
+            client.send(publish(version, topic, "x"));
+            client.expectDisconnect(0x81, 0x82, 0x90);
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.1-1] [MQTT311-4.7.1-2] # must stand alone or behind a separator, and last")
+    void multiLevelWildcard(int version) {
+        for (String filter : List.of("a#", "a/#/b", "#/", "a/b#", "##", "#a", "a/#b", "+#")) {
+            expectNoSubscription(version, filter);
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.1-2] [MQTT311-4.7.1-3] + must take a whole level")
+    void singleLevelWildcard(int version) {
+        for (String filter : List.of("a+", "+a", "a/b+", "a/+b/c", "++", "a/++/b")) {
+            expectNoSubscription(version, filter);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} matches {1}: {2}")
+    @CsvSource({
+        "t/#, t/a, true",
+        "t/#, t/a/b/c, true",
+        "t/#, t, true",
+        "t/#, t/, true",
+        "t/#, tt, false",
+        "t/+, t/a, true",
+        "t/+, t/, true",
+        "t/+, t, false",
+        "t/+, t/a/b, false",
+        "t/+/c, t/b/c, true",
+        "t/+/c, t//c, true",
+        "t/+/c, t/b/d, false",
+        "+/t/#, /t, true",
+        "+/t/#, a/t/b, true",
+        "/+/t, /a/t, true",
+        "/+/t, a/t, false",
+        "t/+/+, t/a, false",
+        "t/+/+, t//, true",
+        "t/+/#, t/a, true",
+        "t/+/#, t, false",
+        "+/+/t, a/b/t, true",
+        "t/a, t/a, true",
+        "t/a, t/a/, false",
+        "t/a, T/a, false",
+        "/t, t, false",
+        "t//a, t/a, false"
+    })
+    @DisplayName("[MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-3.3.2-3] [MQTT311-4.7.1-2] [MQTT311-4.7.1-3] [MQTT311-3.3.2-3] "
+            + "filters match what the standard says, levels may be empty")
+    void matching(String filter, String topic, boolean matches) {
+        String t = unique("t");
+        for (int version : new int[] {4, 5}) {
+            RawClient client = BROKER.online(version, unique("c"));
+            client.subscribe(filter.replace("t", t), 0);
+            client.subscribe("end/" + t, 0);
+            client.publish(topic.replace("t", t).replace("T", t.toUpperCase()), "x", 0);
+            client.publish("end/" + t, "end", 0);
+            if (matches) {
+                client.expectPublish(topic.replace("t", t), "x");
+            }
+            client.expectPublish("end/" + t, "end");
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.2-1] [MQTT311-4.7.2-1] a filter that begins with a wildcard does not match $SYS and other "
+            + "topics with $, retained or live")
+    void dollarTopics(int version) {
+        RawClient named = BROKER.online(version, unique("c"));
+        named.subscribe("$SYS/broker/#", 0);
+        assertThat(named.read().topic).startsWith("$SYS/broker/");
+        RawClient inside = BROKER.online(version, unique("c"));
+        inside.subscribe("$SYS/+/version", 0);
+        assertThat(inside.read().topic).isEqualTo("$SYS/broker/version");
+        RawClient client = BROKER.online(version, unique("c"));
+        for (String filter : List.of("#", "+/broker/#", "+/broker/+", "+/#", "+/+/version")) {
+            client.subscribe(filter, 0);
+        }
+        String t = unique("t");
+        RawClient publisher = BROKER.online(version, unique("c"));
+        publisher.send(publish(version, "$" + t + "/a", "x")); // the broker may refuse it
+        String end = unique("end/");
+        client.publish(end, "end", 0);
+        for (Frame frame = client.read(); !frame.payloadText().equals("end"); frame = client.read()) {
+            assertThat(frame.topic).doesNotStartWith("$");
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.3-1] [MQTT311-4.7.3-1] an empty topic name or filter is an error; one character is enough")
+    void emptyTopic(int version) {
+        RawClient client = BROKER.online(version, unique("c"));
+        client.send(publish(version, "", "x"));
+        client.expectDisconnect(0x81, 0x82, 0x90);
+        expectNoSubscription(version, "");
+        RawClient slash = BROKER.online(version, unique("c"));
+        slash.subscribe("/", 0);
+        slash.publish("/", "x", 0);
+        slash.expectPublish("/", "x");
+        slash.subscribe(" ", 0);
+        slash.publish(" ", "blank", 0);
+        slash.expectPublish(" ", "blank");
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.3-2] [MQTT311-4.7.3-2] U+0000 in a topic name or filter ends the connection")
+    void nullCharacter(int version) {
+        String property = version == 5 ? "00" : "";
+        for (byte[] packet : List.of(
+                frame(0x30, "0003 61 00 62" + property),
+                frame(0x82, "0001" + property + "0003 61 00 62 00"),
+                frame(0xA2, "0001" + property + "0003 61 00 62"))) {
+            RawClient client = BROKER.online(version, unique("c"));
+            client.send(packet);
+            client.expectDisconnect(0x81);
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.3-3] [MQTT311-4.7.3-3] a topic of 65,535 bytes goes through whole")
+    void longestTopic(int version) {
+        String t = unique("long/");
+        String topic = t + "/" + "\u00E9".repeat((65_535 - t.length() - 1) / 2);
+        RawClient client = BROKER.online(version, unique("c"));
+        client.subscribe(topic, 0);
+        client.subscribe(t + "/+", 1);
+        client.publish(topic, "x", 0);
+        client.expectPublish(topic, "x");
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.7.3-4] [MQTT311-4.7.3-4] topics are compared as they are: no normal form, case, trimming")
+    void noNormalisation(int version) {
+        String t = unique("n/");
+        RawClient client = BROKER.online(version, unique("c"));
+        List<String> topics = List.of(
+                "\u00E9",
+                "e\u0301",
+                "E\u0301",
+                "\u212B",
+                "\u00C5",
+                "A\u030A",
+                "\uFB01",
+                "fi",
+                "a",
+                "A",
+                " a",
+                "a ",
+                "a/",
+                "/a",
+                "a//",
+                "..",
+                ".",
+                "%41",
+                "\\",
+                "{a}",
+                "a\u00A0",
+                "\u00DF",
+                "ss",
+                "\uD83D\uDE00");
+        for (String topic : topics) {
+            client.subscribe(t + topic, 0);
+            client.publish(t + topic, "x", 0);
+            client.expectPublish(t + topic, "x");
+            client.send(Packets.unsubscribe(version, 5).filter(t + topic));
+            client.expect(Frame.UNSUBACK);
+        }
+        for (String topic : topics) { // only its own subscription sees it
+            client.subscribe(t + topic, 0);
+            topics.stream().filter(o -> !o.equals(topic)).forEach(o -> client.publish(t + o, "other", 0));
+            client.publish(t + topic, "own", 0);
+            client.expectPublish(t + topic, "own");
+            client.send(Packets.unsubscribe(version, 5).filter(t + topic));
+            client.expect(Frame.UNSUBACK);
+        }
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("[MQTT-4.13.1-1] [MQTT311-4.8.0-1] a topic name with too many levels is refused and harms nobody")
+    void tooManyLevels(int version) {
+        RawClient neighbour = BROKER.online(version, unique("c"));
+        neighbour.subscribe("#", 0);
+        RawClient client = BROKER.online(version, unique("c"));
+        client.send(publish(version, "/".repeat(65_535), "x").qos(1, 1));
+        Frame answer = client.read(5_000);
+        if (answer == null) {
+            assertThat(client.ended()).isTrue();
+        } else if (answer.type == Frame.DISCONNECT) {
+            assertThat(answer.reasonCode).isIn(0x90, 0x97);
+        } else { // a 3.1.1 client can't be told
+            assertThat(answer.type).isEqualTo(Frame.PUBACK);
+            assertThat(answer.reasonCode).isIn(version == 5 ? List.of(0x90, 0x97) : List.of(0));
+        }
+        String end = unique("end/");
+        neighbour.publish(end, "end", 0);
+        for (Frame frame = neighbour.read(); !frame.payloadText().equals("end"); frame = neighbour.read()) {
+            assertThat(frame.topic).doesNotContain("////");
+        }
+    }
+
+    /** The filter is refused: by its reason code in SUBACK, or by the end of the connection. */
+    private static void expectNoSubscription(int version, String filter) {
+        RawClient client = BROKER.online(version, unique("c"));
+        client.send(subscribe(version, 1).filter(filter, 0));
+        Frame answer = client.read(5_000);
+        if (answer != null && answer.type == Frame.SUBACK) {
+            assertThat(answer.reasonCodes).as(filter).containsExactly(version == 5 ? 0x8F : 0x80);
+            client.ping();
+        } else if (answer != null) {
+            assertThat(answer.type).as(filter).isEqualTo(Frame.DISCONNECT);
+            assertThat(answer.reasonCode).as(filter).isIn(0x81, 0x82, 0x8F);
+            client.expectClosed();
+        } else {
+            assertThat(client.ended())
+                    .as("'%s' in %s", filter, hex(new byte[] {(byte) version}))
+                    .isTrue();
+        }
+    }
+}
