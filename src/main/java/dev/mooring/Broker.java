@@ -16,6 +16,7 @@ import dev.mooring.mqtt.MqttVerticle;
 import dev.mooring.mqtt.NodeState;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.route.UnderWay;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
@@ -162,7 +163,13 @@ public final class Broker {
                 }
             });
             long node = ThreadLocalRandom.current().nextLong();
-            Sessions sessions = new Sessions(vertx.eventBus(), pool, config.loops(), index, new MessageIds(node, 0));
+            Sessions sessions = new Sessions(
+                    vertx.eventBus(),
+                    pool,
+                    config.loops(),
+                    index,
+                    new MessageIds(node, 0),
+                    new UnderWay(config.loops()));
             new Restore(client, sessions, retained)
                     .run()
                     .compose(lastTimeUs -> {
@@ -192,6 +199,7 @@ public final class Broker {
                 metrics,
                 gate,
                 new QueueMemory(config.limits().queuedMemoryBytesMax()),
+                sessions.underWay(),
                 auth,
                 new EnhancedAuth(auth));
         Future<Void> all = Future.succeededFuture();

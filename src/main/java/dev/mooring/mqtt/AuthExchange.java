@@ -33,7 +33,7 @@ final class AuthExchange {
                     ReasonCode.BAD_AUTHENTICATION_METHOD, "authentication method " + wanted + " is not offered");
         } else if (data == null) { // the client waits for us to begin: SCRAM is begun by the client
             send(ReasonCode.CONTINUE_AUTHENTICATION, new byte[0]);
-            connection.resumeReading();
+            connection.reading().resume();
         } else {
             step(data);
         }
@@ -74,7 +74,7 @@ final class AuthExchange {
         if (step instanceof ScramServer.Step.Continue next) {
             send(ReasonCode.CONTINUE_AUTHENTICATION, next.data());
             if (!again) {
-                connection.resumeReading();
+                connection.reading().resume();
             }
             return true;
         }

@@ -73,7 +73,7 @@ final class Connecting {
 
     void begin(Packet.Connect c) {
         connect = c;
-        connection.stopReading();
+        connection.reading().stop();
         connection
                 .output()
                 .protocol(
@@ -154,7 +154,7 @@ final class Connecting {
     /** An exchange of AUTH packets has shown who this is. */
     void authenticated(Identity shown) {
         identity = shown;
-        connection.stopReading();
+        connection.reading().stop();
         open();
     }
 
@@ -270,6 +270,8 @@ final class Connecting {
                 new OutboxLimits(
                         limits.inflightMax(),
                         limits.queue().ageMaxS() * 1000,
+                        limits.queue().countMax(),
+                        limits.queue().bytesMax(),
                         limits.memoryQueue().countMax(),
                         limits.memoryQueue().bytesMax(),
                         limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
@@ -301,7 +303,7 @@ final class Connecting {
             connection.tickNext();
         }
         connection.subscribing().connected(session, nowS, opened.present());
-        connection.resumeReading();
+        connection.reading().resume();
     }
 
     /** With its delay cut to what is allowed. */

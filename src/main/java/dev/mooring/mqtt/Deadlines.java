@@ -49,7 +49,7 @@ final class Deadlines implements KeepAliveWheel.Watched {
         if (keepAlive == 0) {
             return -1;
         }
-        if (connection.isReadingStopped()) { // silent because we don't listen
+        if (connection.reading().isStopped()) { // silent because we don't listen
             return nowTick + keepAlive;
         }
         if (nowTick - lastRead < keepAlive) {

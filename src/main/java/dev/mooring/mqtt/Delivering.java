@@ -75,6 +75,11 @@ final class Delivering implements SessionPort, Inbox {
     }
 
     @Override
+    public void failed(RuntimeException bug) {
+        connection.bug(bug);
+    }
+
+    @Override
     public long nowMs() {
         return loop.nowMs();
     }

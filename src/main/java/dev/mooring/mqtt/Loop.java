@@ -20,11 +20,13 @@ import dev.mooring.store.StoreReplies;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +41,15 @@ final class Loop {
     /** Period of {@link #tick}, milliseconds. */
     static final long TICK_MS = 100;
 
+    /** How often a loop with stopped sockets looks for room, milliseconds. */
+    private static final long ROOM_MS = 2;
     /** Retained messages looked at per tick for expired ones. */
     private static final int PURGE_TOPICS = 200;
 
     final int number;
     final NodeState node;
     final Vertx vertx;
+    final ContextInternal context;
     final EventLoop eventLoop;
     final Router router;
     final RuleMatcher rules;
@@ -63,7 +68,7 @@ final class Loop {
     private final Map<Long, PendingFence> fences = new HashMap<>();
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
     private ArrayList<MqttConnection> ticking = new ArrayList<>();
-    private final ArrayDeque<MqttConnection> waitingForStore = new ArrayDeque<>();
+    private final ArrayDeque<MqttConnection> waitingForRoom = new ArrayDeque<>();
     private @Nullable String purgedUpTo;
     private long fenceToken;
     private boolean flushScheduled;
@@ -79,11 +84,12 @@ final class Loop {
         }
     }
 
-    Loop(int number, NodeState node, Vertx vertx, EventLoop eventLoop) {
+    Loop(int number, NodeState node, Vertx vertx, ContextInternal context) {
         this.number = number;
         this.node = node;
         this.vertx = vertx;
-        this.eventLoop = eventLoop;
+        this.context = context;
+        this.eventLoop = context.nettyEventLoop();
         this.bus = vertx.eventBus();
         this.router = new Router(node.index());
         this.rules = new RuleMatcher(node.plan());
@@ -138,6 +144,7 @@ final class Loop {
             for (int i = 0; i < deliveries.size(); i++) {
                 deliver(deliveries.message(i), deliveries.targets(i), deliveries.shared(i));
             }
+            node.underWay().arrived(number, deliveries.bytes());
         } else if (body instanceof StoreReplies replies) {
             store(replies.pool()).replies(replies);
             resumeReaders();
@@ -164,10 +171,18 @@ final class Loop {
         for (Target target : targets) {
             Inbox inbox = target.subscriber().inbox();
             if (inbox != null) {
-                inbox.deliver(message, target, shared);
+                deliver(inbox, message, target, shared);
             } else if (shared != null && !target.subscriber().durable()) {
                 publishPath.redeliver(message, shared);
             }
+        }
+    }
+
+    private static void deliver(Inbox inbox, Message message, Target target, @Nullable TopicFilter shared) {
+        try {
+            inbox.deliver(message, target, shared);
+        } catch (RuntimeException bug) {
+            inbox.failed(bug);
         }
     }
 
@@ -183,10 +198,15 @@ final class Loop {
     }
 
     void request(String address, LocalBody body, java.util.function.Consumer<@Nullable LocalBody> reply) {
-        bus.<LocalBody>request(address, body, LocalCodec.OPTIONS).onComplete(r -> {
-            wake();
-            reply.accept(r.succeeded() ? r.result().body() : null);
-        });
+        ContextInternal before = context.beginDispatch(); // the answer has to come to this loop
+        try {
+            bus.<LocalBody>request(address, body, LocalCodec.OPTIONS).onComplete(r -> {
+                wake();
+                reply.accept(r.succeeded() ? r.result().body() : null);
+            });
+        } finally {
+            context.endDispatch(before);
+        }
     }
 
     void send(String address, LocalBody body) {
@@ -254,13 +274,33 @@ final class Loop {
         ticking.add(connection);
     }
 
-    /** The connection has stopped reading until its stores have room. */
-    void waitForStore(MqttConnection connection) {
-        waitingForStore.add(connection);
+    /** The connection has stopped reading until {@link #takesMore}. */
+    void waitForRoom(MqttConnection connection) {
+        if (waitingForRoom.isEmpty()) {
+            lookForRoomSoon();
+        }
+        waitingForRoom.add(connection);
     }
 
-    /** Whether what a connection reads may bring more work for the stores. */
-    boolean storesTakeMore() {
+    /** Loops say nothing when they have caught up; so this one looks, as long as somebody waits. */
+    private void lookForRoomSoon() {
+        eventLoop.schedule(
+                () -> {
+                    wake();
+                    resumeReaders();
+                    if (!waitingForRoom.isEmpty()) {
+                        lookForRoomSoon();
+                    }
+                },
+                ROOM_MS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether what a connection reads may bring more work for the stores and the other loops. */
+    boolean takesMore() {
+        if (node.underWay().isFull()) {
+            return false;
+        }
         for (int i = 0; i < storeList.size(); i++) {
             if (storeList.get(i).isFull()) {
                 return false;
@@ -270,7 +310,7 @@ final class Loop {
     }
 
     private void resumeReaders() {
-        if (waitingForStore.isEmpty()) {
+        if (waitingForRoom.isEmpty() || !node.underWay().hasRoom()) {
             return;
         }
         for (StoreClient client : storeList) {
@@ -278,11 +318,11 @@ final class Loop {
                 return;
             }
         }
-        int waiting = waitingForStore.size();
-        for (int i = 0; i < waiting && storesTakeMore(); i++) {
-            MqttConnection connection = waitingForStore.poll();
+        int waiting = waitingForRoom.size();
+        for (int i = 0; i < waiting && takesMore(); i++) {
+            MqttConnection connection = waitingForRoom.poll();
             if (connection != null) {
-                connection.resumeReading();
+                connection.reading().resume();
             }
         }
     }
@@ -301,7 +341,11 @@ final class Loop {
         ArrayList<MqttConnection> due = ticking;
         ticking = new ArrayList<>();
         for (MqttConnection connection : due) {
-            connection.tick();
+            try {
+                connection.tick();
+            } catch (RuntimeException bug) {
+                connection.bug(bug);
+            }
         }
         keepAlive.advance();
         if (number == 0) {
@@ -326,6 +370,7 @@ final class Loop {
             Deliveries batch = outgoing[i];
             if (batch != null) {
                 outgoing[i] = null;
+                node.underWay().sent(i, batch.bytes());
                 bus.send(Address.loop(i), batch, LocalCodec.OPTIONS);
             }
         }

@@ -45,12 +45,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     private final Publishing publishing;
     private final Delivering delivering;
     private final Deadlines deadlines;
-    private @Nullable ChannelHandlerContext ctx;
+    private final Reading reading;
     private @Nullable Output output;
     private State state = State.AWAITING_CONNECT;
     private boolean dirty;
     private boolean ticking;
-    private boolean readingStopped;
     private @Nullable SocketAddress peer;
     private @Nullable LiveSession session;
 
@@ -63,6 +62,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         this.publishing = new Publishing(this, loop);
         this.delivering = new Delivering(this, loop, subscribing.replay());
         this.deadlines = new Deadlines(this, loop);
+        this.reading = new Reading(this, loop, decoder, deadlines);
         connecting.connection(this);
     }
 
@@ -70,7 +70,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-        ctx = context;
+        reading.channel(context.channel());
         output = new Output(context, loop);
         peer = context.channel().remoteAddress();
     }
@@ -108,10 +108,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (cause instanceof java.io.IOException) {
             end("connection lost: " + cause.getMessage(), false);
         } else {
-            LOG.error("a bug ends the connection of {}", name(), cause);
-            close(ReasonCode.UNSPECIFIED_ERROR, "internal error");
+            bug(cause);
         }
         context.close();
+    }
+
+    /** Costs this connection; the loop goes on. */
+    void bug(Throwable cause) {
+        LOG.error("a bug ends the connection of {}", name(), cause);
+        close(ReasonCode.UNSPECIFIED_ERROR, "internal error");
     }
 
     /** Sends what this tick has written. */
@@ -160,11 +165,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         }
         if (type == Packet.Ack.Type.PUBREL) {
             o.inbound.pubrel(packetId);
-            return true;
+            return reading.mayGoOn();
         }
         o.outbox.acked(type, packetId, reason);
         subscribing.replay().step();
-        return true;
+        return reading.mayGoOn();
     }
 
     @Override
@@ -358,37 +363,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     // ---- reading and ticks
 
-    void stopReading() {
-        if (!readingStopped && ctx != null) {
-            readingStopped = true;
-            ctx.channel().config().setAutoRead(false);
-        }
-    }
-
-    /** False, and the reading of this socket stopped, while a store has no room for what it may bring. */
-    boolean mayReadOn() {
-        if (!loop.storesTakeMore()) {
-            stopReading();
-            loop.waitForStore(this);
-            return false;
-        }
-        return state == State.CONNECTED;
-    }
-
-    boolean isReadingStopped() {
-        return readingStopped;
-    }
-
-    void resumeReading() {
-        ChannelHandlerContext c = ctx;
-        if (readingStopped && c != null && state != State.CLOSED) {
-            readingStopped = false;
-            decoder.resume();
-            if (!readingStopped && state != State.CLOSED) {
-                c.channel().config().setAutoRead(true);
-                deadlines.read();
-            }
-        }
+    Reading reading() {
+        return reading;
     }
 
     void tickNext() {
@@ -405,9 +381,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (state != State.CONNECTED || o == null) {
             return;
         }
-        if (readingStopped && publishing.mayReadAgain(o)) {
-            resumeReading();
-        } else if (readingStopped) {
+        if (reading.isStopped() && publishing.mayReadAgain(o)) {
+            reading.resume();
+        } else if (reading.isStopped()) {
             tickNext();
         }
         subscribing.replay().tick();

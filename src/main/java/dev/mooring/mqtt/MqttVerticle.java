@@ -46,7 +46,7 @@ public final class MqttVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        loop = new Loop(number, node, vertx, ((ContextInternal) context).nettyEventLoop());
+        loop = new Loop(number, node, vertx, (ContextInternal) context);
         authenticator = new Authenticator(vertx, node.auth());
         vertx.setPeriodic(Loop.TICK_MS, t -> loop.tick());
         return vertx.eventBus()

@@ -7,6 +7,7 @@ import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.route.UnderWay;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
@@ -22,5 +23,6 @@ public record NodeState(
         Metrics metrics,
         ConnectGate gate,
         QueueMemory memory,
+        UnderWay underWay,
         AuthConfig auth,
         EnhancedAuth enhancedAuth) {}

@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 final class PublishPath {
+    /** Messages that a full queue of a session without connection loses at once, at most; a 16th of a short one. */
+    private static final int TRIM_AT_ONCE = 256;
+
     private final Loop loop;
     private final NodeState node;
     private final Limits.Queue queueLimit;
@@ -174,25 +177,6 @@ final class PublishPath {
 
     // ---- who gets it
 
-    /** The chosen member of each shared group; null where nobody is on line. */
-    private static final class Picks {
-        static final Picks NONE = new Picks(0);
-
-        final SharedGroup[] groups;
-        final @Nullable Target[] targets;
-        int size;
-
-        Picks(int max) {
-            groups = new SharedGroup[max];
-            targets = new Target[max];
-        }
-
-        void add(SharedGroup group, @Nullable Target target) {
-            groups[size] = group;
-            targets[size++] = target;
-        }
-    }
-
     private Picks pick(Route route, Message message) {
         Picks picks = new Picks(route.groups().length);
         for (SharedGroup group : route.groups()) {
@@ -305,14 +289,20 @@ final class PublishPath {
             node.metrics().droppedQueueFull.increment();
             return false;
         }
-        int tooMany = Math.max(1, count + 1 - queueLimit.countMax());
+        if (s.loop() != Subscriber.OFFLINE) {
+            return true; // its owner drops the oldest: it may have them in memory
+        }
+        // Some more of a long queue at once: each trim passes what was deleted before it.
+        int atOnce = Math.min(TRIM_AT_ONCE, queueLimit.countMax() / 16);
+        int tooMany = Math.max(1, count + 1 - queueLimit.countMax()) + atOnce;
         long tooLarge = Math.max(0, bytes + message.sizeBytes() - queueLimit.bytesMax());
+        s.queuedCount.addAndGet(-tooMany); // at once, so that the next publisher does not ask for the same again
+        s.queuedBytes.addAndGet(-tooLarge);
         loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge), reply -> {
-            if (reply instanceof StoreReply.Trimmed trimmed) {
-                node.metrics().droppedQueueFull.add(trimmed.count());
-                s.queuedCount.addAndGet(-trimmed.count());
-                s.queuedBytes.addAndGet(-trimmed.bytes());
-            }
+            StoreReply.Trimmed trimmed = reply instanceof StoreReply.Trimmed t ? t : new StoreReply.Trimmed(0, 0);
+            node.metrics().droppedQueueFull.add(trimmed.count());
+            s.queuedCount.addAndGet(tooMany - trimmed.count());
+            s.queuedBytes.addAndGet(tooLarge - trimmed.bytes());
         });
         return true;
     }

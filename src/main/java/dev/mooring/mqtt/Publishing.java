@@ -119,12 +119,12 @@ final class Publishing {
 
     /** Back-pressure: full stores, too many unanswered packets and rates stop the reading of this socket only. */
     private boolean mayReadOn(LiveSession o, Packet.Publish p) {
-        if (!connection.mayReadOn()) {
+        if (!connection.reading().mayGoOn()) {
             return false;
         }
         boolean tooMany = tooManyUnanswered(o);
         if (!throttle.take(p.payload().length, loop.nowMs()) || tooMany) {
-            connection.stopReading();
+            connection.reading().stop();
             connection.tickNext();
             return false;
         }
@@ -153,7 +153,7 @@ final class Publishing {
 
     /** Whether what made {@link #publish} stop the reading is over. */
     boolean mayReadAgain(LiveSession o) {
-        return loop.storesTakeMore() && !tooManyUnanswered(o) && throttle.mayRead(loop.nowMs());
+        return loop.takesMore() && !tooManyUnanswered(o) && throttle.mayRead(loop.nowMs());
     }
 
     /** An MQTT 5 client keeps to the receive maximum; the others are held back by not being read. */

@@ -112,7 +112,12 @@ final class Replay {
                 .retained()
                 .page(current.subscription.filter(), current.after, STEP_MESSAGES, STEP_TOPICS, loop.nowMs());
         for (Message message : page.messages()) {
+            if (!connection.delivering().writable()) { // goes on behind the last one sent
+                connection.tickNext();
+                return;
+            }
             deliverRetained(o, current.subscription, message);
+            current.after = message.topic().text();
         }
         current.after = page.next();
         if (page.next() == null) {

@@ -96,7 +96,7 @@ final class Subscribing {
             out.wrote();
             added.forEach(a -> after(o, a));
         });
-        return connection.mayReadOn();
+        return connection.reading().mayGoOn();
     }
 
     private @Nullable ReasonCode refusal(LiveSession o, Subscription s) {
@@ -202,14 +202,14 @@ final class Subscribing {
         }
         if (!o.subscriber.durable() || removed.isEmpty()) {
             unsuback(packet.packetId(), codes);
-            return connection.mayReadOn();
+            return connection.reading().mayGoOn();
         }
         loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), removed), reply -> {
             if (connection.sessionOrNull() == o) {
                 unsuback(packet.packetId(), codes);
             }
         });
-        return connection.mayReadOn();
+        return connection.reading().mayGoOn();
     }
 
     private void remove(LiveSession o, TopicFilter filter) {

@@ -15,6 +15,7 @@ public final class Deliveries implements LocalBody {
     private Target[][] targets = new Target[16][];
     private @Nullable TopicFilter[] shared = new TopicFilter[16];
     private int size;
+    private long bytes;
 
     /** @param sharedFilter the shared subscription that chose the only target, or null */
     public void add(Message message, Target[] to, @Nullable TopicFilter sharedFilter) {
@@ -23,9 +24,15 @@ public final class Deliveries implements LocalBody {
             targets = Arrays.copyOf(targets, 2 * size);
             shared = Arrays.copyOf(shared, 2 * size);
         }
+        bytes += message.sizeBytes();
         messages[size] = message;
         targets[size] = to;
         shared[size++] = sharedFilter;
+    }
+
+    /** Of the messages, each counted once. */
+    public long bytes() {
+        return bytes;
     }
 
     public int size() {

@@ -8,4 +8,7 @@ import org.jspecify.annotations.Nullable;
 public interface Inbox {
     /** @param shared the shared subscription that chose this session, or null */
     void deliver(Message message, Target target, @Nullable TopicFilter shared);
+
+    /** {@link #deliver} threw, which is a bug: it costs this connection, and nothing else. */
+    void failed(RuntimeException bug);
 }

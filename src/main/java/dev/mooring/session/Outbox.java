@@ -36,12 +36,11 @@ public final class Outbox implements Backlog.Taker {
     private final OutboxLimits limits;
     private final int window;
     private final Inflight inflight = new Inflight();
-    private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
+    private final MemoryQueue queue;
     /** Sent in this order: the first one waits for the store, the others for it. */
     private final ArrayDeque<Delivery> assigning = new ArrayDeque<>(0);
 
     private final ArrayDeque<Delivery> unmarked = new ArrayDeque<>();
-    private long queueBytes;
     private int quotaUsed;
     private boolean closed;
     private final Backlog backlog;
@@ -52,6 +51,7 @@ public final class Outbox implements Backlog.Taker {
         this.subscriber = subscriber;
         this.limits = limits;
         this.window = Math.min(receiveMaximum, limits.inflightMax());
+        this.queue = new MemoryQueue(limits);
         this.backlog = new Backlog(port, subscriber, this);
     }
 
@@ -74,7 +74,7 @@ public final class Outbox implements Backlog.Taker {
                 quotaUsed++;
                 port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
             } else {
-                enqueue(d);
+                queue.add(d);
             }
         }
         pump();
@@ -83,18 +83,22 @@ public final class Outbox implements Backlog.Taker {
     /** A QoS 1 or 2 message for this session; stored already (or being stored) if the session is durable. */
     public void deliver(Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
         MessageId position = message.id();
-        if (subscriber.durable() && !backlog.takes(position, memoryFull())) {
-            backlog.readIfLow(queue.size());
-            return;
+        if (subscriber.durable()) {
+            boolean takes = backlog.takes(position, queue.isFull());
+            dropOldest();
+            if (!takes) {
+                backlog.readIfLow(queue.size());
+                return;
+            }
         }
         Delivery d = new Delivery(position, message, qos, retain, identifiers, shared);
-        if (!subscriber.durable() && memoryFull() && !makeRoom(d)) {
+        if (!subscriber.durable() && queue.isFull() && !makeRoom(d)) {
             return;
         }
         if (queue.isEmpty() && maySend()) {
             send(d);
         } else {
-            enqueue(d);
+            queue.add(d);
             pump();
         }
     }
@@ -102,7 +106,7 @@ public final class Outbox implements Backlog.Taker {
     /** Sends as much as quota and connection allow. */
     public void pump() {
         while (!queue.isEmpty() && maySend()) {
-            send(dequeue());
+            send(queue.remove());
         }
         backlog.readIfLow(queue.size());
     }
@@ -154,7 +158,7 @@ public final class Outbox implements Backlog.Taker {
         if (!subscriber.durable()) {
             List<Delivery> all = inflight.all();
             all.removeIf(d -> d.qos == 2); // [MQTT-4.8.2-5]
-            all.addAll(queue);
+            all.addAll(queue.all());
             all.sort(Comparator.comparing(d -> d.position));
             for (Delivery d : all) {
                 if (d.shared != null && d.message != null) {
@@ -162,7 +166,7 @@ public final class Outbox implements Backlog.Taker {
                 }
             }
         }
-        limits.memory().add(-queueBytes);
+        queue.close();
         return left;
     }
 
@@ -170,12 +174,7 @@ public final class Outbox implements Backlog.Taker {
      * Whether a message is in memory, waiting or in flight: one that a fetch brings again need not be delivered twice.
      */
     public boolean has(MessageId position) {
-        for (Delivery d : queue) {
-            if (d.position.equals(position)) {
-                return true;
-            }
-        }
-        return inflight.has(position);
+        return queue.has(position) || inflight.has(position);
     }
 
     public int inflightCount() {
@@ -191,41 +190,39 @@ public final class Outbox implements Backlog.Taker {
         return backlog.isBehind();
     }
 
-    private boolean memoryFull() {
-        return queue.size() >= limits.memoryCountMax()
-                || queueBytes >= limits.memoryBytesMax()
-                || (!queue.isEmpty() && limits.memory().isFull());
-    }
-
     /** Policy of a full queue that only memory has. */
     private boolean makeRoom(Delivery newcomer) {
         if (!limits.dropOldest() || queue.isEmpty()) {
             port.dropped(SessionPort.Drop.QUEUE_FULL, newcomer.message);
             return false;
         }
-        while (!queue.isEmpty() && memoryFull()) {
-            Delivery oldest = dequeue();
+        while (!queue.isEmpty() && queue.isFull()) {
+            Delivery oldest = queue.remove();
             port.dropped(SessionPort.Drop.QUEUE_FULL, oldest.message);
         }
         return true;
     }
 
+    /**
+     * The bound of a durable session's whole queue, kept by dropping its oldest deliveries while they are in memory.
+     */
+    private void dropOldest() {
+        while (limits.dropOldest()
+                && isUnsent(queue.peek())
+                && (subscriber.queuedCount.get() > limits.queueCountMax()
+                        || subscriber.queuedBytes.get() > limits.queueBytesMax())) {
+            Delivery oldest = queue.remove();
+            port.dropped(SessionPort.Drop.QUEUE_FULL, oldest.message);
+            forget(oldest);
+        }
+    }
+
+    private static boolean isUnsent(@Nullable Delivery d) {
+        return d != null && d.packetId == 0;
+    }
+
     private boolean maySend() {
         return quotaUsed < window && !closed && port.writable();
-    }
-
-    private void enqueue(Delivery d) {
-        queue.add(d);
-        queueBytes += d.sizeBytes();
-        limits.memory().add(d.sizeBytes());
-    }
-
-    /** There must be one. */
-    private Delivery dequeue() {
-        Delivery d = queue.remove();
-        queueBytes -= d.sizeBytes();
-        limits.memory().add(-d.sizeBytes());
-        return d;
     }
 
     private void send(Delivery d) {
@@ -386,7 +383,7 @@ public final class Outbox implements Backlog.Taker {
 
     @Override
     public void take(StoreReply.QueueEntry e) {
-        enqueue(delivery(e));
+        queue.add(delivery(e));
     }
 
     @Override

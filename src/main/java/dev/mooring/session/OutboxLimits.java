@@ -5,6 +5,8 @@ package dev.mooring.session;
  *
  * @param inflightMax deliveries in flight, 1..65,535; the client's receive maximum may be lower
  * @param ageMaxMs a delivery that waited longer is dropped; 0 for no bound
+ * @param queueCountMax of a durable session's whole queue; beyond, its oldest deliveries go if {@code dropOldest}
+ * @param queueBytesMax likewise in bytes
  * @param memoryCountMax deliveries that wait in memory; a durable session's further ones wait in the store only
  * @param memoryBytesMax likewise in bytes
  * @param memory what all sessions together may hold
@@ -13,6 +15,8 @@ package dev.mooring.session;
 public record OutboxLimits(
         int inflightMax,
         long ageMaxMs,
+        int queueCountMax,
+        long queueBytesMax,
         int memoryCountMax,
         long memoryBytesMax,
         boolean dropOldest,

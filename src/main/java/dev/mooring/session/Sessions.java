@@ -3,6 +3,7 @@ package dev.mooring.session;
 import dev.mooring.message.MessageIds;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.route.UnderWay;
 import dev.mooring.store.StoreReply;
 import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ public final class Sessions {
     private final int shards;
     private final SubscriptionIndex index;
     private final MessageIds ids;
+    private final UnderWay underWay;
     private final AtomicLong lastSessionId = new AtomicLong(System.currentTimeMillis() * 1000);
     private final AtomicLong count = new AtomicLong();
     private final List<List<StoreReply.StoredSession>> restored = new ArrayList<>();
@@ -30,15 +32,20 @@ public final class Sessions {
      * @param pool where sessions are kept
      * @param shards number of session verticles
      */
-    public Sessions(EventBus bus, String pool, int shards, SubscriptionIndex index, MessageIds ids) {
+    public Sessions(EventBus bus, String pool, int shards, SubscriptionIndex index, MessageIds ids, UnderWay underWay) {
         this.bus = bus;
         this.pool = pool;
         this.shards = shards;
         this.index = index;
         this.ids = ids;
+        this.underWay = underWay;
         for (int i = 0; i < shards; i++) {
             restored.add(new ArrayList<>());
         }
+    }
+
+    public UnderWay underWay() {
+        return underWay;
     }
 
     public EventBus bus() {

@@ -220,6 +220,7 @@ public final class SharedQueues {
     }
 
     private void send(int loop, Deliveries batch) {
+        sessions.underWay().sent(loop, batch.bytes());
         sessions.bus().send(Address.loop(loop), batch, LocalCodec.OPTIONS);
     }
 }

@@ -7,6 +7,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One context's way to the store of one pool: collects operations until {@link #flush}, then sends them as one batch,
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * sockets that feed it.
  */
 public final class StoreClient {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreClient.class);
+
     private final EventBus bus;
     private final String pool;
     private final String replyTo;
@@ -88,8 +92,17 @@ public final class StoreClient {
         for (int i = 0; i < head.waiting.size(); i++) {
             OnReply onReply = head.waiting.get(i);
             if (onReply != null) {
-                onReply.reply(replies.replies().get(i));
+                answer(onReply, replies.replies().get(i));
             }
+        }
+    }
+
+    /** A bug in one receiver must not keep the others from their answers. */
+    private void answer(OnReply onReply, StoreReply reply) {
+        try {
+            onReply.reply(reply);
+        } catch (RuntimeException bug) {
+            LOG.error("the receiver of an answer from store {} threw", pool, bug);
         }
     }
 

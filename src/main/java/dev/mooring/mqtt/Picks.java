@@ -1,0 +1,24 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.route.SharedGroup;
+import dev.mooring.route.Target;
+import org.jspecify.annotations.Nullable;
+
+/** The chosen member of each shared group; null where nobody is on line. */
+final class Picks {
+    static final Picks NONE = new Picks(0);
+
+    final SharedGroup[] groups;
+    final @Nullable Target[] targets;
+    int size;
+
+    Picks(int max) {
+        groups = new SharedGroup[max];
+        targets = new Target[max];
+    }
+
+    void add(SharedGroup group, @Nullable Target target) {
+        groups[size] = group;
+        targets[size++] = target;
+    }
+}
