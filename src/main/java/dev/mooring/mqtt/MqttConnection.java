@@ -80,8 +80,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         loop.wake();
         ByteBuf in = (ByteBuf) msg;
         metrics.bytesReceived.add(in.readableBytes());
-        deadlines.read();
+        int packets = decoder.packets();
         decoder.feed(in);
+        if (decoder.packets() != packets) { // bytes that never make a packet don't keep the connection
+            deadlines.read();
+        }
     }
 
     @Override

@@ -36,6 +36,7 @@ public final class PacketDecoder {
     private int version;
     private int replyVersion;
     private int headerBytes;
+    private int packets;
     private @Nullable ByteBuf kept;
     private boolean decoding;
     private boolean paused;
@@ -63,6 +64,11 @@ public final class PacketDecoder {
      */
     public int replyVersion() {
         return replyVersion;
+    }
+
+    /** Whole packets so far; wraps around. */
+    public int packets() {
+        return packets;
     }
 
     /** Bytes held back: an incomplete packet, or what came while stopped. */
@@ -167,6 +173,7 @@ public final class PacketDecoder {
                 in.skipBytes(size); // first, because the handler may close or fail
                 reader.open(in, from + headerBytes, from + size);
                 resumed = false;
+                packets++;
                 boolean more = packet(in.getUnsignedByte(from));
                 ReasonCode failure = reader.failure();
                 if (failure != null) {

@@ -5,18 +5,13 @@ import dev.mooring.spec.Packets.Packet;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,16 +25,9 @@ final class RawClient implements Closeable {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final Socket socket;
-    private final InputStream in;
+    private final FrameReader in;
     private final int version;
-    private final ByteArrayOutputStream received = new ByteArrayOutputStream();
-    /** Bytes received and not yet part of a frame. */
-    private byte[] pending = {};
-
-    private final Map<Integer, String> aliases = new HashMap<>();
     private final List<Frame> setAside = new ArrayList<>();
-    private Frame connack;
-    private boolean ended;
     private int nextPacketId = 60_000;
 
     private RawClient(int port, int version) throws IOException {
@@ -47,7 +35,7 @@ final class RawClient implements Closeable {
         this.socket = new Socket();
         socket.setTcpNoDelay(true);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), READ_TIMEOUT_MS);
-        this.in = socket.getInputStream();
+        this.in = new FrameReader(socket, version);
     }
 
     /** An open socket, nothing sent; what comes is read as MQTT 5. */
@@ -96,12 +84,12 @@ final class RawClient implements Closeable {
 
     /** The last CONNACK read. */
     Frame connack() {
-        return connack;
+        return in.connack();
     }
 
     /** Whether the server has been seen to close. */
     boolean ended() {
-        return ended;
+        return in.ended();
     }
 
     RawClient send(String hex) {
@@ -131,7 +119,7 @@ final class RawClient implements Closeable {
     Frame read() {
         Frame frame = read(READ_TIMEOUT_MS);
         if (frame == null) {
-            throw failure(ended ? "the server closed the connection" : "nothing came");
+            throw failure(ended() ? "the server closed the connection" : "nothing came");
         }
         return frame;
     }
@@ -201,10 +189,10 @@ final class RawClient implements Closeable {
     /** The server closes without sending anything more. */
     void expectClosed() {
         Frame frame = read(READ_TIMEOUT_MS);
-        if (frame != null || !ended) {
+        if (frame != null || !ended()) {
             throw failure("expected the end of the connection but " + (frame == null ? "it is open" : "got " + frame));
         }
-        if (pending.length > 0) {
+        if (in.pending() > 0) {
             throw failure("the server closed within a packet");
         }
     }
@@ -221,8 +209,8 @@ final class RawClient implements Closeable {
     }
 
     /**
-     * The answer to a CONNECT that is refused. MQTT 5: CONNACK with one of these codes or nothing ("MAY"), then the end.
-     * MQTT 3: the end, or before it a CONNACK with one of these return codes.
+     * The answer to a CONNECT that is refused. MQTT 5: CONNACK with one of these codes or nothing ("MAY"), then the
+     * end. MQTT 3: the end, or before it a CONNACK with one of these return codes.
      */
     void expectRefused(Integer... reasonCodes) {
         Frame frame = read(READ_TIMEOUT_MS);
@@ -231,21 +219,14 @@ final class RawClient implements Closeable {
                 throw failure("expected a refusal with " + names(reasonCodes) + " but got " + frame);
             }
             expectClosed();
-        } else if (!ended) {
+        } else if (!ended()) {
             throw failure("expected a refusal but the connection is open and silent");
         }
     }
 
     /** All bytes until the server closes, not taken apart. */
     byte[] readToEnd() {
-        long deadline = System.nanoTime() + READ_TIMEOUT_MS * 1_000_000L;
-        while (!ended) {
-            int leftMs = (int) ((deadline - System.nanoTime()) / 1_000_000);
-            if (leftMs <= 0 || !fill(leftMs) && !ended) {
-                throw failure("the connection is open");
-            }
-        }
-        return pending;
+        return in.readToEnd(READ_TIMEOUT_MS);
     }
 
     /** Nothing comes for a short while and the connection stays open. Prefer {@link #ping}. */
@@ -254,7 +235,7 @@ final class RawClient implements Closeable {
         if (frame != null) {
             throw failure("expected nothing but got " + frame);
         }
-        if (ended) {
+        if (ended()) {
             throw failure("expected nothing but the server closed the connection");
         }
     }
@@ -355,85 +336,11 @@ final class RawClient implements Closeable {
 
     /** The next packet, or null when none came in time or the connection ended: {@link #ended} tells which. */
     Frame read(int timeoutMs) {
-        long deadline = System.nanoTime() + timeoutMs * 1_000_000L;
-        while (true) {
-            Frame frame = parsePending();
-            if (frame != null) {
-                return frame;
-            }
-            int leftMs = (int) ((deadline - System.nanoTime()) / 1_000_000);
-            if (ended || leftMs <= 0 || !fill(leftMs)) {
-                return null;
-            }
-        }
-    }
-
-    /** False when nothing came: in time, or ever again. */
-    private boolean fill(int timeoutMs) {
-        try {
-            socket.setSoTimeout(timeoutMs);
-            byte[] buffer = new byte[65_536];
-            int n = in.read(buffer);
-            if (n < 0) {
-                ended = true;
-                return false;
-            }
-            received.write(buffer, 0, n);
-            int old = pending.length;
-            pending = Arrays.copyOf(pending, old + n);
-            System.arraycopy(buffer, 0, pending, old, n);
-            return true;
-        } catch (SocketTimeoutException e) {
-            return false;
-        } catch (IOException e) { // reset
-            ended = true;
-            return false;
-        }
-    }
-
-    private Frame parsePending() {
-        int length = 0;
-        for (int i = 1; i < pending.length; i++) {
-            length |= (pending[i] & 0x7F) << 7 * (i - 1);
-            if (pending[i] >= 0) {
-                int total = i + 1 + length;
-                if (pending.length < total) {
-                    return null;
-                }
-                byte[] bytes = Arrays.copyOf(pending, total);
-                pending = Arrays.copyOfRange(pending, total, pending.length);
-                return noted(Frame.parse(version, bytes, i + 1));
-            }
-            if (i == 4) {
-                throw failure("remaining length of more than four bytes");
-            }
-        }
-        return null;
-    }
-
-    /** Remembers CONNACK, and puts the topic name where the server sent its alias. */
-    private Frame noted(Frame frame) {
-        if (frame.type == Frame.CONNACK) {
-            connack = frame;
-        }
-        int alias = (int) frame.props.number(Props.TOPIC_ALIAS, 0);
-        if (alias > 0 && frame.topic.isEmpty()) {
-            frame.topic = aliases.get(alias);
-            frame.aliasOnly = true;
-            if (frame.topic == null) {
-                throw failure("the server used an alias that it has not set on this connection");
-            }
-        } else if (alias > 0) {
-            aliases.put(alias, frame.topic);
-        }
-        return frame;
+        return in.read(timeoutMs);
     }
 
     private AssertionError failure(String problem) {
-        byte[] all = received.toByteArray();
-        String shown = hex(all.length > 400 ? Arrays.copyOfRange(all, all.length - 400, all.length) : all);
-        return new AssertionError(problem + (ended ? " (connection ended)" : "") + "; received in all "
-                + all.length + " bytes, at last: [" + shown + "]");
+        return in.failure(problem);
     }
 
     private static String names(Integer... reasonCodes) {
