@@ -36,9 +36,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -214,24 +211,17 @@ public final class Broker {
         return all.onSuccess(v -> sessions.restoreDone());
     }
 
-    /**
-     * Vert.x shares a listening socket between loops only when its port is a number from the start, so 0 is resolved.
-     */
+    /** Loops share a port that the system chooses only if it is asked for as a negative number, the same for all. */
     private Future<Void> listen(List<Integer> wanted) {
-        ports = wanted.stream().map(p -> p == 0 ? freePort() : p).toList();
+        List<Integer> shared = new ArrayList<>();
+        for (int port : wanted) {
+            shared.add(port == 0 ? -1 - shared.size() : port);
+        }
         Future<?> all = Future.succeededFuture();
         for (MqttVerticle loop : loops) {
-            all = all.compose(v -> loop.listen(ports));
+            all = all.compose(v -> loop.listen(shared)).onSuccess(actual -> ports = List.copyOf(actual));
         }
         return all.mapEmpty();
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private Future<Void> deploy(Deployable verticle, DeploymentOptions options) {

@@ -191,7 +191,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     @Override
     public boolean disconnect(Packet.Disconnect d) {
-        Opened o = openedOrNull();
+        LiveSession o = sessionOrNull();
         if (o == null) { // [MQTT-3.1.2-30] allows it during authentication
             end("DISCONNECT before CONNACK", false);
             closeChannel();

@@ -37,6 +37,9 @@ public final class Outbox implements Backlog.Taker {
     private final int window;
     private final Inflight inflight = new Inflight();
     private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
+    /** Sent in this order: the first one waits for the store, the others for it. */
+    private final ArrayDeque<Delivery> assigning = new ArrayDeque<>(0);
+
     private final ArrayDeque<Delivery> unmarked = new ArrayDeque<>();
     private long queueBytes;
     private int quotaUsed;
@@ -239,10 +242,13 @@ public final class Outbox implements Backlog.Taker {
         }
         if (d.qos == 2 && subscriber.durable() && !d.marked) {
             d.state = Delivery.State.ASSIGNING;
+            assigning.add(d);
             assign(d);
-            return;
+        } else if (assigning.isEmpty()) {
+            write(d, message);
+        } else {
+            assigning.add(d);
         }
-        write(d, message);
     }
 
     private boolean isTooOld(Message message) {
@@ -255,8 +261,7 @@ public final class Outbox implements Backlog.Taker {
     }
 
     private void assigned(Delivery d, StoreReply reply) {
-        Message message = d.message;
-        if (closed || message == null) {
+        if (closed) {
             return;
         }
         if (reply instanceof StoreReply.Failed) {
@@ -264,7 +269,13 @@ public final class Outbox implements Backlog.Taker {
             return;
         }
         d.marked = true;
-        write(d, message);
+        while (!assigning.isEmpty() && (assigning.peek().marked || assigning.peek().qos == 1)) {
+            Delivery next = assigning.poll();
+            Message message = next.message;
+            if (message != null) {
+                write(next, message);
+            }
+        }
     }
 
     private void write(Delivery d, Message message) {
