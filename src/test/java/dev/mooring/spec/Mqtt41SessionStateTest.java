@@ -1,5 +1,7 @@
 package dev.mooring.spec;
 
+import static dev.mooring.spec.Packets.Subscribe.NO_LOCAL;
+import static dev.mooring.spec.Packets.Subscribe.RETAIN_AS_PUBLISHED;
 import static dev.mooring.spec.Packets.connect;
 import static dev.mooring.spec.Packets.puback;
 import static dev.mooring.spec.Packets.pubcomp;
@@ -71,6 +73,38 @@ class Mqtt41SessionStateTest {
             "[MQTT311-4.1.0-1] [MQTT-3.1.2-23] session state and retained messages outlive a restart of the broker")
     void everythingOutlivesARestart(int version) {
         keeps(version, true);
+    }
+
+    @Test
+    @DisplayName(
+            "[MQTT-3.1.2-23] [MQTT-3.1.2-5] subscriptions outlive a restart with all that was said about them: QoS, "
+                    + "No Local, Retain As Published, identifier, share name")
+    void subscriptionOptionsOutliveARestart() {
+        String topic = unique("opt/");
+        String id = unique("c");
+        RawClient client = BROKER.online(persistent(5, id));
+        client.send(subscribe(5, 1)
+                .filter(topic + "/a", 1 | NO_LOCAL | RETAIN_AS_PUBLISHED)
+                .filter("$share/g/" + topic + "/b", 2)
+                .properties(new Props().subscriptionIdentifier(300)));
+        assertThat(client.expect(Frame.SUBACK, 1).reasonCodes).containsExactly(1, 2);
+        client.subscribe(topic + "/+", 0);
+        client.send(Packets.unsubscribe(5, 2).filter(topic + "/+"));
+        client.expect(Frame.UNSUBACK, 2);
+        BROKER.restart();
+        RawClient again = BROKER.online(persistent(5, id));
+        assertThat(again.connack().sessionPresent).isTrue();
+        again.publish(topic + "/a", "own", 0).publish(topic + "/c", "unsubscribed", 0);
+        RawClient publisher = BROKER.online(5, unique("c"));
+        publisher.publish(publish(5, topic + "/a", "foreign").retain(), 2);
+        Frame foreign = again.expectPublish(topic + "/a", "foreign");
+        assertThat(foreign.qos).isEqualTo(1);
+        assertThat(foreign.retain).isTrue();
+        assertThat(foreign.props.all(Props.SUBSCRIPTION_IDENTIFIER)).containsExactly(300L);
+        publisher.publish(topic + "/b", "shared", 2);
+        Frame shared = again.expectPublish(topic + "/b", "shared");
+        assertThat(shared.qos).isEqualTo(2);
+        assertThat(shared.props.all(Props.SUBSCRIPTION_IDENTIFIER)).containsExactly(300L);
     }
 
     private static void keeps(int version, boolean restart) {

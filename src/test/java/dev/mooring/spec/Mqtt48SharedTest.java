@@ -201,6 +201,46 @@ class Mqtt48SharedTest {
     }
 
     @Test
+    @DisplayName("§4.8.2: what is kept for a group outlives a restart of the broker, and each message comes once")
+    void keptOverARestart() {
+        String topic = unique("s/");
+        String a = unique("c");
+        String b = unique("c");
+        for (String id : List.of(a, b)) {
+            RawClient client = BROKER.online(durable(id));
+            client.subscribe("$share/g/" + topic, 1);
+            client.disconnect();
+        }
+        RawClient publisher = BROKER.online(5, unique("c"));
+        for (int i = 0; i < 6; i++) {
+            publisher.publish(topic, "m" + i, 1);
+        }
+        BROKER.restart();
+        RawClient first = BROKER.online(durable(a));
+        RawClient second = BROKER.online(durable(b));
+        assertThat(drain(List.of(first, second), 6)).containsExactlyInAnyOrder("m0", "m1", "m2", "m3", "m4", "m5");
+        first.expectNothing(200);
+        second.expectNothing(100);
+    }
+
+    @Test
+    @DisplayName("§4.8.2: an unacknowledged QoS 1 message goes to another member by the time the session of the "
+            + "first has expired")
+    void goesToAnotherWhenTheSessionExpires() {
+        String topic = unique("s/");
+        RawClient member = BROKER.online(connect(5, unique("c")).sessionExpiryInterval(1));
+        member.subscribe("$share/g/" + topic, 1);
+        RawClient publisher = BROKER.online(5, unique("c"));
+        publisher.publish(topic, "open", 1);
+        member.expectPublish(topic, "open");
+        RawClient other = BROKER.online(5, unique("c"));
+        other.subscribe("$share/g/" + topic, 1);
+        member.disconnect();
+        assertThat(drain(List.of(other), 1)).containsExactly("open");
+        other.expectNothing(100);
+    }
+
+    @Test
     @DisplayName("§4.8.2: a member that is away does not swallow messages while another is there")
     void awayMembersDoNotSwallow() {
         String topic = unique("s/");
