@@ -26,7 +26,7 @@ import org.rocksdb.RocksIterator;
  */
 final class Queues {
     /** A message up to this size is written into every queue; a longer one once, if more than one queue gets it. */
-    static final int INLINE_BYTES_MAX = 512;
+    static final int INLINE_BYTES_MAX = 256;
 
     private static final int RECENT_IDS = 16_384;
     private static final int SENT = 1;

@@ -1,6 +1,7 @@
 package dev.mooring.store.embedded;
 
 import dev.mooring.message.Message;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ final class Sweep {
     private final Rows rows;
     private final Figures figures;
     private final TopicValues values;
+    private final ByteBuffer head = ByteBuffer.allocateDirect(TopicValues.HEAD);
     private int table;
     private byte[] from = new byte[0];
     private long lastMs;
@@ -64,10 +66,11 @@ final class Sweep {
         int left = budget;
         try (RocksIterator it = rows.scan(in)) {
             for (it.seek(from); it.isValid() && left > 0; it.next(), left--) {
-                byte[] value = it.value();
-                if (TopicValues.expiresAtMs(value) <= nowMs) {
+                head.clear();
+                int length = it.value(head);
+                if (length >= TopicValues.HEAD && head.get(0) == Table.VERSION && head.getLong(1) <= nowMs) {
                     expired.add(it.key());
-                    messages.add(in == Table.MSG ? values.decode(in, value) : null);
+                    messages.add(in == Table.MSG ? values.decode(in, it.value()) : null);
                 }
             }
             boolean end = !it.isValid();

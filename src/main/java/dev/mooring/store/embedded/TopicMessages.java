@@ -39,14 +39,22 @@ final class TopicMessages {
     private final TopicValues values;
     private final LongSupplier clock;
     private final int maxPerTopic;
-    private final Map<String, int[]> counts = new LinkedHashMap<>(1024, 0.75f, true) {
+    private final Map<String, TopicCount> counts = new LinkedHashMap<>(1024, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, int[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, TopicCount> eldest) {
             return size() > COUNTED_TOPICS_MAX;
         }
     };
+
+    /** Rows of a topic: at most {@code rows}, and at least as many as that without those that are uncertain. */
+    private static final class TopicCount {
+        int rows;
+        int uncertain;
+        MessageId newest = MessageId.ZERO;
+        MessageId dropped = MessageId.ZERO;
+    }
 
     TopicMessages(Rows rows, Figures figures, TopicValues values, LongSupplier clock, int maxPerTopic) {
         this.rows = rows;
@@ -62,43 +70,67 @@ final class TopicMessages {
     }
 
     /**
-     * Body and index row, without a read. The count only ever errs upwards (repeated operations, acked messages);
-     * before anything is dropped the topic's rows are counted for good.
+     * Body and index row, without a read. What may not be a new row (an older id: it may be a repetition) or may have gone
+     * (an acked one) is counted as uncertain. So many of the oldest are dropped as are certainly too many; only where
+     * that is none, the rows are counted for good.
      */
     StoreReply publish(Message m, long expiresAtMs) throws RocksDBException {
         byte[] topic = m.topic().utf8();
-        int[] count = counts.get(m.topic().text());
+        TopicCount count = counts.get(m.topic().text());
         if (count == null) {
-            count = new int[] {keys(rows.scanSettled(Table.TOPIC_MSG), topic).size()};
+            count = new TopicCount();
+            count(count, keys(rows.scanSettled(Table.TOPIC_MSG), topic, MessageId.ZERO, Integer.MAX_VALUE));
             counts.put(m.topic().text(), count);
         }
         store(m, expiresAtMs);
         ByteBuffer value = rows.value(9);
         value.put(Table.VERSION).putLong(Math.min(expiresAtMs, m.expiresAtMs()));
         rows.put(Table.TOPIC_MSG, Keys.topicMessage(topic, m.id()), value);
-        if (++count[0] > maxPerTopic + maxPerTopic / 64) {
-            count[0] = trim(topic);
+        count.rows++;
+        if (m.id().compareTo(count.newest) > 0) {
+            count.newest = m.id();
+        } else {
+            count.uncertain++;
+            count.dropped = MessageId.ZERO;
+        }
+        if (count.rows > maxPerTopic + maxPerTopic / 64) {
+            trim(topic, count);
         }
         return StoreReply.DONE;
     }
 
-    private int trim(byte[] topic) throws RocksDBException {
-        List<byte[]> keys = keys(rows.scan(Table.TOPIC_MSG), topic);
-        int over = keys.size() - maxPerTopic;
-        for (int i = 0; i < over; i++) {
-            rows.delete(Table.TOPIC_MSG, keys.get(i));
-            rows.delete(Table.MSG, Keys.idAtEnd(keys.get(i)).toBytes());
+    private void trim(byte[] topic, TopicCount count) throws RocksDBException {
+        if (count.rows - count.uncertain <= maxPerTopic) {
+            count(count, keys(rows.scan(Table.TOPIC_MSG), topic, MessageId.ZERO, Integer.MAX_VALUE));
         }
-        figures.droppedMessages.addAndGet(Math.max(0, over));
-        return Math.min(keys.size(), maxPerTopic);
+        int over = count.rows - count.uncertain - maxPerTopic;
+        if (over <= 0) {
+            return;
+        }
+        // From what was dropped last: before it there is only what compaction has not removed yet.
+        for (byte[] key : keys(rows.scan(Table.TOPIC_MSG), topic, count.dropped, over)) {
+            count.dropped = Keys.idAtEnd(key);
+            rows.delete(Table.TOPIC_MSG, key);
+            rows.delete(Table.MSG, count.dropped.toBytes());
+            count.rows--;
+            figures.droppedMessages.incrementAndGet();
+        }
     }
 
-    private static List<byte[]> keys(RocksIterator rowsOfTable, byte[] topic) throws RocksDBException {
+    private static void count(TopicCount count, List<byte[]> keys) {
+        count.rows = keys.size();
+        count.uncertain = 0;
+        count.newest = keys.isEmpty() ? MessageId.ZERO : Keys.idAtEnd(keys.get(keys.size() - 1));
+    }
+
+    private static List<byte[]> keys(RocksIterator rowsOfTable, byte[] topic, MessageId from, int max)
+            throws RocksDBException {
         List<byte[]> keys = new ArrayList<>();
-        byte[] first = Keys.topicMessage(topic, MessageId.ZERO);
         try (RocksIterator it = rowsOfTable) {
-            for (it.seek(first); it.isValid() && isOf(it.key(), topic); it.next()) {
+            it.seek(Keys.topicMessage(topic, from));
+            while (it.isValid() && keys.size() < max && isOf(it.key(), topic)) {
                 keys.add(it.key());
+                it.next();
             }
             it.status();
         }
@@ -170,6 +202,10 @@ final class TopicMessages {
     StoreReply ackedForQueue(StoreOp.AckedForQueue op) throws RocksDBException {
         rows.delete(Table.TOPIC_MSG, Keys.topicMessage(Keys.utf8(op.topic()), op.id()));
         rows.delete(Table.MSG, op.id().toBytes());
+        TopicCount count = counts.get(op.topic());
+        if (count != null) {
+            count.uncertain++;
+        }
         return StoreReply.DONE;
     }
 
@@ -203,9 +239,7 @@ final class TopicMessages {
 
     /** Whether a key of {@code topic_msg} is a row of exactly this topic. */
     private static boolean isOf(byte[] key, byte[] topic) {
-        return key.length == topic.length + 1 + MessageId.BYTES
-                && Keys.startsWith(key, topic)
-                && key[topic.length] == 0;
+        return key.length == topic.length + 1 + MessageId.BYTES && Keys.startsWith(key, topic) && key[topic.length] == 0;
     }
 
     private static byte[] acked(String clientId, byte[] topic) {

@@ -19,7 +19,8 @@ import org.rocksdb.RocksIterator;
  * share with {@code msg}: version, expires at ms, message. What has expired is not there for a reader.
  */
 final class TopicValues {
-    private static final int HEAD = 1 + 8;
+    /** Version and expiry: what a sweep needs. */
+    static final int HEAD = 1 + 8;
 
     private final Rows rows;
     private final Figures figures;
