@@ -146,7 +146,12 @@ public final class SessionVerticle extends VerticleBase {
         entry.will = null; // a new connection before the delay has passed ([MQTT-3.1.3-9])
         entry.epoch++;
         entry.expiryS = open.expiryS();
-        store(entry, m, open, true);
+        entry.busy = true;
+        entry.willStored.onComplete(
+                x -> { // that write ends the stored Will: it must not come behind the new one's
+                    store(entry, m, open, true);
+                    store.flush();
+                });
     }
 
     private boolean hasExpired(SessionEntry entry) {
@@ -347,12 +352,13 @@ public final class SessionVerticle extends VerticleBase {
         long storedIn = entry.subscriber.durable() ? entry.subscriber.sessionId() : 0;
         CrashPoint.WILL_DUE.hit();
         store.flush(); // the loop's write must come behind what this shard has stored
-        return vertx.eventBus()
+        entry.willStored = vertx.eventBus()
                 .<LocalBody>request(Address.loop(shard), new PublishMessage(message, storedIn), LocalCodec.OPTIONS)
                 .transform(r -> {
                     CrashPoint.WILL_STORED.hit();
                     return Future.succeededFuture();
                 });
+        return entry.willStored;
     }
 
     // ---- start
