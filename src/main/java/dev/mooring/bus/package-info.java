@@ -1,4 +1,6 @@
-/** Event bus addresses, bodies and the codec that passes them by reference. */
+/**
+ * Event bus addresses, bodies, the codec that passes them by reference, and the points where tests crash the broker.
+ */
 @NullMarked
 package dev.mooring.bus;
 

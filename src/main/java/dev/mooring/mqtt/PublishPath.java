@@ -1,6 +1,7 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
+import dev.mooring.bus.CrashPoint;
 import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
@@ -117,6 +118,9 @@ final class PublishPath {
             pending.awaits++;
             if (storesInbound) {
                 pending.deliverLater(route, picks, message);
+                CrashPoint.INBOUND_RECEIVED.hit();
+            } else if (publisher != null) {
+                CrashPoint.PUBLISH_RECEIVED.hit();
             }
             long inbound = storesInbound && publisher != null ? publisher.sessionId() : 0;
             loop.sessionStore.submit(
@@ -373,6 +377,7 @@ final class PublishPath {
             }
             Message delayed = message;
             Route to = route;
+            (delayed == null ? CrashPoint.PUBLISH_STORED : CrashPoint.INBOUND_STORED).hit();
             if (delayed != null && to != null && reason != ReasonCode.UNSPECIFIED_ERROR) {
                 deliver(to, picks, delayed);
             }

@@ -1,6 +1,7 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
+import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
@@ -140,6 +141,7 @@ final class Subscribing {
         added.forEach(a -> all.add(a.subscription));
         loop.sessionStore.submit(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), reply -> {
             if (connection.sessionOrNull() == o) {
+                CrashPoint.SUBSCRIPTION_STORED.hit();
                 then.saved(reply instanceof StoreReply.Failed);
             }
         });

@@ -3,6 +3,7 @@ package dev.mooring.session;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.store.StoreReply;
 import org.jspecify.annotations.Nullable;
 
 /** One QoS 1 or 2 message on its way to one session: in memory, in flight, or both in turn. Confined to the session. */
@@ -50,6 +51,10 @@ final class Delivery {
         this.retain = retain;
         this.identifiers = identifiers;
         this.shared = shared;
+    }
+
+    static Delivery of(StoreReply.QueueEntry e) {
+        return new Delivery(e.position(), e.message(), e.qos(), e.retain(), e.identifiers(), e.shared());
     }
 
     int sizeBytes() {

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -121,6 +122,7 @@ public final class Inbound {
                 release(packetId); // the store has tried until its deadline; so this repeats slowly
                 return;
             }
+            CrashPoint.INBOUND_RELEASED.hit();
             released(packetId);
         });
     }

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
@@ -60,7 +61,7 @@ public final class Outbox implements Backlog.Taker {
         backlog.begin();
         List<Delivery> again = new ArrayList<>(inFlight.size());
         for (StoreReply.QueueEntry e : inFlight) {
-            Delivery d = delivery(e);
+            Delivery d = Delivery.of(e);
             d.marked = true;
             d.again = true;
             d.state = e.released() ? Delivery.State.RELEASED : Delivery.State.QUEUED;
@@ -266,6 +267,7 @@ public final class Outbox implements Backlog.Taker {
             return;
         }
         d.marked = true;
+        CrashPoint.OUTBOUND_ID_STORED.hit();
         while (!assigning.isEmpty() && (assigning.peek().marked || assigning.peek().qos == 1)) {
             Delivery next = assigning.poll();
             Message message = next.message;
@@ -312,13 +314,14 @@ public final class Outbox implements Backlog.Taker {
             done(d);
             return true;
         }
-        if (!subscriber.durable()) {
+        if (subscriber.durable()) {
+            d.state = Delivery.State.RELEASING;
+            CrashPoint.OUTBOUND_RECEIVED.hit();
+            release(d);
+        } else {
             d.state = Delivery.State.RELEASED;
             port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
-            return true;
         }
-        d.state = Delivery.State.RELEASING;
-        release(d);
         return true;
     }
 
@@ -332,6 +335,7 @@ public final class Outbox implements Backlog.Taker {
                 return;
             }
             d.state = Delivery.State.RELEASED;
+            CrashPoint.OUTBOUND_RELEASE_STORED.hit();
             port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
         });
     }
@@ -357,7 +361,7 @@ public final class Outbox implements Backlog.Taker {
 
     /** The flow is over: packet id and quota are free, the stored entry goes. */
     private void done(Delivery d) {
-        inflight.remove(d.packetId);
+        CrashPoint.OUTBOUND_ACKED.hit();
         quotaUsed--;
         d.marked = true; // nothing left to store
         forget(d);
@@ -383,15 +387,11 @@ public final class Outbox implements Backlog.Taker {
 
     @Override
     public void take(StoreReply.QueueEntry e) {
-        queue.add(delivery(e));
+        queue.add(Delivery.of(e));
     }
 
     @Override
     public void pageTaken() {
         pump();
-    }
-
-    private static Delivery delivery(StoreReply.QueueEntry e) {
-        return new Delivery(e.position(), e.message(), e.qos(), e.retain(), e.identifiers(), e.shared());
     }
 }

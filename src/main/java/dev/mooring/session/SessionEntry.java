@@ -5,6 +5,7 @@ import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
 import dev.mooring.store.SessionRecord;
+import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +21,9 @@ final class SessionEntry {
     /** Not published yet; only while there is no connection. */
     @Nullable
     Will will;
+
+    /** Completes when the last Will that was published is stored as a message, and no longer as a Will. */
+    Future<Void> willStored = Future.succeededFuture();
 
     long disconnectedAtMs;
     int loop = Subscriber.OFFLINE;

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.bus.Address;
+import dev.mooring.bus.CrashPoint;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.message.Message;
@@ -145,7 +146,12 @@ public final class SessionVerticle extends VerticleBase {
         entry.will = null; // a new connection before the delay has passed ([MQTT-3.1.3-9])
         entry.epoch++;
         entry.expiryS = open.expiryS();
-        store(entry, m, open, true);
+        entry.busy = true;
+        entry.willStored.onComplete(
+                x -> { // that write ends the stored Will: it must not come behind the new one's
+                    store(entry, m, open, true);
+                    store.flush();
+                });
     }
 
     private boolean hasExpired(SessionEntry entry) {
@@ -183,6 +189,7 @@ public final class SessionVerticle extends VerticleBase {
                     forget(entry);
                 }
             } else {
+                CrashPoint.SESSION_STORED.hit();
                 opened(entry, m, open, present);
             }
             serveWaiting(entry);
@@ -223,6 +230,7 @@ public final class SessionVerticle extends VerticleBase {
                 .<LocalBody>request(Address.loop(entry.loop), body, LocalCodec.OPTIONS)
                 .transform(r -> {
                     entry.busy = false;
+                    CrashPoint.SESSION_TAKEN_OVER.hit();
                     if (r.succeeded() && r.result().body() instanceof SessionClosed closed) {
                         closed(closed);
                     }
@@ -258,6 +266,7 @@ public final class SessionVerticle extends VerticleBase {
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
         } else {
+            CrashPoint.SESSION_CLOSED.hit();
             submit(new StoreOp.SessionSave(entry.record(false, will)), null);
             if (will != null && will.delayS() == 0) {
                 publishWill(entry);
@@ -341,10 +350,15 @@ public final class SessionVerticle extends VerticleBase {
                 now,
                 expiresAtMs);
         long storedIn = entry.subscriber.durable() ? entry.subscriber.sessionId() : 0;
+        CrashPoint.WILL_DUE.hit();
         store.flush(); // the loop's write must come behind what this shard has stored
-        return vertx.eventBus()
+        entry.willStored = vertx.eventBus()
                 .<LocalBody>request(Address.loop(shard), new PublishMessage(message, storedIn), LocalCodec.OPTIONS)
-                .transform(r -> Future.succeededFuture());
+                .transform(r -> {
+                    CrashPoint.WILL_STORED.hit();
+                    return Future.succeededFuture();
+                });
+        return entry.willStored;
     }
 
     // ---- start

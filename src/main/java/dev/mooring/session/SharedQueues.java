@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.bus.Address;
+import dev.mooring.bus.CrashPoint;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
@@ -196,9 +197,10 @@ public final class SharedQueues {
         if (member.durable()) {
             member.queuedCount.addAndGet(entries.size());
             member.queuedBytes.addAndGet(bytes);
-            submit.accept(
-                    new StoreOp.QueueMove(queue.sessionId(), positions, member.sessionId()),
-                    moved -> deliver(group, to, entries));
+            submit.accept(new StoreOp.QueueMove(queue.sessionId(), positions, member.sessionId()), moved -> {
+                CrashPoint.SHARED_MOVED.hit();
+                deliver(group, to, entries);
+            });
         } else {
             positions.forEach(p -> submit.accept(new StoreOp.Dequeue(queue.sessionId(), p), null));
             deliver(group, to, entries);

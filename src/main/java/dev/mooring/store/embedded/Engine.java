@@ -1,5 +1,6 @@
 package dev.mooring.store.embedded;
 
+import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.Message;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -134,7 +135,9 @@ final class Engine {
 
     /** Makes the batch visible and, with {@code sync}, durable. */
     void commit(boolean sync) throws RocksDBException, IOException {
+        CrashPoint.COMMIT_BEGINS.hit();
         if (rows.commit(sync)) {
+            CrashPoint.COMMIT_DONE.hit();
             figures.commits.incrementAndGet();
             if (sync) {
                 synced();

@@ -1,0 +1,266 @@
+package dev.mooring.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code java -jar mooring.jar -conf FILE} on a folder, again and again on the same ports and data. Its output is kept
+ * and shown when something does not come. Not for use by several threads, but for {@link #kill9}.
+ */
+final class MooringProcess implements AutoCloseable {
+    /** Generous: the machine may be busy with other builds. */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** What a JVM returns after SIGTERM, when its shutdown hooks have run: 128 + 15. */
+    private static final int TERMINATED = 143;
+
+    private static final Pattern PID = Pattern.compile("kill -TERM (\\d+)");
+    private static final Pattern STARTED = Pattern.compile("started in\\s+(\\d+) ms");
+
+    private final Path folder;
+    private final int port;
+    private final int webSocketPort;
+    private final List<String> wrapper = new ArrayList<>();
+    private final List<String> options = new ArrayList<>();
+    private List<String> lines = new CopyOnWriteArrayList<>();
+    private Thread reader;
+    private Process process;
+
+    private MooringProcess(Path folder, int port, int webSocketPort) {
+        this.folder = folder;
+        this.port = port;
+        this.webSocketPort = webSocketPort;
+    }
+
+    /** Nothing is started yet. */
+    static MooringProcess in(Path folder) {
+        return in(folder, "");
+    }
+
+    /** @param more members for the configuration, such as {@code "limits": {...}} */
+    static MooringProcess in(Path folder, String more) {
+        try {
+            Files.createDirectories(folder);
+            int[] ports = freePorts(2);
+            MooringProcess broker = new MooringProcess(folder, ports[0], ports[1]);
+            broker.configure(more);
+            return broker;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Two event loops whatever the machine, so that loops talk to each other. */
+    private void configure(String more) throws IOException {
+        String json = """
+                {"loops": 2,
+                 "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d},
+                               {"type": "ws", "host": "127.0.0.1", "port": %d}],
+                 "pools": {"local": {"backend": "embedded", "path": "%s"}}%s}
+                """.formatted(port, webSocketPort, data(), more.isEmpty() ? "" : ",\n " + more);
+        Files.writeString(configuration(), json);
+    }
+
+    static int[] freePorts(int count) throws IOException {
+        int[] ports = new int[count];
+        List<ServerSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            sockets.add(socket);
+            ports[i] = socket.getLocalPort();
+        }
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        return ports;
+    }
+
+    // ---- what is to be started
+    // ----------------------------------------------------------------------------------------
+
+    Path configuration() {
+        return folder.resolve("conf.json");
+    }
+
+    Path data() {
+        return folder.resolve("data");
+    }
+
+    int port() {
+        return port;
+    }
+
+    int webSocketPort() {
+        return webSocketPort;
+    }
+
+    /** JVM options of the next starts, in place of earlier ones. */
+    MooringProcess options(String... next) {
+        options.clear();
+        options.addAll(List.of(next));
+        return this;
+    }
+
+    /** A program in front of {@code java}. */
+    MooringProcess under(String... program) {
+        wrapper.addAll(List.of(program));
+        return this;
+    }
+
+    /** The command line of a broker with these arguments; a small heap, and a JVM that starts fast. */
+    static List<String> command(List<String> options, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        command.addAll(options);
+        command.add("-jar");
+        command.add(jar().toString());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static Path jar() {
+        Path jar = Path.of(System.getProperty("mooring.jar", "target/mooring.jar"));
+        assertThat(jar)
+                .as("the fat jar: build it with ./mvnw -DskipTests package")
+                .exists();
+        return jar;
+    }
+
+    // ---- start
+    // --------------------------------------------------------------------------------------------------------
+
+    /** Starts and waits for the banner. */
+    MooringProcess start() {
+        launch();
+        awaitLine(PID);
+        return this;
+    }
+
+    /** Starts, and waits for nothing. */
+    MooringProcess launch() {
+        assertThat(process == null || !process.isAlive()).as("stopped before").isTrue();
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(command(options, "-conf", configuration().toString()));
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.directory(folder.toFile());
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<String> own = new CopyOnWriteArrayList<>();
+        lines = own;
+        BufferedReader in = process.inputReader(StandardCharsets.UTF_8);
+        reader = new Thread(() -> in.lines().forEach(own::add), "output of mooring");
+        reader.setDaemon(true);
+        reader.start();
+        return this;
+    }
+
+    /** The first match in a line of the output, which must come. */
+    Matcher awaitLine(Pattern pattern) {
+        Matcher[] found = new Matcher[1];
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> {
+            boolean ended = !process.isAlive();
+            found[0] = find(pattern);
+            if (found[0] == null && ended) {
+                reader.join(PATIENCE.toMillis());
+                found[0] = find(pattern);
+                assertThat(found[0])
+                        .as(pattern + " before its end:\n" + output())
+                        .isNotNull();
+            }
+            return found[0] != null;
+        });
+        return found[0];
+    }
+
+    private Matcher find(Pattern pattern) {
+        for (String line : lines) {
+            Matcher matcher = pattern.matcher(line);
+            if (matcher.find()) {
+                return matcher;
+            }
+        }
+        return null;
+    }
+
+    /** From the start of the JVM until the listeners accept, as the banner says it. */
+    long startedInMs() {
+        return Long.parseLong(awaitLine(STARTED).group(1));
+    }
+
+    /** Since the last start. */
+    String output() {
+        return String.join("\n", lines);
+    }
+
+    // ---- end
+    // ----------------------------------------------------------------------------------------------------------
+
+    /** SIGKILL, and waits until it is gone. From any thread. */
+    void kill9() {
+        java().destroyForcibly();
+        awaitExit();
+    }
+
+    /** SIGTERM, and waits for an orderly end. */
+    void terminate() {
+        assertThat(process.isAlive()).as("runs:\n" + output()).isTrue();
+        java().destroy();
+        assertThat(awaitExit()).as(output()).isIn(0, TERMINATED);
+    }
+
+    /** The broker itself, also below a wrapper. */
+    private ProcessHandle java() {
+        if (wrapper.isEmpty()) {
+            return process.toHandle();
+        }
+        long pid = Long.parseLong(awaitLine(PID).group(1));
+        return process.descendants().filter(p -> p.pid() == pid).findFirst().orElseThrow();
+    }
+
+    /** Its exit code; all of its output has been read then. */
+    int awaitExit() {
+        try {
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("ends:\n" + output())
+                    .isTrue();
+            reader.join(PATIENCE.toMillis());
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Kills what is left; nothing survives a test. */
+    @Override
+    public void close() {
+        if (isAlive()) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            awaitExit();
+        }
+    }
+}
