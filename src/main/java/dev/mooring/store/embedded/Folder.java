@@ -93,12 +93,14 @@ final class Folder implements AutoCloseable {
             version = 0;
         }
         if (version <= 0) {
-            throw new Refused("The file FORMAT in " + path + " is damaged or not ours. If the folder is an embedded store,"
-                    + " write \"" + FORMAT_TEXT + Table.FORMAT + "\" into it; nothing was changed.");
+            throw new Refused(
+                    "The file FORMAT in " + path + " is damaged or not ours. If the folder is an embedded store,"
+                            + " write \"" + FORMAT_TEXT + Table.FORMAT + "\" into it; nothing was changed.");
         }
         if (version > Table.FORMAT) {
             throw new Refused("The embedded store " + path + " was written by a newer version (format " + version
-                    + ", known up to " + Table.FORMAT + "). Start that version, or restore a backup; nothing was changed.");
+                    + ", known up to " + Table.FORMAT
+                    + "). Start that version, or restore a backup; nothing was changed.");
         }
     }
 
@@ -119,9 +121,11 @@ final class Folder implements AutoCloseable {
     }
 
     /** The MANIFEST that CURRENT names, or null when that cannot be read. */
-    @Nullable Path manifest() {
+    @Nullable
+    Path manifest() {
         try {
-            String name = Files.readString(db.resolve("CURRENT"), StandardCharsets.ISO_8859_1).strip();
+            String name = Files.readString(db.resolve("CURRENT"), StandardCharsets.ISO_8859_1)
+                    .strip();
             boolean named = name.matches("MANIFEST-\\d{1,18}");
             return named && Files.exists(db.resolve(name)) ? db.resolve(name) : null;
         } catch (IOException e) {
@@ -134,7 +138,8 @@ final class Folder implements AutoCloseable {
     }
 
     /** The newest write-ahead log, or null. */
-    @Nullable Path newestLog() throws IOException {
+    @Nullable
+    Path newestLog() throws IOException {
         try (Stream<Path> files = Files.list(db)) {
             return files.filter(f -> f.getFileName().toString().matches("\\d+\\.log"))
                     .max((a, b) -> a.getFileName().compareTo(b.getFileName()))
