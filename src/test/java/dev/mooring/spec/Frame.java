@@ -32,8 +32,22 @@ final class Frame {
     static final int AUTH = 15;
 
     private static final List<String> NAMES = List.of(
-            "reserved", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE",
-            "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH");
+            "reserved",
+            "CONNECT",
+            "CONNACK",
+            "PUBLISH",
+            "PUBACK",
+            "PUBREC",
+            "PUBREL",
+            "PUBCOMP",
+            "SUBSCRIBE",
+            "SUBACK",
+            "UNSUBSCRIBE",
+            "UNSUBACK",
+            "PINGREQ",
+            "PINGRESP",
+            "DISCONNECT",
+            "AUTH");
 
     /** The whole packet. */
     final byte[] bytes;
@@ -114,7 +128,9 @@ final class Frame {
         sessionPresent = acknowledgeFlags == 1;
         reasonCode = in.get() & 0xFF;
         if (version == 5) {
-            readProps(0x11, 0x12, 0x13, 0x15, 0x16, 0x1A, 0x1C, 0x1F, 0x21, 0x22, 0x24, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A);
+            readProps(
+                    0x11, 0x12, 0x13, 0x15, 0x16, 0x1A, 0x1C, 0x1F, 0x21, 0x22, 0x24, 0x25, 0x26, 0x27, 0x28, 0x29,
+                    0x2A);
         } else {
             check(reasonCode <= 5, "return code");
         }
@@ -150,9 +166,8 @@ final class Frame {
                 readProps(Props.REASON_STRING, Props.USER_PROPERTY);
             }
         }
-        Set<Integer> allowed = type <= PUBREC
-                ? Set.of(0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99)
-                : Set.of(0x00, 0x92);
+        Set<Integer> allowed =
+                type <= PUBREC ? Set.of(0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99) : Set.of(0x00, 0x92);
         check(allowed.contains(reasonCode), "not a reason code of this packet [MQTT-3.x.2-1]");
     }
 
@@ -256,7 +271,10 @@ final class Frame {
     private String readString() {
         byte[] b = readBinary();
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(b)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(b))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new AssertionError("bad UTF-8 from the server: " + this, e);
         }

@@ -15,11 +15,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Chapter 3.1, CONNECT: what happens around a client that is not let in. */
 class Mqtt31AuthTest {
     @RegisterExtension
-    static final SpecBroker BROKER = new SpecBroker(
-            """
+    static final SpecBroker BROKER =
+            new SpecBroker("""
             {"auth": {"allow_anonymous": false, "users": [{"username": "ann", "password_hash": "%s"}]}}
-            """
-                    .formatted(Password.hash("secret").withBcrypt().getResult()));
+            """.formatted(Password.hash("secret").withBcrypt().getResult()));
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
@@ -30,7 +29,8 @@ class Mqtt31AuthTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.1.4-2] [MQTT-3.2.2-7] [MQTT-3.2.2-8] [MQTT311-3.2.2-5] wrong, missing or empty passwords and unknown users are refused and cut off")
+    @DisplayName(
+            "[MQTT-3.1.4-2] [MQTT-3.2.2-7] [MQTT-3.2.2-8] [MQTT311-3.2.2-5] wrong, missing or empty passwords and unknown users are refused and cut off")
     void refused(int version) {
         for (Packets.Connect connect : new Packets.Connect[] {
             connect(version, unique("c")),
@@ -51,7 +51,8 @@ class Mqtt31AuthTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.4-2] [MQTT-3.1.4-6] [MQTT311-3.1.4-5] a refused client takes over nothing, publishes nothing and leaves no Will")
+    @DisplayName(
+            "[MQTT-3.1.4-2] [MQTT-3.1.4-6] [MQTT311-3.1.4-5] a refused client takes over nothing, publishes nothing and leaves no Will")
     void refusedDoesNoHarm(int version) {
         String id = unique("c");
         String topic = unique("a/");

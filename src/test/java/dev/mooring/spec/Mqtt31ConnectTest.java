@@ -48,7 +48,8 @@ class Mqtt31ConnectTest {
                 "20 02 00 00",
                 "00 00"
             })
-    @DisplayName("[MQTT-3.1.0-1] [MQTT311-3.1.0-1] a first packet that is not CONNECT ends the connection, without an answer")
+    @DisplayName(
+            "[MQTT-3.1.0-1] [MQTT311-3.1.0-1] a first packet that is not CONNECT ends the connection, without an answer")
     void firstPacketIsConnect(String packet) {
         RawClient client = BROKER.connect(5).send(packet);
         client.expectClosed();
@@ -66,7 +67,8 @@ class Mqtt31ConnectTest {
 
     @ParameterizedTest(name = "name ''{0}'' level {1}")
     @CsvSource({"MQTX, 5", "MQTX, 4", "mqtt, 4", "MQTTT, 4", "'', 4", "'MQTT ', 5", "MQIsdp, 4", "MQIsdp, 5"})
-    @DisplayName("[MQTT-3.1.2-1] [MQTT311-3.1.2-1] another protocol name is not served as MQTT: at most 'unsupported', then the end")
+    @DisplayName(
+            "[MQTT-3.1.2-1] [MQTT311-3.1.2-1] another protocol name is not served as MQTT: at most 'unsupported', then the end")
     void protocolName(String name, int level) {
         RawClient client = BROKER.connect(level);
         client.send(connect(level, unique("name")).protocolName(name));
@@ -75,7 +77,8 @@ class Mqtt31ConnectTest {
 
     @ParameterizedTest(name = "level {0}")
     @ValueSource(ints = {0, 6, 7, 127, 255})
-    @DisplayName("[MQTT-3.1.2-2] a protocol version the server does not know is refused: at most 'unsupported', then the end")
+    @DisplayName(
+            "[MQTT-3.1.2-2] a protocol version the server does not know is refused: at most 'unsupported', then the end")
     void protocolVersion(int level) {
         RawClient client = BROKER.connect(5);
         client.send(connect(5, unique("level")).protocolVersion(level));
@@ -139,7 +142,9 @@ class Mqtt31ConnectTest {
     @ValueSource(ints = {4, 5})
     @DisplayName("[MQTT311-3.1.2-11] [MQTT-3.1.4-1] [MQTT311-3.1.4-1] Will fields without a Will flag are malformed")
     void willFieldsWithoutFlag(int version) {
-        refusedAsMalformed(version, connect(version, unique("noflag")).will("t", "p", 0, false).flagsXor(0x04));
+        refusedAsMalformed(
+                version,
+                connect(version, unique("noflag")).will("t", "p", 0, false).flagsXor(0x04));
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
@@ -160,7 +165,9 @@ class Mqtt31ConnectTest {
     @ValueSource(ints = {4, 5})
     @DisplayName("[MQTT-3.1.2-18] [MQTT311-3.1.2-20] a Password without its flag is malformed")
     void passwordWithoutFlag(int version) {
-        refusedAsMalformed(version, connect(version, unique("p")).userName("me").password("pw").flagsXor(0x40));
+        refusedAsMalformed(
+                version,
+                connect(version, unique("p")).userName("me").password("pw").flagsXor(0x40));
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
@@ -215,7 +222,8 @@ class Mqtt31ConnectTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.3-6] [MQTT-3.1.3-7] [MQTT-3.2.2-16] an empty client identifier gets a new one, told in CONNACK, that is its own from then on")
+    @DisplayName(
+            "[MQTT-3.1.3-6] [MQTT-3.1.3-7] [MQTT-3.2.2-16] an empty client identifier gets a new one, told in CONNACK, that is its own from then on")
     void assignedClientId() {
         RawClient one = BROKER.online(connect(5, "").sessionExpiryInterval(60));
         RawClient two = BROKER.online(connect(5, "").sessionExpiryInterval(60));
@@ -234,7 +242,8 @@ class Mqtt31ConnectTest {
     void assignedClientIdWithoutCleanStart() {
         RawClient client = BROKER.online(connect(5, "").cleanStart(false));
         assertThat(client.connack().sessionPresent).isFalse();
-        assertThat(client.connack().props.text(Props.ASSIGNED_CLIENT_IDENTIFIER)).isNotEmpty();
+        assertThat(client.connack().props.text(Props.ASSIGNED_CLIENT_IDENTIFIER))
+                .isNotEmpty();
     }
 
     @Test
@@ -247,7 +256,8 @@ class Mqtt31ConnectTest {
     }
 
     @Test
-    @DisplayName("[MQTT311-3.1.3-8] [MQTT311-3.2.2-5] an empty client identifier with Clean Session 0 gets return code 0x02, then the end")
+    @DisplayName(
+            "[MQTT311-3.1.3-8] [MQTT311-3.2.2-5] an empty client identifier with Clean Session 0 gets return code 0x02, then the end")
     void emptyClientIdNeedsCleanSession() {
         RawClient client = BROKER.connect(4).send(connect(4, "").cleanStart(false));
         client.expectConnack(0x02);
@@ -256,7 +266,8 @@ class Mqtt31ConnectTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.3-8] [MQTT311-3.1.3-9] a client identifier that the server does not want is refused by its own code")
+    @DisplayName(
+            "[MQTT-3.1.3-8] [MQTT311-3.1.3-9] a client identifier that the server does not want is refused by its own code")
     void clientIdTooLong(int version) {
         RawClient client = BROKER.connect(version).send(connect(version, "x".repeat(65_535)));
         Frame connack = client.read(5_000);
@@ -276,7 +287,8 @@ class Mqtt31ConnectTest {
     void willTopicIsUtf8(int version) {
         for (String bad : BAD_UTF8) {
             refusedAsMalformed(
-                    version, connect(version, unique("wt")).will("t", "p", 0, false).willTopic(hex(bad)));
+                    version,
+                    connect(version, unique("wt")).will("t", "p", 0, false).willTopic(hex(bad)));
         }
     }
 
@@ -294,7 +306,8 @@ class Mqtt31ConnectTest {
     @DisplayName("[MQTT-3.1.3-12] [MQTT311-3.1.3-11] a User Name that is not UTF-8 is malformed")
     void userNameIsUtf8(int version) {
         for (String bad : BAD_UTF8) {
-            refusedAsMalformed(version, connect(version, unique("un")).userName(hex(bad)).password("p"));
+            refusedAsMalformed(
+                    version, connect(version, unique("un")).userName(hex(bad)).password("p"));
         }
     }
 
@@ -309,12 +322,19 @@ class Mqtt31ConnectTest {
     @ValueSource(ints = {4, 5})
     @DisplayName("[MQTT-3.1.4-1] [MQTT311-3.1.4-1] a CONNECT cut anywhere inside is malformed")
     void cutShort(int version) {
-        byte[] whole = connect(version, "abc").will("t", "p", 1, true).userName("u").password("p").bytes();
+        byte[] whole = connect(version, "abc")
+                .will("t", "p", 1, true)
+                .userName("u")
+                .password("p")
+                .bytes();
         for (int length = 0; length < whole.length - 2; length++) {
             byte[] body = java.util.Arrays.copyOfRange(whole, 2, 2 + length);
-            byte[] answer = BROKER.connect(version).send(Packets.frame(0x10, body)).readToEnd();
+            byte[] answer =
+                    BROKER.connect(version).send(Packets.frame(0x10, body)).readToEnd();
             boolean refusal = answer.length >= 4 && answer[0] == 0x20 && answer[3] != 0;
-            assertThat(answer.length == 0 || refusal).as("cut to %s: %s", length, hex(answer)).isTrue();
+            assertThat(answer.length == 0 || refusal)
+                    .as("cut to %s: %s", length, hex(answer))
+                    .isTrue();
         }
     }
 
@@ -450,8 +470,10 @@ class Mqtt31ConnectTest {
     }
 
     private static void assertUnsupportedOrNothing(byte[] answer) {
-        boolean unsupported =
-                answer.length >= 4 && answer[0] == 0x20 && answer[2] == 0 && (answer[3] == 1 || answer[3] == (byte) 0x84);
+        boolean unsupported = answer.length >= 4
+                && answer[0] == 0x20
+                && answer[2] == 0
+                && (answer[3] == 1 || answer[3] == (byte) 0x84);
         assertThat(answer.length == 0 || unsupported).as(hex(answer)).isTrue();
     }
 }

@@ -22,7 +22,8 @@ class Mqtt31LimitsTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.1.2-22] [MQTT-3.2.2-22] [MQTT311-3.1.2-24] a silent client is cut off after one and a half times its keep alive, in 5.0 with 0x8D")
+    @DisplayName(
+            "[MQTT-3.1.2-22] [MQTT-3.2.2-22] [MQTT311-3.1.2-24] a silent client is cut off after one and a half times its keep alive, in 5.0 with 0x8D")
     void keepAlive(int version) {
         RawClient client = BROKER.online(connect(version, unique("k")).keepAlive(1));
         long start = System.nanoTime();
@@ -56,7 +57,8 @@ class Mqtt31LimitsTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-22] [MQTT311-3.1.2-24] what the server sends doesn't keep the connection: only the client's packets count")
+    @DisplayName(
+            "[MQTT-3.1.2-22] [MQTT311-3.1.2-24] what the server sends doesn't keep the connection: only the client's packets count")
     void deliveriesDoNotCount() {
         String topic = unique("k/");
         RawClient client = BROKER.online(connect(4, unique("k")).keepAlive(1));
@@ -83,7 +85,8 @@ class Mqtt31LimitsTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-24] [MQTT-3.1.2-25] a message too large for the client is dropped as if it had been sent; the next one comes")
+    @DisplayName(
+            "[MQTT-3.1.2-24] [MQTT-3.1.2-25] a message too large for the client is dropped as if it had been sent; the next one comes")
     void maximumPacketSize() {
         String topic = unique("m/");
         String id = unique("c");
@@ -113,11 +116,14 @@ class Mqtt31LimitsTest {
     @DisplayName("[MQTT-3.1.2-25] oversized messages don't use up the send quota")
     void oversizedCostsNoQuota() {
         String topic = unique("m/");
-        RawClient client = BROKER.online(
-                connect(5, unique("c")).properties(props().maximumPacketSize(100).receiveMaximum(1)));
+        RawClient client = BROKER.online(connect(5, unique("c"))
+                .properties(props().maximumPacketSize(100).receiveMaximum(1)));
         client.subscribe(topic, 1);
         RawClient publisher = BROKER.online(5, unique("p"));
-        publisher.publish(topic, "x".repeat(200), 1).publish(topic, "y".repeat(200), 1).publish(topic, "small", 1);
+        publisher
+                .publish(topic, "x".repeat(200), 1)
+                .publish(topic, "y".repeat(200), 1)
+                .publish(topic, "small", 1);
         client.expectPublish(topic, "small");
     }
 
@@ -164,11 +170,12 @@ class Mqtt31LimitsTest {
 
     @ParameterizedTest(name = "Topic Alias Maximum {0}")
     @ValueSource(ints = {0, 1, 3})
-    @DisplayName("[MQTT-3.1.2-26] [MQTT-3.1.2-27] [MQTT-3.3.2-11] the server uses no alias above the client's Topic Alias Maximum, and none if that is 0")
+    @DisplayName(
+            "[MQTT-3.1.2-26] [MQTT-3.1.2-27] [MQTT-3.3.2-11] the server uses no alias above the client's Topic Alias Maximum, and none if that is 0")
     void topicAliasMaximum(int maximum) {
         String topic = unique("alias/");
-        RawClient client = BROKER.online(connect(5, unique("c"))
-                .properties(maximum == 0 ? props() : props().topicAliasMaximum(maximum)));
+        RawClient client = BROKER.online(
+                connect(5, unique("c")).properties(maximum == 0 ? props() : props().topicAliasMaximum(maximum)));
         client.subscribe(topic + "/#", 0);
         RawClient publisher = BROKER.online(5, unique("p"));
         for (int i = 0; i < 40; i++) {
@@ -200,7 +207,8 @@ class Mqtt31LimitsTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-7] [MQTT-3.1.2-27] aliases the server has set end with the connection: a redelivery names its topic")
+    @DisplayName(
+            "[MQTT-3.3.2-7] [MQTT-3.1.2-27] aliases the server has set end with the connection: a redelivery names its topic")
     void serverForgetsAliases() {
         String topic = unique("alias/") + "/a/topic/name/long/enough/to/be/worth/an/alias";
         String id = unique("c");
@@ -224,7 +232,8 @@ class Mqtt31LimitsTest {
         again.close();
         RawClient without = BROKER.online(connect(5, id).cleanStart(false));
         for (int i = 0; i < 30; i++) {
-            assertThat(without.expectPublish(topic, "m" + i).props.has(Props.TOPIC_ALIAS)).isFalse();
+            assertThat(without.expectPublish(topic, "m" + i).props.has(Props.TOPIC_ALIAS))
+                    .isFalse();
         }
     }
 
@@ -240,11 +249,13 @@ class Mqtt31LimitsTest {
     @Test
     @DisplayName("[MQTT-3.1.2-28] Request Response Information 1 is accepted")
     void responseInformation() {
-        BROKER.online(connect(5, unique("c")).properties(props().requestResponseInformation(1))).ping();
+        BROKER.online(connect(5, unique("c")).properties(props().requestResponseInformation(1)))
+                .ping();
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-29] with Request Problem Information 0 acknowledgements carry no reason string and no user property")
+    @DisplayName(
+            "[MQTT-3.1.2-29] with Request Problem Information 0 acknowledgements carry no reason string and no user property")
     void noProblemInformation() {
         RawClient client = BROKER.online(connect(5, unique("c")).properties(props().requestProblemInformation(0)));
         client.send(
@@ -256,8 +267,12 @@ class Mqtt31LimitsTest {
                 unsubscribe(5, 5).filter(unique("none/")));
         for (Frame frame : client.readUntilPingresp()) {
             if (frame.type != Frame.PUBLISH && frame.type != Frame.DISCONNECT) {
-                assertThat(frame.props.has(Props.REASON_STRING)).as(frame.toString()).isFalse();
-                assertThat(frame.props.has(Props.USER_PROPERTY)).as(frame.toString()).isFalse();
+                assertThat(frame.props.has(Props.REASON_STRING))
+                        .as(frame.toString())
+                        .isFalse();
+                assertThat(frame.props.has(Props.USER_PROPERTY))
+                        .as(frame.toString())
+                        .isFalse();
             }
         }
     }
@@ -268,8 +283,7 @@ class Mqtt31LimitsTest {
         String topic = unique("m/");
         RawClient client = BROKER.online(connect(5, unique("c")).properties(props().requestProblemInformation(0)));
         client.subscribe(topic, 0);
-        BROKER.online(5, unique("p"))
-                .publish(publish(5, topic, "x").properties(props().userProperty("a", "b")), 0);
+        BROKER.online(5, unique("p")).publish(publish(5, topic, "x").properties(props().userProperty("a", "b")), 0);
         assertThat(client.expectPublish(topic, "x").props.userProperties()).isEqualTo(List.of("a=b"));
     }
 

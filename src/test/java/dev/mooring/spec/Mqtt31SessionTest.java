@@ -20,7 +20,8 @@ class Mqtt31SessionTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-4] [MQTT-3.2.2-2] [MQTT311-3.1.2-6] [MQTT311-3.2.2-1] a clean start discards the session: subscriptions and queue")
+    @DisplayName(
+            "[MQTT-3.1.2-4] [MQTT-3.2.2-2] [MQTT311-3.1.2-6] [MQTT311-3.2.2-1] a clean start discards the session: subscriptions and queue")
     void cleanStartDiscards(int version) {
         String topic = unique("s/");
         String id = unique("c");
@@ -40,7 +41,8 @@ class Mqtt31SessionTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-5] [MQTT-3.1.2-23] [MQTT-3.2.2-3] [MQTT311-3.1.2-4] [MQTT311-3.1.2-5] [MQTT311-3.2.2-2] without clean start the session goes on: subscriptions, and what came meanwhile at QoS 1 and 2")
+    @DisplayName(
+            "[MQTT-3.1.2-5] [MQTT-3.1.2-23] [MQTT-3.2.2-3] [MQTT311-3.1.2-4] [MQTT311-3.1.2-5] [MQTT311-3.2.2-2] without clean start the session goes on: subscriptions, and what came meanwhile at QoS 1 and 2")
     void sessionResumes(int version) {
         String topic = unique("s/");
         String id = unique("c");
@@ -62,7 +64,8 @@ class Mqtt31SessionTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.1.2-6] [MQTT-3.2.2-3] [MQTT311-3.1.2-4] [MQTT311-3.2.2-3] without clean start and without a session a new one begins")
+    @DisplayName(
+            "[MQTT-3.1.2-6] [MQTT-3.2.2-3] [MQTT311-3.1.2-4] [MQTT311-3.2.2-3] without clean start and without a session a new one begins")
     void newSession(int version) {
         RawClient client = BROKER.online(persistent(version, unique("c")));
         assertThat(client.connack().sessionPresent).isFalse();
@@ -77,10 +80,13 @@ class Mqtt31SessionTest {
         BROKER.online(persistent(version, id)).disconnect();
         for (String other : List.of(id.toLowerCase(), id + " ", " " + id, id + "/", id.substring(1))) {
             RawClient client = BROKER.online(persistent(version, other));
-            assertThat(client.connack().sessionPresent).as("'%s' against '%s'", other, id).isFalse();
+            assertThat(client.connack().sessionPresent)
+                    .as("'%s' against '%s'", other, id)
+                    .isFalse();
             client.disconnect();
         }
-        assertThat(BROKER.online(persistent(version, id)).connack().sessionPresent).isTrue();
+        assertThat(BROKER.online(persistent(version, id)).connack().sessionPresent)
+                .isTrue();
     }
 
     @Test
@@ -112,11 +118,14 @@ class Mqtt31SessionTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-23] [MQTT-3.2.2-3] without Session Expiry Interval, or with 0, the session ends with the connection")
+    @DisplayName(
+            "[MQTT-3.1.2-23] [MQTT-3.2.2-3] without Session Expiry Interval, or with 0, the session ends with the connection")
     void noExpiryInterval() {
-        for (Packets.Connect connect : List.of(connect(5, unique("c")), connect(5, unique("c")).sessionExpiryInterval(0))) {
+        for (Packets.Connect connect :
+                List.of(connect(5, unique("c")), connect(5, unique("c")).sessionExpiryInterval(0))) {
             BROKER.online(connect).disconnect();
-            assertThat(BROKER.online(connect.cleanStart(false)).connack().sessionPresent).isFalse();
+            assertThat(BROKER.online(connect.cleanStart(false)).connack().sessionPresent)
+                    .isFalse();
         }
     }
 
@@ -137,9 +146,12 @@ class Mqtt31SessionTest {
         assertThat(early.connack().sessionPresent).isTrue();
         early.disconnect();
         BROKER.online(5, unique("wait")).expectNothing(1_900);
-        assertThat(BROKER.online(connect(5, shortId).cleanStart(false)).connack().sessionPresent).isFalse();
-        assertThat(BROKER.online(connect(5, longId).cleanStart(false)).connack().sessionPresent).isTrue();
-        assertThat(BROKER.online(connect(5, everId).cleanStart(false)).connack().sessionPresent).isTrue();
+        assertThat(BROKER.online(connect(5, shortId).cleanStart(false)).connack().sessionPresent)
+                .isFalse();
+        assertThat(BROKER.online(connect(5, longId).cleanStart(false)).connack().sessionPresent)
+                .isTrue();
+        assertThat(BROKER.online(connect(5, everId).cleanStart(false)).connack().sessionPresent)
+                .isTrue();
     }
 
     @Test
@@ -150,12 +162,14 @@ class Mqtt31SessionTest {
         RawClient second = BROKER.online(connect(5, id).cleanStart(false).sessionExpiryInterval(0));
         assertThat(second.connack().sessionPresent).isTrue();
         second.disconnect();
-        assertThat(BROKER.online(connect(5, id).cleanStart(false)).connack().sessionPresent).isFalse();
+        assertThat(BROKER.online(connect(5, id).cleanStart(false)).connack().sessionPresent)
+                .isFalse();
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-23] [MQTT311-3.1.2-4] [MQTT311-3.1.2-5] sessions, subscriptions and queued messages outlive a restart")
+    @DisplayName(
+            "[MQTT-3.1.2-23] [MQTT311-3.1.2-4] [MQTT311-3.1.2-5] sessions, subscriptions and queued messages outlive a restart")
     void outlivesRestart(int version) {
         String topic = unique("s/");
         String id = unique("c");
@@ -176,7 +190,8 @@ class Mqtt31SessionTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.1.4-3] [MQTT311-3.1.4-2] a second client with the same identifier ends the first connection, in 5.0 with 0x8E")
+    @DisplayName(
+            "[MQTT-3.1.4-3] [MQTT311-3.1.4-2] a second client with the same identifier ends the first connection, in 5.0 with 0x8E")
     void takeOver(int version) {
         String id = unique("c");
         RawClient first = BROKER.online(version, id);
@@ -199,7 +214,8 @@ class Mqtt31SessionTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.4-3] [MQTT-3.1.4-4] [MQTT311-3.1.4-3] a take-over without clean start resumes the live session: subscriptions and what wasn't acknowledged")
+    @DisplayName(
+            "[MQTT-3.1.4-3] [MQTT-3.1.4-4] [MQTT311-3.1.4-3] a take-over without clean start resumes the live session: subscriptions and what wasn't acknowledged")
     void takeOverResumes(int version) {
         String topic = unique("s/");
         String id = unique("c");
@@ -219,7 +235,8 @@ class Mqtt31SessionTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-4] [MQTT-3.1.4-4] [MQTT311-3.1.2-6] [MQTT311-3.1.4-3] a take-over with clean start begins a new session")
+    @DisplayName(
+            "[MQTT-3.1.2-4] [MQTT-3.1.4-4] [MQTT311-3.1.2-6] [MQTT311-3.1.4-3] a take-over with clean start begins a new session")
     void takeOverWithCleanStart(int version) {
         String topic = unique("s/");
         String id = unique("c");
@@ -234,7 +251,8 @@ class Mqtt31SessionTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.4-3] [MQTT311-3.1.4-2] after a storm of take-overs one connection lives and gets each message once")
+    @DisplayName(
+            "[MQTT-3.1.4-3] [MQTT311-3.1.4-2] after a storm of take-overs one connection lives and gets each message once")
     void takeOverStorm(int version) {
         String topic = unique("s/");
         String id = unique("c");

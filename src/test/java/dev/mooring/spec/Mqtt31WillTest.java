@@ -20,12 +20,15 @@ class Mqtt31WillTest {
 
     @ParameterizedTest(name = "MQTT level {0}, {1}")
     @CsvSource({"3, FIN", "4, FIN", "5, FIN", "4, RST", "5, RST"})
-    @DisplayName("[MQTT-3.1.2-7] [MQTT-3.1.2-8] [MQTT311-3.1.2-8] [MQTT-3.1.3-1] [MQTT311-3.1.3-1] the Will is published when the connection ends without DISCONNECT")
+    @DisplayName(
+            "[MQTT-3.1.2-7] [MQTT-3.1.2-8] [MQTT311-3.1.2-8] [MQTT-3.1.3-1] [MQTT311-3.1.3-1] the Will is published when the connection ends without DISCONNECT")
     void publishedWhenConnectionIsLost(int version, String how) {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
-        RawClient dying = BROKER.online(
-                connect(version, unique("d")).will(topic, "gone", 0, false).userName("user").password("word"));
+        RawClient dying = BROKER.online(connect(version, unique("d"))
+                .will(topic, "gone", 0, false)
+                .userName("user")
+                .password("word"));
         watcher.expectNothing(50); // never before
         if (how.equals("RST")) {
             dying.abort();
@@ -38,7 +41,8 @@ class Mqtt31WillTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-8] [MQTT311-3.1.2-8] the Will is published when the server ends the connection for a protocol error")
+    @DisplayName(
+            "[MQTT-3.1.2-8] [MQTT311-3.1.2-8] the Will is published when the server ends the connection for a protocol error")
     void publishedOnProtocolError(int version) {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
@@ -73,7 +77,8 @@ class Mqtt31WillTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-10] [MQTT311-3.1.2-10] [MQTT311-3.1.2-12] a published Will is removed: it isn't published again for a later connection without one")
+    @DisplayName(
+            "[MQTT-3.1.2-10] [MQTT311-3.1.2-10] [MQTT311-3.1.2-12] a published Will is removed: it isn't published again for a later connection without one")
     void removedOncePublished(int version) {
         String topic = unique("will/");
         String id = unique("d");
@@ -91,7 +96,8 @@ class Mqtt31WillTest {
     void qos(int version, int qos) {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 2);
-        BROKER.online(connect(version, unique("d")).will(topic, "gone", qos, false)).close();
+        BROKER.online(connect(version, unique("d")).will(topic, "gone", qos, false))
+                .close();
         assertThat(watcher.expectPublish(topic, "gone").qos).isEqualTo(qos);
     }
 
@@ -101,7 +107,8 @@ class Mqtt31WillTest {
     void notRetained(int version) {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
-        BROKER.online(connect(version, unique("d")).will(topic, "gone", 1, false)).close();
+        BROKER.online(connect(version, unique("d")).will(topic, "gone", 1, false))
+                .close();
         assertThat(watcher.expectPublish(topic, "gone").retain).isFalse();
         RawClient late = BROKER.online(version, unique("l"));
         late.subscribe(topic, 0);
@@ -114,7 +121,8 @@ class Mqtt31WillTest {
     void retained(int version) {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
-        BROKER.online(connect(version, unique("d")).will(topic, "gone", 1, true)).close();
+        BROKER.online(connect(version, unique("d")).will(topic, "gone", 1, true))
+                .close();
         assertThat(watcher.expectPublish(topic, "gone").retain).isFalse();
         RawClient late = BROKER.online(version, unique("l"));
         late.subscribe(topic, 0);
@@ -146,7 +154,8 @@ class Mqtt31WillTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-8] [MQTT311-3.1.2-8] a take-over ends the first connection without DISCONNECT: its Will is published")
+    @DisplayName(
+            "[MQTT-3.1.2-8] [MQTT311-3.1.2-8] a take-over ends the first connection without DISCONNECT: its Will is published")
     void publishedOnTakeOver() {
         for (int version : List.of(4, 5)) {
             String topic = unique("will/");
@@ -166,7 +175,8 @@ class Mqtt31WillTest {
         String topic = unique("will/");
         String id = unique("d");
         RawClient watcher = watch(topic, 0);
-        RawClient first = BROKER.online(persistent(5, id).will(topic, "gone", 0, false).willDelayInterval(1));
+        RawClient first =
+                BROKER.online(persistent(5, id).will(topic, "gone", 0, false).willDelayInterval(1));
         RawClient second = BROKER.online(persistent(5, id));
         first.expectDisconnect(0x8E);
         watcher.expectNothing(1_400);
@@ -185,12 +195,14 @@ class Mqtt31WillTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-8] a new connection with Clean Start after the loss ends the session, too: the Will comes before its delay is over")
+    @DisplayName(
+            "[MQTT-3.1.2-8] a new connection with Clean Start after the loss ends the session, too: the Will comes before its delay is over")
     void cleanStartWithinDelay() {
         String topic = unique("will/");
         String id = unique("d");
         RawClient watcher = watch(topic, 0);
-        BROKER.online(persistent(5, id).will(topic, "gone", 0, false).willDelayInterval(30)).close();
+        BROKER.online(persistent(5, id).will(topic, "gone", 0, false).willDelayInterval(30))
+                .close();
         watcher.expectNothing(100);
         BROKER.online(persistent(5, id).cleanStart(true));
         watcher.expectPublish(topic, "gone");
@@ -201,7 +213,8 @@ class Mqtt31WillTest {
     void delayed() {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
-        BROKER.online(persistent(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(1)).close();
+        BROKER.online(persistent(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(1))
+                .close();
         watcher.expectNothing(700);
         watcher.expectPublish(topic, "gone");
         watcher.expectNothing(100);
@@ -213,7 +226,8 @@ class Mqtt31WillTest {
         String topic = unique("will/");
         String id = unique("d");
         RawClient watcher = watch(topic, 0);
-        BROKER.online(persistent(5, id).will(topic, "gone", 0, false).willDelayInterval(1)).close();
+        BROKER.online(persistent(5, id).will(topic, "gone", 0, false).willDelayInterval(1))
+                .close();
         watcher.expectNothing(100);
         RawClient again = BROKER.online(persistent(5, id));
         assertThat(again.connack().sessionPresent).isTrue();
@@ -223,11 +237,13 @@ class Mqtt31WillTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-8] the end of the session cuts the Will Delay short: without session expiry it comes at once")
+    @DisplayName(
+            "[MQTT-3.1.2-8] the end of the session cuts the Will Delay short: without session expiry it comes at once")
     void delayLongerThanNoSession() {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
-        BROKER.online(connect(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(30)).close();
+        BROKER.online(connect(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(30))
+                .close();
         watcher.expectPublish(topic, "gone");
     }
 
@@ -248,7 +264,8 @@ class Mqtt31WillTest {
 
     @ParameterizedTest(name = "reason code {0}")
     @ValueSource(strings = {"04", "80", "81", "82", "83", "90", "93", "94", "95", "96", "97", "98", "99"})
-    @DisplayName("[MQTT-3.1.2-8] [MQTT-3.1.2-10] a DISCONNECT other than normal publishes the Will: 0x04 and every error")
+    @DisplayName(
+            "[MQTT-3.1.2-8] [MQTT-3.1.2-10] a DISCONNECT other than normal publishes the Will: 0x04 and every error")
     void disconnectWithWill(String code) {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
@@ -262,8 +279,8 @@ class Mqtt31WillTest {
     void disconnectWithDelayedWill() {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
-        RawClient client =
-                BROKER.online(persistent(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(1));
+        RawClient client = BROKER.online(
+                persistent(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(1));
         client.disconnect(Packets.disconnect(0x04));
         watcher.expectNothing(700);
         watcher.expectPublish(topic, "gone");
@@ -274,8 +291,8 @@ class Mqtt31WillTest {
     void disconnectWithWillEndsSession() {
         String topic = unique("will/");
         RawClient watcher = watch(topic, 0);
-        RawClient client =
-                BROKER.online(persistent(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(30));
+        RawClient client = BROKER.online(
+                persistent(5, unique("d")).will(topic, "gone", 0, false).willDelayInterval(30));
         client.disconnect(Packets.disconnect(0x04, props().sessionExpiryInterval(0)));
         watcher.expectPublish(topic, "gone");
     }
@@ -287,8 +304,7 @@ class Mqtt31WillTest {
         RawClient watcher = watch(topic, 0);
         BROKER.online(connect(5, unique("d"))
                         .will(topic, "gone", 0, false)
-                        .willProperties(props()
-                                .userProperty("b", "1")
+                        .willProperties(props().userProperty("b", "1")
                                 .payloadFormatIndicator(1)
                                 .messageExpiryInterval(60)
                                 .userProperty("a", "2")
@@ -329,7 +345,8 @@ class Mqtt31WillTest {
         RawClient watcher = BROKER.online(persistent(5, id));
         watcher.subscribe(topic, 1);
         watcher.disconnect();
-        BROKER.online(persistent(5, unique("d")).will(topic, "gone", 1, false).willDelayInterval(2)).close();
+        BROKER.online(persistent(5, unique("d")).will(topic, "gone", 1, false).willDelayInterval(2))
+                .close();
         RawClient probe = BROKER.online(4, unique("p"));
         probe.ping();
         BROKER.restart();

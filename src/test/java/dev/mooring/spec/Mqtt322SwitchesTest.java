@@ -36,8 +36,7 @@ class Mqtt322SwitchesTest {
     }
 
     @Test
-    @DisplayName(
-            "[MQTT311-3.2.2-6] [MQTT311-3.2.2-5] a 3.1.1 client's retained Will is refused by a return code "
+    @DisplayName("[MQTT311-3.2.2-6] [MQTT311-3.2.2-5] a 3.1.1 client's retained Will is refused by a return code "
             + "or the end")
     void retainedWillOf311() {
         RawClient client = BROKER.connect(4);

@@ -31,7 +31,8 @@ class Mqtt32ConnackTest {
     @DisplayName("[MQTT-3.2.0-1] [MQTT311-3.2.0-1] CONNACK comes before anything else, also when messages are waiting")
     void connackFirst(int version) {
         String topic = unique("c/");
-        Packets.Connect connect = connect(version, unique("c")).cleanStart(false).sessionExpiryInterval(60);
+        Packets.Connect connect =
+                connect(version, unique("c")).cleanStart(false).sessionExpiryInterval(60);
         RawClient client = BROKER.online(connect);
         client.subscribe(topic, 1);
         client.disconnect();
@@ -53,9 +54,11 @@ class Mqtt32ConnackTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.2.2-1] the acknowledge flags have no bit but Session Present; the packet has the form of its version")
+    @DisplayName(
+            "[MQTT-3.2.2-1] the acknowledge flags have no bit but Session Present; the packet has the form of its version")
     void form(int version) {
-        Packets.Connect connect = connect(version, unique("c")).cleanStart(false).sessionExpiryInterval(60);
+        Packets.Connect connect =
+                connect(version, unique("c")).cleanStart(false).sessionExpiryInterval(60);
         byte[] fresh = BROKER.online(connect).connack().bytes;
         assertThat(fresh[2]).isZero();
         if (version < 5) {
@@ -67,7 +70,8 @@ class Mqtt32ConnackTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT311-3.2.2-1] [MQTT311-3.2.2-2] [MQTT311-3.2.2-3] Session Present tells whether the server resumes a session")
+    @DisplayName(
+            "[MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT311-3.2.2-1] [MQTT311-3.2.2-2] [MQTT311-3.2.2-3] Session Present tells whether the server resumes a session")
     void sessionPresent(int version) {
         String id = unique("c");
         assertThat(present(version, id, false)).isFalse();
@@ -77,14 +81,17 @@ class Mqtt32ConnackTest {
     }
 
     @Test
-    @DisplayName("[MQTT311-3.2.2-4] [MQTT311-3.2.2-5] [MQTT-3.2.2-6] [MQTT-3.2.2-7] a refusal has Session Present 0 and ends the connection: 3.1.1")
+    @DisplayName(
+            "[MQTT311-3.2.2-4] [MQTT311-3.2.2-5] [MQTT-3.2.2-6] [MQTT-3.2.2-7] a refusal has Session Present 0 and ends the connection: 3.1.1")
     void refusalV4() {
-        assertThat(RawClient.hex(BROKER.connect(4).send(connect(4, "").cleanStart(false)).readToEnd()))
+        assertThat(RawClient.hex(
+                        BROKER.connect(4).send(connect(4, "").cleanStart(false)).readToEnd()))
                 .isEqualTo("20 02 00 02");
     }
 
     @Test
-    @DisplayName("[MQTT-3.2.2-6] [MQTT-3.2.2-7] [MQTT-3.2.2-8] a refusal has Session Present 0, a code of table 3-1, and ends the connection, even for a client with a session")
+    @DisplayName(
+            "[MQTT-3.2.2-6] [MQTT-3.2.2-7] [MQTT-3.2.2-8] a refusal has Session Present 0, a code of table 3-1, and ends the connection, even for a client with a session")
     void refusalV5() {
         String id = unique("c");
         BROKER.online(connect(5, id).sessionExpiryInterval(60)).disconnect();
@@ -117,20 +124,24 @@ class Mqtt32ConnackTest {
 
     @ParameterizedTest(name = "MQTT level {0}, Will QoS {1}")
     @CsvSource({"4, 0", "4, 1", "4, 2", "5, 0", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.2.2-12] [MQTT-3.2.2-13] Wills of every QoS, retained or not, are within this server's capabilities")
+    @DisplayName(
+            "[MQTT-3.2.2-12] [MQTT-3.2.2-13] Wills of every QoS, retained or not, are within this server's capabilities")
     void willQos(int version, int qos) {
         for (boolean retain : List.of(false, true)) {
-            BROKER.online(connect(version, unique("c")).will(unique("w/"), "x", qos, retain)).disconnect();
+            BROKER.online(connect(version, unique("c")).will(unique("w/"), "x", qos, retain))
+                    .disconnect();
         }
     }
 
     @Test
-    @DisplayName("[MQTT-3.2.2-13] this server supports retained messages, wildcards, subscription identifiers and shared subscriptions")
+    @DisplayName(
+            "[MQTT-3.2.2-13] this server supports retained messages, wildcards, subscription identifiers and shared subscriptions")
     void capabilities() {
         Props properties = BROKER.online(5, unique("c")).connack().props;
         assertThat(properties.number(Props.RETAIN_AVAILABLE, 1)).isEqualTo(1);
         assertThat(properties.number(Props.WILDCARD_SUBSCRIPTION_AVAILABLE, 1)).isEqualTo(1);
-        assertThat(properties.number(Props.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 1)).isEqualTo(1);
+        assertThat(properties.number(Props.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 1))
+                .isEqualTo(1);
         assertThat(properties.number(Props.SHARED_SUBSCRIPTION_AVAILABLE, 1)).isEqualTo(1);
     }
 
@@ -140,14 +151,17 @@ class Mqtt32ConnackTest {
         Set<String> ids = new HashSet<>();
         for (int i = 0; i < 20; i++) {
             RawClient client = BROKER.online(5, "");
-            assertThat(ids.add(client.connack().props.text(Props.ASSIGNED_CLIENT_IDENTIFIER))).isTrue();
+            assertThat(ids.add(client.connack().props.text(Props.ASSIGNED_CLIENT_IDENTIFIER)))
+                    .isTrue();
         }
         assertThat(ids).doesNotContainNull();
-        assertThat(BROKER.online(5, unique("c")).connack().props.has(Props.ASSIGNED_CLIENT_IDENTIFIER)).isFalse();
+        assertThat(BROKER.online(5, unique("c")).connack().props.has(Props.ASSIGNED_CLIENT_IDENTIFIER))
+                .isFalse();
     }
 
     @Test
-    @DisplayName("[MQTT-3.2.2-19] [MQTT-3.2.2-20] reason string and user properties don't push CONNACK over the client's Maximum Packet Size")
+    @DisplayName(
+            "[MQTT-3.2.2-19] [MQTT-3.2.2-20] reason string and user properties don't push CONNACK over the client's Maximum Packet Size")
     void connackSize() {
         RawClient client = BROKER.connect(5);
         client.send(connect(5, unique("c"))
@@ -156,7 +170,8 @@ class Mqtt32ConnackTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.2.2-15] a PUBLISH larger than the server's Maximum Packet Size gets 0x95, from its first bytes on")
+    @DisplayName(
+            "[MQTT-3.2.2-15] a PUBLISH larger than the server's Maximum Packet Size gets 0x95, from its first bytes on")
     void serverMaximumPacketSize() {
         RawClient client = BROKER.online(5, unique("c"));
         long maximum = client.connack().props.number(Props.MAXIMUM_PACKET_SIZE, 0);
@@ -196,7 +211,8 @@ class Mqtt32ConnackTest {
     }
 
     private static boolean present(int version, String id, boolean cleanStart) {
-        RawClient client = BROKER.online(connect(version, id).cleanStart(cleanStart).sessionExpiryInterval(60));
+        RawClient client =
+                BROKER.online(connect(version, id).cleanStart(cleanStart).sessionExpiryInterval(60));
         boolean present = client.connack().sessionPresent;
         client.disconnect();
         return present;

@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Chapter 3.2, CONNACK: the limits that the server is configured with, stated and kept. */
 class Mqtt32LimitsTest {
     @RegisterExtension
-    static final SpecBroker BROKER = new SpecBroker(
-            """
+    static final SpecBroker BROKER = new SpecBroker("""
             {"limits": {"connect_timeout_s": 1, "keep_alive_max_s": 1, "receive_maximum": 5, "packet_size_max": 2048,
                         "topic_alias_max_in": 3, "session_expiry_max_s": 100},
              "mqtt": {"payload_format_check": true, "response_information": "answers/${clientid}"}}
@@ -25,7 +24,8 @@ class Mqtt32LimitsTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"", "10", "10 20 00 04 4D 51 54 54 04 02 00", "30 FF FF FF 7F 00 04"})
-    @DisplayName("[MQTT-3.1.4-1] [MQTT311-3.1.4-1] a connection without a whole CONNECT is closed after a while, without an answer")
+    @DisplayName(
+            "[MQTT-3.1.4-1] [MQTT311-3.1.4-1] a connection without a whole CONNECT is closed after a while, without an answer")
     void connectTimeout(String bytes) {
         RawClient client = BROKER.connect(4).send(bytes);
         long start = System.nanoTime();
@@ -46,7 +46,8 @@ class Mqtt32LimitsTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.2.2-22] a keep alive the server does not want is replaced by Server Keep Alive, which then counts")
+    @DisplayName(
+            "[MQTT-3.2.2-22] a keep alive the server does not want is replaced by Server Keep Alive, which then counts")
     void serverKeepAlive() {
         RawClient client = BROKER.online(connect(5, unique("k")).keepAlive(60));
         assertThat(client.connack().props.number(Props.SERVER_KEEP_ALIVE, -1)).isEqualTo(1);
@@ -66,9 +67,11 @@ class Mqtt32LimitsTest {
     @DisplayName("[MQTT-3.1.2-23] a Session Expiry Interval that the server cuts is told in CONNACK")
     void sessionExpiryCut() {
         RawClient cut = BROKER.online(connect(5, unique("c")).sessionExpiryInterval(1_000));
-        assertThat(cut.connack().props.number(Props.SESSION_EXPIRY_INTERVAL, -1)).isEqualTo(100);
+        assertThat(cut.connack().props.number(Props.SESSION_EXPIRY_INTERVAL, -1))
+                .isEqualTo(100);
         RawClient kept = BROKER.online(connect(5, unique("c")).sessionExpiryInterval(50));
-        assertThat(kept.connack().props.number(Props.SESSION_EXPIRY_INTERVAL, 50)).isEqualTo(50);
+        assertThat(kept.connack().props.number(Props.SESSION_EXPIRY_INTERVAL, 50))
+                .isEqualTo(50);
     }
 
     @Test
@@ -77,7 +80,8 @@ class Mqtt32LimitsTest {
         String id = unique("c");
         RawClient asks = BROKER.online(connect(5, id).properties(props().requestResponseInformation(1)));
         assertThat(asks.connack().props.text(Props.RESPONSE_INFORMATION)).isEqualTo("answers/" + id);
-        assertThat(BROKER.online(5, unique("c")).connack().props.has(Props.RESPONSE_INFORMATION)).isFalse();
+        assertThat(BROKER.online(5, unique("c")).connack().props.has(Props.RESPONSE_INFORMATION))
+                .isFalse();
     }
 
     @Test
@@ -117,11 +121,13 @@ class Mqtt32LimitsTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.2.2-15] a packet above the server's Maximum Packet Size ends the connection, in 5.0 with 0x95, before it has arrived")
+    @DisplayName(
+            "[MQTT-3.2.2-15] a packet above the server's Maximum Packet Size ends the connection, in 5.0 with 0x95, before it has arrived")
     void maximumPacketSize(int version) {
         RawClient client = BROKER.online(version, unique("c"));
         if (version == 5) {
-            assertThat(client.connack().props.number(Props.MAXIMUM_PACKET_SIZE, -1)).isEqualTo(2048);
+            assertThat(client.connack().props.number(Props.MAXIMUM_PACKET_SIZE, -1))
+                    .isEqualTo(2048);
         }
         client.send("30 FE 0F").expectDisconnect(0x95); // 2046 bytes to come, 2049 in all
     }
@@ -133,8 +139,10 @@ class Mqtt32LimitsTest {
         String topic = unique("m/");
         RawClient client = BROKER.online(version, unique("c"));
         int overhead = publish(version, topic, "x".repeat(1_000)).qos(1, 1).bytes().length - 1_000;
-        client.send(publish(version, topic, "x".repeat(2_048 - overhead)).qos(1, 1)).expect(Frame.PUBACK, 1);
-        client.send(publish(version, topic, "x".repeat(2_049 - overhead)).qos(1, 2)).expectDisconnect(0x95);
+        client.send(publish(version, topic, "x".repeat(2_048 - overhead)).qos(1, 1))
+                .expect(Frame.PUBACK, 1);
+        client.send(publish(version, topic, "x".repeat(2_049 - overhead)).qos(1, 2))
+                .expectDisconnect(0x95);
     }
 
     @Test
@@ -146,7 +154,8 @@ class Mqtt32LimitsTest {
 
     @ParameterizedTest(name = "alias {0}")
     @ValueSource(ints = {0, 4, 65_535})
-    @DisplayName("[MQTT-3.3.2-8] [MQTT-3.3.2-9] [MQTT-3.2.2-17] an alias of 0 or above the server's Topic Alias Maximum gets 0x94")
+    @DisplayName(
+            "[MQTT-3.3.2-8] [MQTT-3.3.2-9] [MQTT-3.2.2-17] an alias of 0 or above the server's Topic Alias Maximum gets 0x94")
     void topicAliasInvalid(int alias) {
         RawClient client = BROKER.online(5, unique("c"));
         assertThat(client.connack().props.number(Props.TOPIC_ALIAS_MAXIMUM, 0)).isEqualTo(3);
@@ -156,13 +165,15 @@ class Mqtt32LimitsTest {
 
     @ParameterizedTest(name = "QoS {0}, payload {1}")
     @CsvSource({"1, FF FE", "2, FF FE", "1, 61 C0 80", "1, 61 ED A0 80", "1, E2 82"})
-    @DisplayName("[MQTT-3.3.2-4] where the server checks payloads, one that is not the UTF-8 it claims to be gets 0x99 and goes nowhere")
+    @DisplayName(
+            "[MQTT-3.3.2-4] where the server checks payloads, one that is not the UTF-8 it claims to be gets 0x99 and goes nowhere")
     void payloadFormatInvalid(int qos, String payload) {
         String topic = unique("f/");
         RawClient watcher = BROKER.online(5, unique("w"));
         watcher.subscribe(topic, 0);
         RawClient client = BROKER.online(5, unique("c"));
-        String head = "00 " + String.format("%02X", topic.length()) + RawClient.hex(topic.getBytes()) + "00 01 02 01 01";
+        String head =
+                "00 " + String.format("%02X", topic.length()) + RawClient.hex(topic.getBytes()) + "00 01 02 01 01";
         client.send(Packets.frame(0x30 | qos << 1, head + payload));
         Frame answer = client.read();
         assertThat(answer.type).isIn(qos == 1 ? Frame.PUBACK : Frame.PUBREC, Frame.DISCONNECT);

@@ -27,7 +27,8 @@ class Mqtt33FlowTest {
     static final SpecBroker BROKER = new SpecBroker("{}");
 
     @Test
-    @DisplayName("[MQTT-3.3.4-9] no more QoS 1 messages than the client's Receive Maximum are under way; PUBACK makes room, in order")
+    @DisplayName(
+            "[MQTT-3.3.4-9] no more QoS 1 messages than the client's Receive Maximum are under way; PUBACK makes room, in order")
     void receiveMaximumQos1() {
         String topic = unique("f/");
         RawClient client = BROKER.online(connect(5, unique("c")).properties(props().receiveMaximum(2)));
@@ -147,7 +148,8 @@ class Mqtt33FlowTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-1] [MQTT311-3.3.1-1] after a reconnect unacknowledged QoS 1 messages come again: same identifiers, same order, DUP, and new ones behind them")
+    @DisplayName(
+            "[MQTT-3.3.1-1] [MQTT311-3.3.1-1] after a reconnect unacknowledged QoS 1 messages come again: same identifiers, same order, DUP, and new ones behind them")
     void redeliveryQos1(int version) {
         String topic = unique("f/");
         String id = unique("c");
@@ -176,7 +178,8 @@ class Mqtt33FlowTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-1] [MQTT311-3.3.1-1] after a reconnect QoS 2 goes on where it was: PUBLISH with DUP before PUBREC, PUBREL after it, nothing after PUBCOMP")
+    @DisplayName(
+            "[MQTT-3.3.1-1] [MQTT311-3.3.1-1] after a reconnect QoS 2 goes on where it was: PUBLISH with DUP before PUBREC, PUBREL after it, nothing after PUBCOMP")
     void redeliveryQos2(int version) {
         String topic = unique("f/");
         String id = unique("c");
@@ -246,7 +249,8 @@ class Mqtt33FlowTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-1] after a restart unacknowledged messages come again with their identifiers, in order, with DUP")
+    @DisplayName(
+            "[MQTT-3.3.1-1] after a restart unacknowledged messages come again with their identifiers, in order, with DUP")
     void redeliveryAfterRestart(int version) {
         String topic = unique("f/");
         String id = unique("c");
@@ -296,7 +300,8 @@ class Mqtt33FlowTest {
             publishNumbered(topic, 100, qos);
             Set<Integer> ids = new HashSet<>();
             for (int i = 0; i < 100; i++) {
-                assertThat(ids.add(client.expectPublish(topic, "" + i).packetId)).isTrue();
+                assertThat(ids.add(client.expectPublish(topic, "" + i).packetId))
+                        .isTrue();
             }
             for (int id : ids) {
                 if (qos == 1) {

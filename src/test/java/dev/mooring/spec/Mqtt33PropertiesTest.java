@@ -36,7 +36,8 @@ class Mqtt33PropertiesTest {
     @Test
     @DisplayName("[MQTT-3.3.2-15] the Response Topic is passed on unaltered")
     void responseTopic() {
-        assertThat(passOn(props().responseTopic("answers/ä/$x")).text(Props.RESPONSE_TOPIC)).isEqualTo("answers/ä/$x");
+        assertThat(passOn(props().responseTopic("answers/ä/$x")).text(Props.RESPONSE_TOPIC))
+                .isEqualTo("answers/ä/$x");
     }
 
     @Test
@@ -46,15 +47,17 @@ class Mqtt33PropertiesTest {
         for (int i = 0; i < all.length; i++) {
             all[i] = (byte) i;
         }
-        assertThat(passOn(props().correlationData(all)).binary(Props.CORRELATION_DATA)).isEqualTo(all);
-        assertThat(passOn(props().correlationData(new byte[0])).binary(Props.CORRELATION_DATA)).isEmpty();
+        assertThat(passOn(props().correlationData(all)).binary(Props.CORRELATION_DATA))
+                .isEqualTo(all);
+        assertThat(passOn(props().correlationData(new byte[0])).binary(Props.CORRELATION_DATA))
+                .isEmpty();
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-17] [MQTT-3.3.2-18] User Properties are passed on unaltered and in order, repeated and empty ones, too")
+    @DisplayName(
+            "[MQTT-3.3.2-17] [MQTT-3.3.2-18] User Properties are passed on unaltered and in order, repeated and empty ones, too")
     void userProperties() {
-        Props sent = props()
-                .userProperty("z", "1")
+        Props sent = props().userProperty("z", "1")
                 .userProperty("a", "2")
                 .contentType("between")
                 .userProperty("z", "1")
@@ -67,20 +70,21 @@ class Mqtt33PropertiesTest {
     @Test
     @DisplayName("[MQTT-3.3.2-20] the Content Type is passed on unaltered")
     void contentType() {
-        assertThat(passOn(props().contentType("application/ö")).text(Props.CONTENT_TYPE)).isEqualTo("application/ö");
+        assertThat(passOn(props().contentType("application/ö")).text(Props.CONTENT_TYPE))
+                .isEqualTo("application/ö");
         assertThat(passOn(props().contentType("")).text(Props.CONTENT_TYPE)).isEmpty();
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-20] properties outlive the queue of a session and a restart")
+    @DisplayName(
+            "[MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-20] properties outlive the queue of a session and a restart")
     void outliveQueueAndRestart() {
         String topic = unique("q/");
         String id = unique("c");
         RawClient client = BROKER.online(connect(5, id).sessionExpiryInterval(60));
         client.subscribe(topic, 2);
         client.disconnect();
-        Props sent = props()
-                .payloadFormatIndicator(1)
+        Props sent = props().payloadFormatIndicator(1)
                 .contentType("c")
                 .responseTopic("r")
                 .correlationData(new byte[] {1, 2})
@@ -109,7 +113,11 @@ class Mqtt33PropertiesTest {
         publisher.publish(publish(5, topic, "short 1").properties(props().messageExpiryInterval(1)), 1);
         publisher.publish(publish(5, topic, "short 2").properties(props().messageExpiryInterval(1)), 2);
         publisher.publish(publish(5, topic, "long").properties(props().messageExpiryInterval(100)), 1);
-        publisher.publish(publish(5, topic, "retained").properties(props().messageExpiryInterval(1)).retain(), 1);
+        publisher.publish(
+                publish(5, topic, "retained")
+                        .properties(props().messageExpiryInterval(1))
+                        .retain(),
+                1);
         publisher.publish(topic, "for ever", 1);
         publisher.expectNothing(1_900);
         RawClient again = BROKER.online(connect(5, id).cleanStart(false));
@@ -122,7 +130,8 @@ class Mqtt33PropertiesTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-6] the Message Expiry Interval is reduced by the time the message has waited, in a queue or retained")
+    @DisplayName(
+            "[MQTT-3.3.2-6] the Message Expiry Interval is reduced by the time the message has waited, in a queue or retained")
     void expiryIsReduced() {
         String topic = unique("e/");
         String id = unique("c");
@@ -130,7 +139,11 @@ class Mqtt33PropertiesTest {
         client.subscribe(topic, 1);
         client.disconnect();
         RawClient publisher = BROKER.online(5, unique("p"));
-        publisher.publish(publish(5, topic, "x").properties(props().messageExpiryInterval(30)).retain(), 1);
+        publisher.publish(
+                publish(5, topic, "x")
+                        .properties(props().messageExpiryInterval(30))
+                        .retain(),
+                1);
         publisher.expectNothing(1_300);
         Frame queued = BROKER.online(connect(5, id).cleanStart(false)).expectPublish(topic, "x");
         assertThat(queued.props.number(Props.MESSAGE_EXPIRY_INTERVAL, -1)).isBetween(25L, 29L);
@@ -141,7 +154,8 @@ class Mqtt33PropertiesTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-6] a message that has not waited keeps its Message Expiry Interval; one without gets none")
+    @DisplayName(
+            "[MQTT-3.3.2-6] a message that has not waited keeps its Message Expiry Interval; one without gets none")
     void expiryOfLive() {
         assertThat(passOn(props().messageExpiryInterval(100)).number(Props.MESSAGE_EXPIRY_INTERVAL, -1))
                 .isBetween(98L, 100L);
@@ -192,7 +206,8 @@ class Mqtt33PropertiesTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-7] the server forgets a client's aliases with the connection, also when the session goes on")
+    @DisplayName(
+            "[MQTT-3.3.2-7] the server forgets a client's aliases with the connection, also when the session goes on")
     void aliasesEndWithConnection() {
         String topic = unique("a/");
         String id = unique("c");
@@ -212,7 +227,8 @@ class Mqtt33PropertiesTest {
     @DisplayName("[MQTT-3.3.2-7] an alias is only known to the client that set it")
     void aliasesAreTheClientsOwn() {
         RawClient one = BROKER.online(5, unique("c"));
-        one.send(publish(5, unique("a/"), "x").properties(props().topicAlias(1))).ping();
+        one.send(publish(5, unique("a/"), "x").properties(props().topicAlias(1)))
+                .ping();
         RawClient two = BROKER.online(5, unique("c"));
         two.send(publish(5, "", "x").properties(props().topicAlias(1))).expectDisconnect(0x82, 0x94);
     }
@@ -223,7 +239,8 @@ class Mqtt33PropertiesTest {
     void aliasInvalid(int alias) {
         RawClient client = BROKER.online(5, unique("c"));
         assertThat(client.connack().props.number(Props.TOPIC_ALIAS_MAXIMUM, 0)).isLessThan(65_535);
-        client.send(publish(5, unique("a/"), "x").properties(props().topicAlias(alias))).expectDisconnect(0x94);
+        client.send(publish(5, unique("a/"), "x").properties(props().topicAlias(alias)))
+                .expectDisconnect(0x94);
     }
 
     @Test
@@ -291,7 +308,8 @@ class Mqtt33PropertiesTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-17] a packet with very many User Properties is passed on whole or refused, and does no harm")
+    @DisplayName(
+            "[MQTT-3.3.2-17] a packet with very many User Properties is passed on whole or refused, and does no harm")
     void propertyFlood() {
         String topic = unique("b/");
         RawClient watcher = BROKER.online(5, unique("w"));

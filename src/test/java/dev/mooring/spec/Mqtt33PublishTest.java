@@ -24,7 +24,8 @@ class Mqtt33PublishTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-2] [MQTT311-3.3.1-2] DUP at QoS 0 is an error or ignored: no QoS 0 message goes out with DUP")
+    @DisplayName(
+            "[MQTT-3.3.1-2] [MQTT311-3.3.1-2] DUP at QoS 0 is an error or ignored: no QoS 0 message goes out with DUP")
     void dupAtQos0(int version) {
         String topic = unique("p/");
         RawClient watcher = BROKER.online(version, unique("w"));
@@ -77,9 +78,7 @@ class Mqtt33PublishTest {
     void topicIsUtf8(int version) {
         for (String bad : Mqtt31ConnectTest.BAD_UTF8) {
             String body = "00 0" + hex(bad).length + bad + (version == 5 ? "00" : "") + "78";
-            BROKER.online(version, unique("c"))
-                    .send(Packets.frame(0x30, body))
-                    .expectDisconnect(0x81, 0x90);
+            BROKER.online(version, unique("c")).send(Packets.frame(0x30, body)).expectDisconnect(0x81, 0x90);
         }
     }
 
@@ -146,7 +145,8 @@ class Mqtt33PublishTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.3.4-1] [MQTT311-3.3.4-1] QoS 0 is answered by nothing, QoS 1 by PUBACK, QoS 2 by PUBREC, each with the packet identifier")
+    @DisplayName(
+            "[MQTT-3.3.4-1] [MQTT311-3.3.4-1] QoS 0 is answered by nothing, QoS 1 by PUBACK, QoS 2 by PUBREC, each with the packet identifier")
     void answers(int version) {
         RawClient client = BROKER.online(version, unique("c"));
         String topic = unique("p/");
@@ -159,7 +159,8 @@ class Mqtt33PublishTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.3.2-3] [MQTT311-3.3.2-3] the delivered topic name is the published one and matches the filter; the payload is unaltered")
+    @DisplayName(
+            "[MQTT-3.3.2-3] [MQTT311-3.3.2-3] the delivered topic name is the published one and matches the filter; the payload is unaltered")
     void topicAndPayload(int version) {
         String base = unique("p");
         RawClient client = BROKER.online(version, unique("c"));
@@ -173,7 +174,8 @@ class Mqtt33PublishTest {
 
     @ParameterizedTest(name = "published {0}, subscribed {1}")
     @CsvSource({"0, 0", "0, 1", "0, 2", "1, 0", "1, 1", "1, 2", "2, 0", "2, 1", "2, 2"})
-    @DisplayName("[MQTT-3.3.4-2] [MQTT311-3.3.5-1] a message is delivered at the lower of the published and the granted QoS")
+    @DisplayName(
+            "[MQTT-3.3.4-2] [MQTT311-3.3.5-1] a message is delivered at the lower of the published and the granted QoS")
     void deliveredQos(int published, int granted) {
         for (int version : List.of(4, 5)) {
             String topic = unique("p/");
@@ -186,7 +188,8 @@ class Mqtt33PublishTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.4-2] [MQTT311-3.3.5-1] overlapping subscriptions: one copy at the highest QoS, or one for each subscription at its own")
+    @DisplayName(
+            "[MQTT-3.3.4-2] [MQTT311-3.3.5-1] overlapping subscriptions: one copy at the highest QoS, or one for each subscription at its own")
     void overlapping(int version) {
         String topic = unique("o/");
         RawClient client = BROKER.online(version, unique("c"));
@@ -215,7 +218,8 @@ class Mqtt33PublishTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.4-3] [MQTT-3.3.4-4] [MQTT-3.3.4-5] the subscription identifiers of all matching subscriptions come with the message, together or each with its copy")
+    @DisplayName(
+            "[MQTT-3.3.4-3] [MQTT-3.3.4-4] [MQTT-3.3.4-5] the subscription identifiers of all matching subscriptions come with the message, together or each with its copy")
     void subscriptionIdentifiers() {
         String topic = unique("o/");
         RawClient client = BROKER.online(5, unique("c"));
@@ -240,11 +244,13 @@ class Mqtt33PublishTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.4-3] the subscription identifier comes with messages queued for a session, too, and with retained ones")
+    @DisplayName(
+            "[MQTT-3.3.4-3] the subscription identifier comes with messages queued for a session, too, and with retained ones")
     void subscriptionIdentifierOfQueued() {
         String topic = unique("o/");
         String id = unique("c");
-        RawClient publisher = BROKER.online(5, unique("p")).publish(publish(5, topic, "kept").retain(), 1);
+        RawClient publisher =
+                BROKER.online(5, unique("p")).publish(publish(5, topic, "kept").retain(), 1);
         RawClient client = BROKER.online(connect(5, id).sessionExpiryInterval(60));
         client.send(subscribe(5, 1).filter(topic, 1).properties(props().subscriptionIdentifier(77)));
         client.expect(Frame.SUBACK, 1);
@@ -270,9 +276,11 @@ class Mqtt33PublishTest {
     @DisplayName("[MQTT-3.3.4-1] a message that nobody wants is acknowledged all the same")
     void nobodySubscribed(int version) {
         RawClient client = BROKER.online(version, unique("c"));
-        Frame puback = client.send(publish(version, unique("n/"), "x").qos(1, 1)).expect(Frame.PUBACK, 1);
+        Frame puback =
+                client.send(publish(version, unique("n/"), "x").qos(1, 1)).expect(Frame.PUBACK, 1);
         assertThat(puback.reasonCode).isIn(0x00, 0x10);
-        Frame pubrec = client.send(publish(version, unique("n/"), "x").qos(2, 1)).expect(Frame.PUBREC, 1);
+        Frame pubrec =
+                client.send(publish(version, unique("n/"), "x").qos(2, 1)).expect(Frame.PUBREC, 1);
         assertThat(pubrec.reasonCode).isIn(0x00, 0x10);
         Frame pubcomp = client.send(Packets.pubrel(1)).expect(Frame.PUBCOMP, 1);
         assertThat(pubcomp.reasonCode).isZero();
@@ -280,7 +288,8 @@ class Mqtt33PublishTest {
 
     @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
     @CsvSource({"4, 0", "4, 1", "4, 2", "5, 0", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.3.4-1] acknowledgements come in the order of the PUBLISH packets, messages in the order of the publisher")
+    @DisplayName(
+            "[MQTT-3.3.4-1] acknowledgements come in the order of the PUBLISH packets, messages in the order of the publisher")
     void order(int version, int qos) {
         String topic = unique("order/");
         RawClient client = BROKER.online(version, unique("c"));
@@ -301,7 +310,8 @@ class Mqtt33PublishTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.2-3] [MQTT311-3.3.2-3] messages pass between the versions; properties stay with those who know them")
+    @DisplayName(
+            "[MQTT-3.3.2-3] [MQTT311-3.3.2-3] messages pass between the versions; properties stay with those who know them")
     void acrossVersions() {
         String topic = unique("x/");
         List<RawClient> all = new ArrayList<>();

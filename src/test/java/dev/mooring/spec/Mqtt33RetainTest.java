@@ -26,7 +26,8 @@ class Mqtt33RetainTest {
 
     @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
     @CsvSource({"3, 1", "4, 0", "4, 1", "4, 2", "5, 0", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.3.1-5] [MQTT311-3.3.1-5] [MQTT311-3.3.1-6] [MQTT311-3.3.1-8] the last retained message of a topic comes to later subscribers, with its QoS and with RETAIN")
+    @DisplayName(
+            "[MQTT-3.3.1-5] [MQTT311-3.3.1-5] [MQTT311-3.3.1-6] [MQTT311-3.3.1-8] the last retained message of a topic comes to later subscribers, with its QoS and with RETAIN")
     void storedAndReplaced(int version, int qos) {
         String topic = unique("r/");
         retain(version, topic, "first", 1);
@@ -55,7 +56,8 @@ class Mqtt33RetainTest {
 
     @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
     @CsvSource({"4, 0", "4, 1", "4, 2", "5, 0", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.3.1-6] [MQTT-3.3.1-7] [MQTT311-3.3.1-10] [MQTT311-3.3.1-11] an empty retained message is delivered like any other, removes what was retained and isn't retained itself")
+    @DisplayName(
+            "[MQTT-3.3.1-6] [MQTT-3.3.1-7] [MQTT311-3.3.1-10] [MQTT311-3.3.1-11] an empty retained message is delivered like any other, removes what was retained and isn't retained itself")
     void emptyRemoves(int version, int qos) {
         String topic = unique("r/");
         retain(version, topic, "old", 1);
@@ -136,7 +138,8 @@ class Mqtt33RetainTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-9] [MQTT311-3.3.1-6] retain handling 0 sends the retained messages at every SUBSCRIBE, also when the subscription exists")
+    @DisplayName(
+            "[MQTT-3.3.1-9] [MQTT311-3.3.1-6] retain handling 0 sends the retained messages at every SUBSCRIBE, also when the subscription exists")
     void retainHandling0(int version) {
         String topic = unique("r/");
         retain(version, topic, "x", 1);
@@ -197,7 +200,8 @@ class Mqtt33RetainTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-9] [MQTT311-3.3.1-6] wildcard filters get every retained message that matches, and no other")
+    @DisplayName(
+            "[MQTT-3.3.1-9] [MQTT311-3.3.1-6] wildcard filters get every retained message that matches, and no other")
     void wildcards(int version) {
         String root = unique("r");
         for (String topic : new String[] {"", "/", "/a", "/a/b", "/a/b/c", "/b", "/b/b", "//b"}) {
@@ -237,9 +241,13 @@ class Mqtt33RetainTest {
     void outliveRestart() {
         String topic = unique("r/");
         BROKER.online(5, unique("p"))
-                .publish(publish(5, topic + "/kept", "x")
-                        .retain()
-                        .properties(props().contentType("text").userProperty("a", "b").messageExpiryInterval(100)), 2);
+                .publish(
+                        publish(5, topic + "/kept", "x")
+                                .retain()
+                                .properties(props().contentType("text")
+                                        .userProperty("a", "b")
+                                        .messageExpiryInterval(100)),
+                        2);
         retain(4, topic + "/gone", "x", 1);
         retain(4, topic + "/gone", "", 1);
         BROKER.restart();

@@ -26,7 +26,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.4.2-1] the server's PUBACK has the packet identifier and a code of its table; 3.1.1: two bytes and no more")
+    @DisplayName(
+            "[MQTT-3.4.2-1] the server's PUBACK has the packet identifier and a code of its table; 3.1.1: two bytes and no more")
     void qos1Inbound(int version) {
         String topic = unique("t/");
         RawClient watcher = BROKER.online(version, unique("w"));
@@ -42,7 +43,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.5.2-1] [MQTT-3.7.2-1] QoS 2 inbound: PUBLISH, PUBREC, PUBREL, PUBCOMP; the message is delivered once")
+    @DisplayName(
+            "[MQTT-3.5.2-1] [MQTT-3.7.2-1] QoS 2 inbound: PUBLISH, PUBREC, PUBREL, PUBCOMP; the message is delivered once")
     void qos2Inbound(int version) {
         String topic = unique("t/");
         RawClient watcher = BROKER.online(version, unique("w"));
@@ -62,7 +64,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.6.1-1] [MQTT-3.6.2-1] [MQTT311-3.6.1-1] QoS 2 outbound: PUBLISH, PUBREC, PUBREL with flags 0010, PUBCOMP, then nothing")
+    @DisplayName(
+            "[MQTT-3.6.1-1] [MQTT-3.6.2-1] [MQTT311-3.6.1-1] QoS 2 outbound: PUBLISH, PUBREC, PUBREL with flags 0010, PUBCOMP, then nothing")
     void qos2Outbound(int version) {
         String topic = unique("t/");
         RawClient client = BROKER.online(version, unique("c"));
@@ -78,7 +81,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.3.3-10] a QoS 2 PUBLISH that comes again before PUBREL is acknowledged again and delivered once")
+    @DisplayName(
+            "[MQTT-4.3.3-10] a QoS 2 PUBLISH that comes again before PUBREL is acknowledged again and delivered once")
     void duplicateBeforePubrel(int version) {
         String topic = unique("t/");
         RawClient watcher = BROKER.online(version, unique("w"));
@@ -86,7 +90,9 @@ class Mqtt34AcksTest {
         RawClient client = BROKER.online(version, unique("c"));
         client.send(publish(version, topic, "x").qos(2, 5)).expect(Frame.PUBREC, 5);
         client.send(publish(version, topic, "x").qos(2, 5).dup()).expect(Frame.PUBREC, 5);
-        client.send(publish(version, topic, "x").qos(2, 5).dup(), publish(version, topic, "x").qos(2, 5).dup());
+        client.send(
+                publish(version, topic, "x").qos(2, 5).dup(),
+                publish(version, topic, "x").qos(2, 5).dup());
         client.expect(Frame.PUBREC, 5);
         client.expect(Frame.PUBREC, 5);
         client.send(pubrel(5)).expect(Frame.PUBCOMP, 5);
@@ -149,7 +155,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}, {1}")
     @CsvSource({"4, reconnect", "5, reconnect", "4, restart", "5, restart", "4, take over", "5, take over"})
-    @DisplayName("[MQTT-4.3.3-10] [MQTT-4.3.3-11] what a session has received at QoS 2 is remembered over reconnect, take-over and restart: no duplicate")
+    @DisplayName(
+            "[MQTT-4.3.3-10] [MQTT-4.3.3-11] what a session has received at QoS 2 is remembered over reconnect, take-over and restart: no duplicate")
     void qos2InboundOverReconnect(int version, String how) {
         String topic = unique("t/");
         String id = unique("c");
@@ -198,7 +205,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.7.2-1] [MQTT-4.3.3-11] PUBREL for an unknown packet identifier is answered by PUBCOMP, in 5.0 with 0x92")
+    @DisplayName(
+            "[MQTT-3.7.2-1] [MQTT-4.3.3-11] PUBREL for an unknown packet identifier is answered by PUBCOMP, in 5.0 with 0x92")
     void unknownPubrel(int version) {
         RawClient client = BROKER.online(version, unique("c"));
         Frame comp = client.send(pubrel(4_321)).expect(Frame.PUBCOMP, 4_321);
@@ -210,14 +218,16 @@ class Mqtt34AcksTest {
     @DisplayName("[MQTT-3.6.2-1] PUBREC for an unknown packet identifier is answered by PUBREL with 0x92")
     void unknownPubrec() {
         RawClient client = BROKER.online(5, unique("c"));
-        assertThat(client.send(pubrec(4_321)).expect(Frame.PUBREL, 4_321).reasonCode).isEqualTo(0x92);
+        assertThat(client.send(pubrec(4_321)).expect(Frame.PUBREL, 4_321).reasonCode)
+                .isEqualTo(0x92);
         client.ping();
         client.send(pubrec(4_321, 0x80)).ping(); // an error is not answered
     }
 
     @ParameterizedTest(name = "MQTT level {0}: {1}")
     @CsvSource({"4, 40", "4, 70", "5, 40", "5, 70"})
-    @DisplayName("[MQTT-3.4.2-1] [MQTT-3.7.2-1] PUBACK and PUBCOMP for unknown identifiers are ignored or a protocol error, and harm nobody else")
+    @DisplayName(
+            "[MQTT-3.4.2-1] [MQTT-3.7.2-1] PUBACK and PUBCOMP for unknown identifiers are ignored or a protocol error, and harm nobody else")
     void unknownAcks(int version, String byte1) {
         String topic = unique("t/");
         RawClient watcher = BROKER.online(version, unique("w"));
@@ -238,7 +248,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.3.3-4] [MQTT-4.3.3-6] a PUBREC that comes again is answered by PUBREL again; PUBLISH doesn't come back")
+    @DisplayName(
+            "[MQTT-4.3.3-4] [MQTT-4.3.3-6] a PUBREC that comes again is answered by PUBREL again; PUBLISH doesn't come back")
     void repeatedPubrec(int version) {
         String topic = unique("t/");
         RawClient client = BROKER.online(version, unique("c"));
@@ -252,7 +263,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "{0} with reason {1}")
     @CsvSource({"50, 80", "50, 83", "50, 87", "50, 90", "50, 91", "50, 97", "50, 99", "40, 80", "40, 87", "40, 97"})
-    @DisplayName("[MQTT-4.4.0-2] [MQTT-3.4.2-1] [MQTT-3.5.2-1] PUBACK or PUBREC with an error ends the delivery: no PUBREL, no redelivery")
+    @DisplayName(
+            "[MQTT-4.4.0-2] [MQTT-3.4.2-1] [MQTT-3.5.2-1] PUBACK or PUBREC with an error ends the delivery: no PUBREL, no redelivery")
     void refusedDelivery(String byte1, String reason) {
         String topic = unique("t/");
         String id = unique("c");
@@ -267,7 +279,8 @@ class Mqtt34AcksTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] acknowledgements in their short and long forms are understood")
+    @DisplayName(
+            "[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] acknowledgements in their short and long forms are understood")
     void forms() {
         String topic = unique("t/");
         RawClient client = BROKER.online(connect(5, unique("c")).properties(props().receiveMaximum(1)));
@@ -282,7 +295,8 @@ class Mqtt34AcksTest {
             client.send(inForm(form, 0x50, id, full)).expect(Frame.PUBREL, id);
             client.send(inForm(form, 0x70, id, full)).ping();
             client.send(publish(5, unique("other/"), "x").qos(2, 9)).expect(Frame.PUBREC, 9);
-            assertThat(client.send(inForm(form, 0x62, 9, full)).expect(Frame.PUBCOMP, 9).reasonCode).isZero();
+            assertThat(client.send(inForm(form, 0x62, 9, full)).expect(Frame.PUBCOMP, 9).reasonCode)
+                    .isZero();
         }
         int id = publishAndTake(publisher, client, topic);
         client.send(puback(id, 0x10)).ping(); // No matching subscribers is a success
@@ -325,14 +339,16 @@ class Mqtt34AcksTest {
         "5, 62 06 00 01 00 02 7D 00", // no such property
         "5, 70 09 00 01 00 05 1F 00 02 ED A0" // not UTF-8
     })
-    @DisplayName("[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] a malformed acknowledgement ends the connection, in 5.0 with 0x81")
+    @DisplayName(
+            "[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] a malformed acknowledgement ends the connection, in 5.0 with 0x81")
     void malformed(int version, String packet) {
         BROKER.online(version, unique("c")).send(packet).expectDisconnect(0x81);
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"40", "50", "62", "70"})
-    @DisplayName("[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] two reason strings in an acknowledgement are a protocol error")
+    @DisplayName(
+            "[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] two reason strings in an acknowledgement are a protocol error")
     void reasonStringTwice(String byte1) {
         Props twice = props().reasonString("a").reasonString("b");
         BROKER.online(5, unique("c"))
@@ -342,7 +358,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "{0} with reason {1}")
     @CsvSource({"40, 92", "40, 01", "40, 8E", "50, 92", "50, 7F", "62, 80", "62, 91", "70, 10", "70, 80"})
-    @DisplayName("[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] a reason code that this acknowledgement doesn't have is an error")
+    @DisplayName(
+            "[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] a reason code that this acknowledgement doesn't have is an error")
     void unknownReasonCode(String byte1, String reason) {
         BROKER.online(5, unique("c"))
                 .send(ack(Integer.parseInt(byte1, 16), 1, Integer.parseInt(reason, 16)))
@@ -351,7 +368,8 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}: {1}")
     @CsvSource({"4, 40", "4, 50", "4, 62", "4, 70", "5, 40", "5, 50", "5, 62", "5, 70"})
-    @DisplayName("[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] packet identifier 0 never acknowledges anything: ignored or an error")
+    @DisplayName(
+            "[MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] packet identifier 0 never acknowledges anything: ignored or an error")
     void packetIdentifier0(int version, String byte1) {
         RawClient client = BROKER.online(version, unique("c"));
         client.send(ack(Integer.parseInt(byte1, 16), 0), Packets.pingreq());
@@ -366,7 +384,8 @@ class Mqtt34AcksTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2] [MQTT-3.5.2-3] [MQTT-3.6.2-2] [MQTT-3.6.2-3] [MQTT-3.7.2-2] [MQTT-3.7.2-3] reason strings and user properties don't push an acknowledgement over the client's Maximum Packet Size")
+    @DisplayName(
+            "[MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2] [MQTT-3.5.2-3] [MQTT-3.6.2-2] [MQTT-3.6.2-3] [MQTT-3.7.2-2] [MQTT-3.7.2-3] reason strings and user properties don't push an acknowledgement over the client's Maximum Packet Size")
     void sizeOfAcknowledgements() {
         String topic = unique("t/");
         RawClient publisher = BROKER.online(5, unique("p"));

@@ -234,7 +234,8 @@ final class Packets {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             Props.writeString(out, protocolName);
             out.write(protocolVersion);
-            int flags = (cleanStart ? 2 : 0) | willFlags | (userName != null ? 0x80 : 0) | (password != null ? 0x40 : 0);
+            int flags =
+                    (cleanStart ? 2 : 0) | willFlags | (userName != null ? 0x80 : 0) | (password != null ? 0x40 : 0);
             out.write(flags ^ flagsXor);
             out.write(keepAlive >>> 8);
             out.write(keepAlive);

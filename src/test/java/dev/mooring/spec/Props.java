@@ -10,8 +10,8 @@ import java.util.Map;
 /**
  * MQTT 5 properties as a list: order, repetition and nonsense are kept, because tests send all three.
  *
- * <p>Values are {@link Integer} (byte and two byte), {@link Long} (four byte and varint), {@link String}, {@code byte[]}
- * or {@link Map.Entry} of two strings (user property).
+ * <p>Values are {@link Integer} (byte and two byte), {@link Long} (four byte and varint), {@link String},
+ * {@code byte[]} or {@link Map.Entry} of two strings (user property).
  */
 final class Props {
     static final int PAYLOAD_FORMAT_INDICATOR = 0x01;

@@ -221,8 +221,8 @@ final class RawClient implements Closeable {
     }
 
     /**
-     * The answer to a CONNECT that is refused. MQTT 5: CONNACK with one of these codes or nothing ("MAY"), then the end.
-     * MQTT 3: the end, or before it a CONNACK with one of these return codes.
+     * The answer to a CONNECT that is refused. MQTT 5: CONNACK with one of these codes or nothing ("MAY"), then the
+     * end. MQTT 3: the end, or before it a CONNACK with one of these return codes.
      */
     void expectRefused(Integer... reasonCodes) {
         Frame frame = read(READ_TIMEOUT_MS);
@@ -432,8 +432,8 @@ final class RawClient implements Closeable {
     private AssertionError failure(String problem) {
         byte[] all = received.toByteArray();
         String shown = hex(all.length > 400 ? Arrays.copyOfRange(all, all.length - 400, all.length) : all);
-        return new AssertionError(problem + (ended ? " (connection ended)" : "") + "; received in all "
-                + all.length + " bytes, at last: [" + shown + "]");
+        return new AssertionError(problem + (ended ? " (connection ended)" : "") + "; received in all " + all.length
+                + " bytes, at last: [" + shown + "]");
     }
 
     private static String names(Integer... reasonCodes) {

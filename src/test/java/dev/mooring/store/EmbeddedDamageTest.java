@@ -114,7 +114,10 @@ class EmbeddedDamageTest {
         Path torn = temp.resolve("torn");
         for (int extra : new int[] {3, 7, 8, 60}) {
             copy(killed, torn);
-            Path log = files(torn).stream().filter(f -> f.toString().endsWith(".log")).max((a, b) -> a.compareTo(b)).get();
+            Path log = files(torn).stream()
+                    .filter(f -> f.toString().endsWith(".log"))
+                    .max((a, b) -> a.compareTo(b))
+                    .get();
             byte[] bytes = Files.readAllBytes(log);
             byte[] half = Arrays.copyOf(bytes, bytes.length + extra);
             System.arraycopy(bytes, 0, half, bytes.length, extra); // how a record begins, without its end
@@ -126,7 +129,10 @@ class EmbeddedDamageTest {
     @Test
     @DisplayName("with accept_loss a damaged store opens with what is left, and is whole again from there")
     void acceptLoss() throws Exception {
-        Path log = files(killed).stream().filter(f -> f.toString().endsWith(".log")).max((a, b) -> a.compareTo(b)).get();
+        Path log = files(killed).stream()
+                .filter(f -> f.toString().endsWith(".log"))
+                .max((a, b) -> a.compareTo(b))
+                .get();
         try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
             file.setLength(file.length() / 2);
         }
@@ -200,8 +206,8 @@ class EmbeddedDamageTest {
     private static Map<String, byte[]> readAll(EmbeddedStore store) throws Exception {
         Map<String, byte[]> found = new TreeMap<>();
         for (long session = 1; session <= SESSIONS; session++) {
-            StoreReply reply = StoreHarness.await(store.apply(List.of(
-                            new StoreOp.QueueRead(session, MessageId.ZERO, 9999, Integer.MAX_VALUE))))
+            StoreReply reply = StoreHarness.await(store.apply(
+                            List.of(new StoreOp.QueueRead(session, MessageId.ZERO, 9999, Integer.MAX_VALUE))))
                     .get(0);
             if (!(reply instanceof StoreReply.Entries entries)) {
                 throw new ReadFailed(reply.toString());

@@ -31,7 +31,8 @@ class EmbeddedLifeTest {
         Path folder = temp.resolve("a/b");
         EmbeddedStore store = open(EmbeddedConfig.of(folder));
         if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))).isEqualTo("rwx------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                    .isEqualTo("rwx------");
         }
         StoreHarness.await(store.close());
     }
@@ -75,7 +76,8 @@ class EmbeddedLifeTest {
     }
 
     @Test
-    @DisplayName("sync always: each answer comes after an fsync; never: none; interval: some, without further operations")
+    @DisplayName(
+            "sync always: each answer comes after an fsync; never: none; interval: some, without further operations")
     void syncs() throws Exception {
         EmbeddedStore always = open(EmbeddedConfig.of(temp.resolve("always")));
         for (int n = 1; n <= 5; n++) {
@@ -94,7 +96,8 @@ class EmbeddedLifeTest {
         assertThat(never.walSyncCount()).isEqualTo(before);
         StoreHarness.await(never.close());
 
-        EmbeddedStore interval = open(EmbeddedConfig.of(temp.resolve("interval")).withSync(Sync.INTERVAL));
+        EmbeddedStore interval =
+                open(EmbeddedConfig.of(temp.resolve("interval")).withSync(Sync.INTERVAL));
         StoreHarness.await(interval.apply(List.of(StoreHarness.enqueue(1, 1))));
         await().atMost(Duration.ofSeconds(10)).until(() -> interval.syncCount() > 0);
         long idle = interval.syncCount();
@@ -109,7 +112,8 @@ class EmbeddedLifeTest {
         long acknowledged = 0;
         for (int round = 0; round < 3; round++) {
             Process child = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx128m",
                             "-cp",
                             System.getProperty("java.class.path"),
@@ -129,8 +133,8 @@ class EmbeddedLifeTest {
             }
             assertThat(child.waitFor()).isNotZero();
             EmbeddedStore store = open(EmbeddedConfig.of(folder));
-            StoreReply.Entries all = (StoreReply.Entries) StoreHarness.await(store.apply(List.of(
-                            new StoreOp.QueueRead(1, MessageId.ZERO, Integer.MAX_VALUE, Integer.MAX_VALUE))))
+            StoreReply.Entries all = (StoreReply.Entries) StoreHarness.await(store.apply(
+                            List.of(new StoreOp.QueueRead(1, MessageId.ZERO, Integer.MAX_VALUE, Integer.MAX_VALUE))))
                     .get(0);
             assertThat(all.entries()).hasSizeGreaterThanOrEqualTo((int) acknowledged);
             for (int n = 1; n <= acknowledged; n++) {
@@ -196,16 +200,19 @@ class EmbeddedLifeTest {
                 .hasSize(2)
                 .allMatch(r -> r instanceof StoreReply.Failed f && f.transientFault());
         assertThat(away.renameTo(db)).isTrue();
-        await().atMost(Duration.ofSeconds(10)).until(() -> StoreHarness.await(store.apply(List.of(dequeueNothing())))
-                .equals(List.of(StoreReply.DONE)));
-        StoreReply.Entries all = (StoreReply.Entries) StoreHarness.await(store.apply(List.of(
-                        new StoreOp.QueueRead(1, MessageId.ZERO, 9999, Integer.MAX_VALUE))))
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> StoreHarness.await(store.apply(List.of(dequeueNothing())))
+                        .equals(List.of(StoreReply.DONE)));
+        StoreReply.Entries all = (StoreReply.Entries) StoreHarness.await(
+                        store.apply(List.of(new StoreOp.QueueRead(1, MessageId.ZERO, 9999, Integer.MAX_VALUE))))
                 .get(0);
         assertThat(all.entries()).extracting(StoreReply.QueueEntry::position).containsAll(stored);
         assertThat(store.faultCount()).isPositive();
         StoreHarness.await(store.close());
         assertThat(StoreHarness.await(store.apply(List.of(dequeueNothing()))).get(0))
-                .isInstanceOfSatisfying(StoreReply.Failed.class, f -> assertThat(f.transientFault()).isFalse());
+                .isInstanceOfSatisfying(
+                        StoreReply.Failed.class,
+                        f -> assertThat(f.transientFault()).isFalse());
     }
 
     private static StoreOp dequeueNothing() {
@@ -230,8 +237,8 @@ class EmbeddedLifeTest {
         assertThat(store.sharedBodyCount()).isEqualTo(1);
         StoreHarness.await(store.apply(List.of(new StoreOp.SessionDelete(2, "c"), toThree)));
         assertThat(store.sharedBodyCount()).as("1 and 2 come again").isEqualTo(1);
-        StoreHarness.await(store.apply(List.of(
-                StoreHarness.dequeue(1, 1), StoreHarness.dequeue(2, 1), new StoreOp.QueueTrim(3, 1, 0))));
+        StoreHarness.await(store.apply(
+                List.of(StoreHarness.dequeue(1, 1), StoreHarness.dequeue(2, 1), new StoreOp.QueueTrim(3, 1, 0))));
         assertThat(store.sharedBodyCount()).isZero();
         StoreHarness.await(store.close());
     }

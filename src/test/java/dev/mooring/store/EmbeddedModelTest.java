@@ -43,7 +43,8 @@ class EmbeddedModelTest {
             }
             List<StoreReply> replies = StoreHarness.await(store.apply(ops));
             for (int i = 0; i < ops.size(); i++) {
-                assertThat(NaiveStore.text(replies.get(i))).as("seed " + seed + " list " + list + " " + ops.get(i))
+                assertThat(NaiveStore.text(replies.get(i)))
+                        .as("seed " + seed + " list " + list + " " + ops.get(i))
                         .isEqualTo(expected.get(i));
             }
             if (random.nextInt(6) == 0) {
@@ -102,19 +103,20 @@ class EmbeddedModelTest {
                         ? new StoreOp.QueueTrim(session, random.nextInt(3), random.nextInt(900))
                         : new StoreOp.SessionDelete(session, "c");
             }
-            case 13 -> new StoreOp.SessionSave(
-                    new SessionRecord(session, "c", "", random.nextInt(5), 0, 0, null));
+            case 13 -> new StoreOp.SessionSave(new SessionRecord(session, "c", "", random.nextInt(5), 0, 0, null));
             case 14 -> new StoreOp.SessionScan(0, 100);
-            case 15 -> new StoreOp.MessagePublish(
-                    StoreHarness.message(n, TOPICS[(int) (n % TOPICS.length)]), Message.NEVER);
+            case 15 ->
+                new StoreOp.MessagePublish(StoreHarness.message(n, TOPICS[(int) (n % TOPICS.length)]), Message.NEVER);
             case 16 -> new StoreOp.FetchForQueue(StoreHarness.filter(filter), after, 1 + random.nextInt(9));
             case 17 -> new StoreOp.FetchForPubsub("c" + session, StoreHarness.filter(filter), after, 9);
-            case 18 -> random.nextBoolean()
-                    ? new StoreOp.AckedForPubsub("c" + session, topic, id)
-                    : new StoreOp.AckedForQueue("c", TOPICS[(int) (n % TOPICS.length)], id);
-            default -> random.nextBoolean()
-                    ? new StoreOp.AckedDelete("c" + session, StoreHarness.filter(filter))
-                    : new StoreOp.InboundRelease(session, 1 + random.nextInt(3));
+            case 18 ->
+                random.nextBoolean()
+                        ? new StoreOp.AckedForPubsub("c" + session, topic, id)
+                        : new StoreOp.AckedForQueue("c", TOPICS[(int) (n % TOPICS.length)], id);
+            default ->
+                random.nextBoolean()
+                        ? new StoreOp.AckedDelete("c" + session, StoreHarness.filter(filter))
+                        : new StoreOp.InboundRelease(session, 1 + random.nextInt(3));
         };
     }
 
@@ -127,7 +129,6 @@ class EmbeddedModelTest {
         }
         Message m = StoreHarness.message(n, "t", new byte[n % 3 == 0 ? 2000 : (int) n]);
         long inbound = random.nextInt(3);
-        return new StoreOp.Enqueue(
-                m, entries, inbound, inbound == 0 ? 0 : 1 + random.nextInt(3), Retained.KEEP, 0);
+        return new StoreOp.Enqueue(m, entries, inbound, inbound == 0 ? 0 : 1 + random.nextInt(3), Retained.KEEP, 0);
     }
 }
