@@ -1,20 +1,23 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.message.ReasonCode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long a connection may be silent: until its CONNECT is accepted, counted from the accept, and by its keep alive
  * from then on. Counts in ticks of the loop. Confined to the connection's loop.
  */
 final class Deadlines implements KeepAliveWheel.Watched {
-    private final MqttConnection connection;
+    /** Null when it has ended: the wheel keeps this object for up to 100 s, and must not keep a session with it. */
+    private @Nullable MqttConnection connection;
+
     private final Loop loop;
     private final long connectBy;
     private long lastRead;
     private long keepAlive; // 0: none
 
-    Deadlines(MqttConnection connection, Loop loop) {
-        this.connection = connection;
+    Deadlines(MqttConnection owner, Loop loop) {
+        this.connection = owner;
         this.loop = loop;
         // Bytes that trickle in do not move it.
         this.connectBy = loop.keepAlive.now() + loop.node.config().limits().connectTimeoutS() * 1000L / Loop.TICK_MS;
@@ -34,29 +37,35 @@ final class Deadlines implements KeepAliveWheel.Watched {
         }
     }
 
+    void ended() {
+        connection = null;
+    }
+
     @Override
     public long due(long nowTick) {
-        if (connection.state() == MqttConnection.State.CLOSED) {
-            return -1;
-        }
-        if (connection.state() != MqttConnection.State.CONNECTED) {
+        MqttConnection c = connection;
+        return c == null ? -1 : due(c, nowTick);
+    }
+
+    private long due(MqttConnection c, long nowTick) {
+        if (c.state() != MqttConnection.State.CONNECTED) {
             if (nowTick < connectBy) {
                 return connectBy;
             }
-            connection.close(ReasonCode.MAXIMUM_CONNECT_TIME, "no CONNECT in time");
+            c.close(ReasonCode.MAXIMUM_CONNECT_TIME, "no CONNECT in time");
             return -1;
         }
         if (keepAlive == 0) {
             return -1;
         }
-        if (connection.reading().isStopped()) { // silent because we don't listen
+        if (c.reading().isStopped()) { // silent because we don't listen
             return nowTick + keepAlive;
         }
         if (nowTick - lastRead < keepAlive) {
             return lastRead + keepAlive;
         }
         loop.node.metrics().keepAliveTimeouts.increment();
-        connection.close(ReasonCode.KEEP_ALIVE_TIMEOUT, "keep alive timeout");
+        c.close(ReasonCode.KEEP_ALIVE_TIMEOUT, "keep alive timeout");
         return -1;
     }
 }

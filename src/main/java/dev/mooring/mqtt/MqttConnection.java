@@ -340,6 +340,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         boolean wasConnected = state == State.CONNECTED;
         state(State.CLOSED, why);
         decoder.close();
+        deadlines.ended();
         connecting.closed();
         LiveSession o = session;
         if (!wasConnected || o == null) {

@@ -28,8 +28,10 @@ final class SessionEntry {
     long disconnectedAtMs;
     int loop = Subscriber.OFFLINE;
     boolean busy;
-    /** Deadlines made for an earlier absence are void. */
-    int absence;
+    /** Kept by {@link SessionDeadlines}. */
+    SessionDeadlines.@Nullable Deadline willDeadline;
+
+    SessionDeadlines.@Nullable Deadline expiryDeadline;
 
     final ArrayDeque<io.vertx.core.eventbus.Message<LocalBody>> waiting = new ArrayDeque<>(0);
 

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,16 +49,9 @@ public final class SessionVerticle extends VerticleBase {
     private final int shard;
     private final Sessions sessions;
     private final Map<String, SessionEntry> entries = new HashMap<>();
-    private final PriorityQueue<Deadline> deadlines = new PriorityQueue<>();
+    private final SessionDeadlines deadlines = new SessionDeadlines();
     private final SharedQueues shared;
     private final StoreClient store;
-
-    private record Deadline(long atMs, SessionEntry entry, int absence, boolean will) implements Comparable<Deadline> {
-        @Override
-        public int compareTo(Deadline other) {
-            return Long.compare(atMs, other.atMs);
-        }
-    }
 
     /** @param sessions what all shards share, the sessions found in the store among it */
     public SessionVerticle(int shard, Sessions sessions) {
@@ -142,7 +134,7 @@ public final class SessionVerticle extends VerticleBase {
             }
             return;
         }
-        entry.absence++;
+        deadlines.clear(entry);
         entry.will = null; // a new connection before the delay has passed ([MQTT-3.1.3-9])
         entry.epoch++;
         entry.expiryS = open.expiryS();
@@ -184,7 +176,7 @@ public final class SessionVerticle extends VerticleBase {
                 refuse(m, ReasonCode.SERVER_UNAVAILABLE);
                 entry.disconnectedAtMs = now();
                 if (present) {
-                    deadlines(entry);
+                    deadlines.set(entry);
                 } else {
                     forget(entry);
                 }
@@ -261,7 +253,6 @@ public final class SessionVerticle extends VerticleBase {
         entry.expiryS = closed.expiryS();
         entry.will = closed.will();
         entry.disconnectedAtMs = now();
-        entry.absence++;
         Will will = entry.will;
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
@@ -271,34 +262,19 @@ public final class SessionVerticle extends VerticleBase {
             if (will != null && will.delayS() == 0) {
                 publishWill(entry);
             }
-            deadlines(entry);
+            deadlines.set(entry);
         }
         shared.redeliver(closed.undelivered());
     }
 
-    private void deadlines(SessionEntry entry) {
-        Will will = entry.will;
-        if (will != null) {
-            deadlines.add(new Deadline(
-                    entry.disconnectedAtMs + 1000 * Math.min(will.delayS(), entry.expiryS),
-                    entry,
-                    entry.absence,
-                    true));
-        }
-        if (entry.expiryS != Packet.NEVER_EXPIRES) {
-            deadlines.add(new Deadline(entry.disconnectedAtMs + 1000 * entry.expiryS, entry, entry.absence, false));
-        }
-    }
-
     private void tick() {
         long now = now();
-        while (!deadlines.isEmpty() && deadlines.peek().atMs <= now) {
-            Deadline due = deadlines.poll();
-            SessionEntry entry = due.entry;
-            if (due.absence != entry.absence || entry.busy || entries.get(entry.clientId) != entry) {
+        for (SessionDeadlines.Deadline due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
+            SessionEntry entry = due.entry();
+            if (entry.busy || entries.get(entry.clientId) != entry) {
                 continue;
             }
-            if (due.will) {
+            if (due.will()) {
                 publishWill(entry);
             } else {
                 end(entry, "expired");
@@ -311,7 +287,7 @@ public final class SessionVerticle extends VerticleBase {
     private void end(SessionEntry entry, String why) {
         LOG.debug("session of {} ends: {}", entry.clientId, why);
         Future<Void> willPublished = publishWill(entry);
-        entry.absence++;
+        deadlines.clear(entry);
         List<Subscription> all = new ArrayList<>(entry.subscriptions.values());
         for (Subscription s : all) {
             sessions.index().unsubscribe(entry.subscriber, s.filter());
@@ -381,7 +357,7 @@ public final class SessionVerticle extends VerticleBase {
         if (r.disconnectedAtMs() == 0) {
             submit(new StoreOp.SessionSave(entry.record(false, entry.will)), null);
         }
-        deadlines(entry);
+        deadlines.set(entry);
     }
 
     private void submit(StoreOp op, @Nullable OnReply onReply) {
