@@ -74,8 +74,11 @@ final class NaiveStore {
             }
             case ACKED_DELETE -> {
                 StoreOp.AckedDelete acked = (StoreOp.AckedDelete) op;
-                positions.keySet().removeIf(key -> key.startsWith(acked.clientId() + " ")
-                        && acked.filter().matches(key.substring(acked.clientId().length() + 1)));
+                positions
+                        .keySet()
+                        .removeIf(key -> key.startsWith(acked.clientId() + " ")
+                                && acked.filter()
+                                        .matches(key.substring(acked.clientId().length() + 1)));
                 yield "done";
             }
             default -> throw new IllegalArgumentException(op.kind() + " is not modelled");
@@ -151,7 +154,8 @@ final class NaiveStore {
         StringBuilder out = new StringBuilder();
         int count = 0;
         long bytes = 0;
-        for (Map.Entry<MessageId, Entry> e : queue(op.sessionId()).tailMap(op.after(), false).entrySet()) {
+        for (Map.Entry<MessageId, Entry> e :
+                queue(op.sessionId()).tailMap(op.after(), false).entrySet()) {
             if (marks(op.sessionId()).containsKey(e.getKey())) {
                 continue;
             }
@@ -169,7 +173,8 @@ final class NaiveStore {
         int count = 0;
         long bytes = 0;
         for (MessageId position : List.copyOf(queue(op.sessionId()).keySet())) {
-            if ((count < op.count() || bytes < op.bytes()) && !marks(op.sessionId()).containsKey(position)) {
+            if ((count < op.count() || bytes < op.bytes())
+                    && !marks(op.sessionId()).containsKey(position)) {
                 count++;
                 bytes += queue(op.sessionId()).remove(position).message.sizeBytes();
             }
@@ -180,7 +185,9 @@ final class NaiveStore {
     private String scan() {
         StringBuilder out = new StringBuilder();
         epochs.forEach((session, epoch) -> {
-            long bytes = queue(session).values().stream().mapToLong(e -> e.message.sizeBytes()).sum();
+            long bytes = queue(session).values().stream()
+                    .mapToLong(e -> e.message.sizeBytes())
+                    .sum();
             out.append(session + ":" + epoch + ":" + queue(session).size() + ":" + bytes + " ");
         });
         return out.toString();
@@ -198,10 +205,21 @@ final class NaiveStore {
         } else {
             names.add(op.filter().filter());
         }
+        String ofFilter = op.clientId() + " " + op.filter().filter();
+        MessageId given = op.filter().wildcard() ? positions.get(ofFilter) : null;
+        MessageId newestOfAll = MessageId.ZERO;
         for (String name : names) {
             TreeMap<MessageId, Message> messages = topics.getOrDefault(name, new TreeMap<>());
             MessageId newest = messages.isEmpty() ? MessageId.ZERO : messages.lastKey();
-            after.put(name, positions.computeIfAbsent(op.clientId() + " " + name, key -> newest));
+            String key = op.clientId() + " " + name;
+            if (positions.get(key) == null && given == null) {
+                positions.put(key, newest);
+                newestOfAll = newest.compareTo(newestOfAll) > 0 ? newest : newestOfAll;
+            }
+            after.put(name, positions.getOrDefault(key, given));
+        }
+        if (op.filter().wildcard()) {
+            positions.putIfAbsent(ofFilter, newestOfAll);
         }
         return page(under(op.filter(), op.after(), after), op.limit());
     }
@@ -236,7 +254,9 @@ final class NaiveStore {
                 + (message == null ? "" : StoreHarness.text(message)) + "; ";
     }
 
-    /** A real store's answer in the same words. Messages of what is in flight are not compared: released ones may go. */
+    /**
+     * A real store's answer in the same words. Messages of what is in flight are not compared: released ones may go.
+     */
     static String text(StoreReply reply) {
         StringBuilder out = new StringBuilder();
         if (reply instanceof StoreReply.Failed) {
@@ -264,7 +284,8 @@ final class NaiveStore {
             }
             return out.toString();
         } else if (reply instanceof StoreReply.Messages page) {
-            return page.messages().stream().map(StoreHarness::text).toList() + (page.nextAfter() == null ? "end" : "more");
+            return page.messages().stream().map(StoreHarness::text).toList()
+                    + (page.nextAfter() == null ? "end" : "more");
         }
         return "done";
     }
