@@ -17,6 +17,7 @@ public final class Message {
     private final PublishProperties properties;
     private final long createdAtMs;
     private final long expiresAtMs;
+    private final MessageId storedId;
 
     /**
      * @param from client id of the publisher
@@ -35,6 +36,21 @@ public final class Message {
             PublishProperties properties,
             long createdAtMs,
             long expiresAtMs) {
+        this(id, from, topic, qos, retain, payload, properties, createdAtMs, expiresAtMs, id);
+    }
+
+    /** @param storedId see {@link #storedId()} */
+    public Message(
+            MessageId id,
+            String from,
+            TopicName topic,
+            int qos,
+            boolean retain,
+            byte[] payload,
+            PublishProperties properties,
+            long createdAtMs,
+            long expiresAtMs,
+            MessageId storedId) {
         this.id = id;
         this.from = from;
         this.topic = topic;
@@ -44,6 +60,7 @@ public final class Message {
         this.properties = properties;
         this.createdAtMs = createdAtMs;
         this.expiresAtMs = expiresAtMs;
+        this.storedId = storedId;
     }
 
     public MessageId id() {
@@ -89,7 +106,12 @@ public final class Message {
 
     /** The same message under another id and RETAIN flag: a retained message on its way into a session's queue. */
     public Message copy(MessageId newId, boolean newRetain) {
-        return new Message(newId, from, topic, qos, newRetain, payload, properties, createdAtMs, expiresAtMs);
+        return new Message(newId, from, topic, qos, newRetain, payload, properties, createdAtMs, expiresAtMs, storedId);
+    }
+
+    /** The id that stores know this message by: of a copy, that of the PUBLISH it was made from. */
+    public MessageId storedId() {
+        return storedId;
     }
 
     /**

@@ -97,8 +97,8 @@ public final class Operations {
             case FETCH_FOR_QUEUE -> fetch ? new StoreOp.FetchForQueue(filter, MessageId.ZERO, FETCH_PAGE) : null;
             case FETCH_FOR_PUBSUB ->
                 fetch ? new StoreOp.FetchForPubsub(clientId, filter, MessageId.ZERO, FETCH_PAGE) : null;
-            case FETCH_FOR_KEEP_LATEST -> fetch ? new StoreOp.FetchForKeepLatest(filter) : null;
-            case RETAIN_LOOKUP -> new StoreOp.RetainLookup(filter);
+            case FETCH_FOR_KEEP_LATEST -> fetch ? new StoreOp.FetchForKeepLatest(filter, "", FETCH_PAGE) : null;
+            case RETAIN_LOOKUP -> new StoreOp.RetainLookup(filter, "", FETCH_PAGE);
             default -> null;
         };
     }

@@ -28,6 +28,7 @@ public sealed interface StoreOp {
         SESSION_DELETE,
         SUBSCRIPTIONS_SAVE,
         SUBSCRIPTIONS_DELETE,
+        FETCH_SAVE,
         ENQUEUE,
         INBOUND_RELEASE,
         SENT,
@@ -41,6 +42,8 @@ public sealed interface StoreOp {
         RETAINED_SCAN,
         CLIENT_CONNECTED,
         CLIENT_DISCONNECTED,
+        NODE_CLEAR,
+        PROXY_SAVE,
         SUBSCRIBE_LOOKUP,
         MESSAGE_PUBLISH,
         MESSAGE_STORE,
@@ -83,10 +86,19 @@ public sealed interface StoreOp {
         }
     }
 
+    /** Forgets subscriptions and what they had still to fetch. */
     record SubscriptionsDelete(long sessionId, List<String> filters) implements StoreOp {
         @Override
         public Kind kind() {
             return Kind.SUBSCRIPTIONS_DELETE;
+        }
+    }
+
+    /** How far a fetch of this session has come; one that has come to its end is forgotten. */
+    record FetchSave(long sessionId, Fetch fetch) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.FETCH_SAVE;
         }
     }
 
@@ -243,10 +255,23 @@ public sealed interface StoreOp {
         }
     }
 
-    /**
-     * on_subscribe_lookup → {@link StoreReply.Subscriptions}. QoS is clamped to 0..2, filters that can't be parsed are
-     * skipped.
-     */
+    /** At the start of a node: who it says is on line is what its earlier life left behind, and goes off line. */
+    record NodeClear(String node, long offlineAtS) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.NODE_CLEAR;
+        }
+    }
+
+    /** Writes where {@link SubscribeLookup} reads: adds or replaces filters with their QoS, and removes others. */
+    record ProxySave(String clientId, List<Subscription> saved, List<String> removed) implements StoreOp {
+        @Override
+        public Kind kind() {
+            return Kind.PROXY_SAVE;
+        }
+    }
+
+    /** on_subscribe_lookup → {@link StoreReply.Subscriptions}, with QoS clamped to 0..2. */
     record SubscribeLookup(String clientId) implements StoreOp {
         @Override
         public Kind kind() {
@@ -254,55 +279,45 @@ public sealed interface StoreOp {
         }
     }
 
+    /** Counts for as much as its message. */
+    sealed interface OfMessage extends StoreOp {
+        Message message();
+
+        @Override
+        default int sizeBytes() {
+            return message().sizeBytes();
+        }
+    }
+
     /** on_message_publish: body and topic index. */
-    record MessagePublish(Message message, long expiresAtMs) implements StoreOp {
+    record MessagePublish(Message message, long expiresAtMs) implements OfMessage {
         @Override
         public Kind kind() {
             return Kind.MESSAGE_PUBLISH;
         }
-
-        @Override
-        public int sizeBytes() {
-            return message.sizeBytes();
-        }
     }
 
     /** on_message_store: body only (history). */
-    record MessageStore(Message message, long expiresAtMs) implements StoreOp {
+    record MessageStore(Message message, long expiresAtMs) implements OfMessage {
         @Override
         public Kind kind() {
             return Kind.MESSAGE_STORE;
         }
-
-        @Override
-        public int sizeBytes() {
-            return message.sizeBytes();
-        }
     }
 
     /** on_message_store_keep_latest. */
-    record MessageStoreKeepLatest(Message message, long expiresAtMs) implements StoreOp {
+    record MessageStoreKeepLatest(Message message, long expiresAtMs) implements OfMessage {
         @Override
         public Kind kind() {
             return Kind.MESSAGE_STORE_KEEP_LATEST;
         }
-
-        @Override
-        public int sizeBytes() {
-            return message.sizeBytes();
-        }
     }
 
     /** on_message_retain. */
-    record MessageRetain(Message message) implements StoreOp {
+    record MessageRetain(Message message) implements OfMessage {
         @Override
         public Kind kind() {
             return Kind.MESSAGE_RETAIN;
-        }
-
-        @Override
-        public int sizeBytes() {
-            return message.sizeBytes();
         }
     }
 
@@ -335,16 +350,16 @@ public sealed interface StoreOp {
         }
     }
 
-    /** on_message_fetch_for_keep_latest → {@link StoreReply.Messages}. */
-    record FetchForKeepLatest(TopicFilter filter) implements StoreOp {
+    /** on_message_fetch_for_keep_latest → {@link StoreReply.Messages}: a page of topics after this one. */
+    record FetchForKeepLatest(TopicFilter filter, String afterTopic, int limit) implements StoreOp {
         @Override
         public Kind kind() {
             return Kind.FETCH_FOR_KEEP_LATEST;
         }
     }
 
-    /** on_retain_lookup → {@link StoreReply.Messages}. */
-    record RetainLookup(TopicFilter filter) implements StoreOp {
+    /** on_retain_lookup → {@link StoreReply.Messages}: a page of topics after this one. */
+    record RetainLookup(TopicFilter filter, String afterTopic, int limit) implements StoreOp {
         @Override
         public Kind kind() {
             return Kind.RETAIN_LOOKUP;

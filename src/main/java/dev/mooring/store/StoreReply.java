@@ -33,8 +33,13 @@ public sealed interface StoreReply {
     /**
      * @param inFlight entries with a packet id, by position; a released one may have no message
      * @param inboundPacketIds QoS 2 packet ids received and not released
+     * @param fetches not at their end yet
      */
-    record SessionState(List<QueueEntry> inFlight, int[] inboundPacketIds) implements StoreReply {}
+    record SessionState(List<QueueEntry> inFlight, int[] inboundPacketIds, List<Fetch> fetches) implements StoreReply {
+        public SessionState(List<QueueEntry> inFlight, int[] inboundPacketIds) {
+            this(inFlight, inboundPacketIds, List.of());
+        }
+    }
 
     record Trimmed(int count, long bytes) implements StoreReply {}
 

@@ -73,7 +73,8 @@ class EmbeddedHooksTest extends HooksContract {
         nowMs -= 10_000; // what was only filtered would now be seen
         assertThat(messages(new StoreOp.FetchForQueue(filter("s/+"), MessageId.ZERO, 9999)))
                 .hasSize(500);
-        assertThat(messages(new StoreOp.FetchForKeepLatest(filter("l/+")))).hasSize(500);
+        assertThat(messages(new StoreOp.FetchForKeepLatest(filter("l/+"), "", 9999)))
+                .hasSize(500);
     }
 
     @Test

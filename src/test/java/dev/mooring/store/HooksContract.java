@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.message.Subscription;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -107,8 +108,9 @@ abstract class HooksContract extends StoreHarness {
         done(new StoreOp.MessageStoreKeepLatest(message(4, "e"), NOW_MS - 1000), new StoreOp.MessageRetain(own));
         assertThat(forQueue("e")).isEqualTo(ids(2));
         assertThat(forQueue("#")).isEqualTo(ids(2));
-        assertThat(messages(new StoreOp.FetchForKeepLatest(filter("e")))).isEmpty();
-        assertThat(messages(new StoreOp.RetainLookup(filter("e")))).isEmpty();
+        assertThat(messages(new StoreOp.FetchForKeepLatest(filter("e"), "", 100)))
+                .isEmpty();
+        assertThat(messages(new StoreOp.RetainLookup(filter("e"), "", 100))).isEmpty();
     }
 
     @Test
@@ -125,7 +127,8 @@ abstract class HooksContract extends StoreHarness {
     @DisplayName("a queue ack never deletes the retained message")
     void ackKeepsRetained() throws Exception {
         done(publish(1, "q"), new StoreOp.MessageRetain(message(1, "q")), new StoreOp.AckedForQueue("c", "q", id(1)));
-        assertThat(ids(messages(new StoreOp.RetainLookup(filter("q"))))).isEqualTo(ids(1));
+        assertThat(ids(messages(new StoreOp.RetainLookup(filter("q"), "", 100))))
+                .isEqualTo(ids(1));
     }
 
     @Test
@@ -222,10 +225,12 @@ abstract class HooksContract extends StoreHarness {
                 new StoreOp.MessageStoreKeepLatest(message(1, "l"), NOW_MS + HOUR_MS),
                 new StoreOp.MessageStoreKeepLatest(message(2, "l"), NOW_MS + HOUR_MS),
                 new StoreOp.AckedForKeepLatest("c", "l", id(1)));
-        assertThat(ids(messages(new StoreOp.FetchForKeepLatest(filter("l"))))).isEqualTo(ids(2));
+        assertThat(ids(messages(new StoreOp.FetchForKeepLatest(filter("l"), "", 100))))
+                .isEqualTo(ids(2));
         done(new StoreOp.AckedForKeepLatest("c", "l", id(2)));
         restart();
-        assertThat(messages(new StoreOp.FetchForKeepLatest(filter("l")))).isEmpty();
+        assertThat(messages(new StoreOp.FetchForKeepLatest(filter("l"), "", 100)))
+                .isEmpty();
     }
 
     @Test
@@ -237,14 +242,101 @@ abstract class HooksContract extends StoreHarness {
                 new StoreOp.MessageRetain(message(3, "r/b")),
                 new StoreOp.MessageRetain(message(4, "r")));
         restart();
-        Message m = messages(new StoreOp.RetainLookup(filter("r/a"))).get(0);
+        Message m = messages(new StoreOp.RetainLookup(filter("r/a"), "", 100)).get(0);
         assertThat(m.id()).isEqualTo(id(2));
         assertThat(m.payload()).isEqualTo(richMessage(2, "r/a").payload());
-        assertThat(ids(messages(new StoreOp.RetainLookup(filter("r/#")))))
+        assertThat(ids(messages(new StoreOp.RetainLookup(filter("r/#"), "", 100))))
                 .containsExactlyInAnyOrderElementsOf(ids(2, 3, 4));
         done(new StoreOp.RetainDelete("r/a"), new StoreOp.RetainDelete("never"));
-        assertThat(messages(new StoreOp.RetainLookup(filter("r/a")))).isEmpty();
-        assertThat(ids(messages(new StoreOp.RetainLookup(filter("r/+"))))).isEqualTo(ids(3));
+        assertThat(messages(new StoreOp.RetainLookup(filter("r/a"), "", 100))).isEmpty();
+        assertThat(ids(messages(new StoreOp.RetainLookup(filter("r/+"), "", 100))))
+                .isEqualTo(ids(3));
+    }
+
+    @Test
+    @DisplayName("a copy in a queue keeps the id that it is stored by elsewhere")
+    void copyKnowsItsOrigin() throws Exception {
+        Message copy = message(1, "t").copy(id(5), true);
+        done(enqueue(copy, entry(7)));
+        restart();
+        Message read = queue(7).get(0).message();
+        assertThat(read.id()).isEqualTo(id(5));
+        assertThat(read.storedId()).isEqualTo(id(1));
+        assertThat(message(1, "t").storedId()).isEqualTo(id(1));
+    }
+
+    @Test
+    @DisplayName("a fetch is kept with its session until its end, or the end of its subscription or session")
+    void fetches() throws Exception {
+        Fetch a = new Fetch("a/#", "p", StoreOp.Kind.FETCH_FOR_QUEUE, MessageId.ZERO, id(9));
+        Fetch b = new Fetch("b", "p2", StoreOp.Kind.FETCH_FOR_PUBSUB, id(1), id(9));
+        done(new StoreOp.FetchSave(7, a), new StoreOp.FetchSave(7, b), new StoreOp.FetchSave(8, b));
+        done(new StoreOp.FetchSave(7, a.after(id(5))));
+        restart();
+        assertThat(load(7).fetches()).containsExactlyInAnyOrder(a.after(id(5)), b);
+        done(new StoreOp.FetchSave(7, a.after(id(9))));
+        assertThat(load(7).fetches()).containsExactly(b);
+        done(new StoreOp.SubscriptionsDelete(7, List.of("b", "c")));
+        assertThat(load(7).fetches()).isEmpty();
+        assertThat(load(8).fetches()).containsExactly(b);
+        done(new StoreOp.SessionDelete(8, "c"));
+        assertThat(load(8).fetches()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("on_retain_lookup and on_message_fetch_for_keep_latest go through a wildcard's topics in pages")
+    void pagesByTopic() throws Exception {
+        List<StoreOp> ops = new ArrayList<>();
+        List<MessageId> all = new ArrayList<>();
+        for (int n = 100; n < 130; n++) {
+            ops.add(new StoreOp.MessageRetain(message(n, "pages/" + n)));
+            ops.add(new StoreOp.MessageStoreKeepLatest(message(n, "pages/" + n), NOW_MS + HOUR_MS));
+            ops.add(new StoreOp.MessageRetain(message(1000 + n, "other/" + n)));
+            all.add(id(n));
+        }
+        applyAll(ops);
+        for (boolean retained : List.of(true, false)) {
+            List<MessageId> seen = new ArrayList<>();
+            for (String after = ""; after != null; ) {
+                StoreReply.Messages page = (StoreReply.Messages) apply(
+                        retained
+                                ? new StoreOp.RetainLookup(filter("pages/+"), after, 7)
+                                : new StoreOp.FetchForKeepLatest(filter("pages/+"), after, 7));
+                assertThat(page.messages()).hasSizeLessThanOrEqualTo(7);
+                seen.addAll(ids(page.messages()));
+                Message last = page.messages().get(page.messages().size() - 1);
+                after = page.nextAfter() == null ? null : last.topic().text();
+            }
+            assertThat(seen).isEqualTo(all);
+        }
+    }
+
+    @Test
+    @DisplayName("a topic whose first message comes while a wildcard subscriber is away is not missed")
+    void pubsubWildcardNewTopic() throws Exception {
+        done(publish(1, "p/a"), publish(2, "other"));
+        assertThat(forPubsub("c", "p/#")).isEmpty();
+        done(publish(3, "p/new"), publish(4, "p/a"), publish(5, "p"));
+        restart();
+        assertThat(forPubsub("c", "p/#")).isEqualTo(ids(3, 4, 5));
+        done(new StoreOp.AckedForPubsub("c", "p/new", id(3)));
+        assertThat(forPubsub("c", "p/#")).isEqualTo(ids(4, 5));
+        done(new StoreOp.AckedDelete("c", filter("p/#")));
+        assertThat(forPubsub("c", "p/#")).isEmpty();
+    }
+
+    @Test
+    @DisplayName("on_subscribe_lookup finds what was saved for the client, and nothing of others")
+    void lookup() throws Exception {
+        List<Subscription> saved = List.of(Subscription.of("a/+", 1), Subscription.of("$share/g/b", 2));
+        done(new StoreOp.ProxySave("c:", saved, List.of()));
+        done(new StoreOp.ProxySave("c:x", List.of(Subscription.of("c", 0)), List.of("never")));
+        restart();
+        assertThat(((StoreReply.Subscriptions) apply(new StoreOp.SubscribeLookup("c:"))).subscriptions())
+                .containsExactlyInAnyOrderElementsOf(saved);
+        done(new StoreOp.ProxySave("c:", List.of(Subscription.of("a/+", 2)), List.of("$share/g/b")));
+        assertThat(((StoreReply.Subscriptions) apply(new StoreOp.SubscribeLookup("c:"))).subscriptions())
+                .containsExactly(Subscription.of("a/+", 2));
     }
 
     @Test

@@ -205,10 +205,21 @@ final class NaiveStore {
         } else {
             names.add(op.filter().filter());
         }
+        String ofFilter = op.clientId() + " " + op.filter().filter();
+        MessageId given = op.filter().wildcard() ? positions.get(ofFilter) : null;
+        MessageId newestOfAll = MessageId.ZERO;
         for (String name : names) {
             TreeMap<MessageId, Message> messages = topics.getOrDefault(name, new TreeMap<>());
             MessageId newest = messages.isEmpty() ? MessageId.ZERO : messages.lastKey();
-            after.put(name, positions.computeIfAbsent(op.clientId() + " " + name, key -> newest));
+            String key = op.clientId() + " " + name;
+            if (positions.get(key) == null && given == null) {
+                positions.put(key, newest);
+                newestOfAll = newest.compareTo(newestOfAll) > 0 ? newest : newestOfAll;
+            }
+            after.put(name, positions.getOrDefault(key, given));
+        }
+        if (op.filter().wildcard()) {
+            positions.putIfAbsent(ofFilter, newestOfAll);
         }
         return page(under(op.filter(), op.after(), after), op.limit());
     }

@@ -68,6 +68,17 @@ final class Clients {
         return left.size();
     }
 
+    StoreReply proxies(StoreOp.ProxySave op) throws RocksDBException {
+        for (Subscription s : op.saved()) {
+            byte[] key = Keys.pair(op.clientId(), s.filter().text());
+            rows.put(Table.SUB, key, new byte[] {Table.VERSION, (byte) s.qos()});
+        }
+        for (String filter : op.removed()) {
+            rows.delete(Table.SUB, Keys.pair(op.clientId(), filter));
+        }
+        return StoreReply.DONE;
+    }
+
     StoreReply subscriptions(String clientId) throws RocksDBException {
         byte[] prefix = Keys.pair(clientId, "");
         List<Subscription> found = new ArrayList<>();

@@ -49,13 +49,17 @@ final class Engine {
             case SESSION_DELETE -> sessions.delete(((StoreOp.SessionDelete) op).sessionId());
             case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op);
             case SUBSCRIPTIONS_DELETE -> sessions.unsubscribe((StoreOp.SubscriptionsDelete) op);
+            case FETCH_SAVE -> sessions.fetch((StoreOp.FetchSave) op);
             case ENQUEUE -> enqueue((StoreOp.Enqueue) op);
             case INBOUND_RELEASE -> inboundRelease((StoreOp.InboundRelease) op);
             case SENT -> queues.sent((StoreOp.Sent) op);
             case RELEASED -> queues.released((StoreOp.Released) op);
             case DEQUEUE -> dequeue((StoreOp.Dequeue) op);
             case QUEUE_MOVE -> queues.move((StoreOp.QueueMove) op);
-            case SESSION_LOAD -> queues.load(((StoreOp.SessionLoad) op).sessionId());
+            case SESSION_LOAD -> {
+                long sessionId = ((StoreOp.SessionLoad) op).sessionId();
+                yield queues.load(sessionId, sessions.fetches(sessionId));
+            }
             case QUEUE_READ -> queues.read((StoreOp.QueueRead) op);
             case QUEUE_TRIM -> queues.trim((StoreOp.QueueTrim) op);
             case SESSION_SCAN -> sessions.scan((StoreOp.SessionScan) op);
@@ -65,6 +69,11 @@ final class Engine {
             }
             case CLIENT_CONNECTED -> clients.connected((StoreOp.ClientConnected) op);
             case CLIENT_DISCONNECTED -> clients.disconnected((StoreOp.ClientDisconnected) op);
+            case NODE_CLEAR -> {
+                clients.clearNode(((StoreOp.NodeClear) op).node(), ((StoreOp.NodeClear) op).offlineAtS());
+                yield StoreReply.DONE;
+            }
+            case PROXY_SAVE -> clients.proxies((StoreOp.ProxySave) op);
             case SUBSCRIBE_LOOKUP -> clients.subscriptions(((StoreOp.SubscribeLookup) op).clientId());
             case MESSAGE_PUBLISH -> publish((StoreOp.MessagePublish) op);
             case MESSAGE_STORE -> store((StoreOp.MessageStore) op);
@@ -76,8 +85,14 @@ final class Engine {
             case RETAIN_DELETE -> values.delete(Table.RETAIN, Keys.utf8(((StoreOp.RetainDelete) op).topic()));
             case FETCH_FOR_QUEUE -> messages.fetchForQueue((StoreOp.FetchForQueue) op);
             case FETCH_FOR_PUBSUB -> messages.fetchForPubsub((StoreOp.FetchForPubsub) op);
-            case FETCH_FOR_KEEP_LATEST -> values.find(Table.LATEST, ((StoreOp.FetchForKeepLatest) op).filter());
-            case RETAIN_LOOKUP -> values.find(Table.RETAIN, ((StoreOp.RetainLookup) op).filter());
+            case FETCH_FOR_KEEP_LATEST -> {
+                StoreOp.FetchForKeepLatest fetch = (StoreOp.FetchForKeepLatest) op;
+                yield values.find(Table.LATEST, fetch.filter(), fetch.afterTopic(), fetch.limit());
+            }
+            case RETAIN_LOOKUP -> {
+                StoreOp.RetainLookup lookup = (StoreOp.RetainLookup) op;
+                yield values.find(Table.RETAIN, lookup.filter(), lookup.afterTopic(), lookup.limit());
+            }
             case ACKED_DELETE -> messages.ackedDelete((StoreOp.AckedDelete) op);
             case ACKED_FOR_QUEUE -> messages.ackedForQueue((StoreOp.AckedForQueue) op);
             case ACKED_FOR_PUBSUB -> messages.ackedForPubsub((StoreOp.AckedForPubsub) op);

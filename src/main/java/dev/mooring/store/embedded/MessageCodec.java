@@ -11,12 +11,13 @@ import java.nio.charset.StandardCharsets;
 /**
  * The value form of a {@link Message}, version 1, big-endian:
  *
- * <pre>version 1, flags 1 (qos 0..1, retain 4), id 16, created at ms 8, expires at ms 8,
+ * <pre>version 1, flags 1 (qos 0..1, retain 4, a copy 8), id 16, [stored id 16], created at ms 8, expires at ms 8,
  * s(from), s(topic), properties 4+n, payload (the rest)</pre>
  */
 final class MessageCodec {
     private static final int RETAIN = 4;
-    private static final int FIXED = 1 + 1 + MessageId.BYTES + 8 + 8 + 2 + 2 + 4;
+    private static final int COPY = 8;
+    private static final int FIXED = 1 + 1 + 2 * MessageId.BYTES + 8 + 8 + 2 + 2 + 4;
 
     private MessageCodec() {}
 
@@ -31,8 +32,12 @@ final class MessageCodec {
 
     static void write(Message m, ByteBuffer out) {
         out.put(Table.VERSION);
-        out.put((byte) (m.qos() | (m.retain() ? RETAIN : 0)));
+        boolean copy = !m.storedId().equals(m.id());
+        out.put((byte) (m.qos() | (m.retain() ? RETAIN : 0) | (copy ? COPY : 0)));
         out.putLong(m.id().timeUs()).putLong(m.id().nodeSequence());
+        if (copy) {
+            out.putLong(m.storedId().timeUs()).putLong(m.storedId().nodeSequence());
+        }
         out.putLong(m.createdAtMs()).putLong(m.expiresAtMs());
         writeText(Keys.utf8(m.from()), out);
         writeText(m.topic().utf8(), out);
@@ -46,6 +51,7 @@ final class MessageCodec {
             version(in);
             int flags = in.get();
             MessageId id = new MessageId(in.getLong(), in.getLong());
+            MessageId storedId = (flags & COPY) == 0 ? id : new MessageId(in.getLong(), in.getLong());
             long createdAtMs = in.getLong();
             long expiresAtMs = in.getLong();
             String from = readText(in);
@@ -61,7 +67,8 @@ final class MessageCodec {
                     payload,
                     PublishProperties.ofWire(properties),
                     createdAtMs,
-                    expiresAtMs);
+                    expiresAtMs,
+                    storedId);
         } catch (BufferUnderflowException e) {
             throw new Damaged("a message ends too early");
         }

@@ -2,6 +2,7 @@ package dev.mooring.store.embedded;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.store.Fetch;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreReply;
@@ -182,7 +183,7 @@ final class Queues {
         return StoreReply.DONE;
     }
 
-    StoreReply load(long sessionId) throws RocksDBException {
+    StoreReply load(long sessionId, List<Fetch> fetches) throws RocksDBException {
         List<StoreReply.QueueEntry> entries = new ArrayList<>();
         Map<MessageId, byte[]> marks = inFlight(sessionId);
         int left = 0;
@@ -210,7 +211,7 @@ final class Queues {
             marked.remove(sessionId);
         }
         entries.sort((a, b) -> a.position().compareTo(b.position()));
-        return new StoreReply.SessionState(entries, inboundIds(sessionId));
+        return new StoreReply.SessionState(entries, inboundIds(sessionId), fetches);
     }
 
     private int[] inboundIds(long sessionId) throws RocksDBException {

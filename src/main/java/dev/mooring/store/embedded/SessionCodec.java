@@ -1,11 +1,14 @@
 package dev.mooring.store.embedded;
 
+import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
 import dev.mooring.message.Will;
+import dev.mooring.store.Fetch;
 import dev.mooring.store.SessionRecord;
+import dev.mooring.store.StoreOp;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -113,6 +116,36 @@ final class SessionCodec {
                     parsed, qos, (flags & NO_LOCAL) != 0, (flags & RETAIN_AS_PUBLISHED) != 0, handling, identifier);
         } catch (IllegalArgumentException e) {
             throw new Damaged("a subscription to \"" + filter + "\": " + e.getMessage());
+        }
+    }
+
+    static byte[] fetchKey(long sessionId, Fetch f) {
+        byte[] filter = Keys.utf8(f.filter());
+        byte[] function = Keys.utf8(f.function().name());
+        byte[] pool = Keys.utf8(f.pool());
+        ByteBuffer out = ByteBuffer.allocate(8 + 2 + filter.length + 2 + function.length + pool.length);
+        out.putLong(sessionId);
+        MessageCodec.writeText(filter, out);
+        MessageCodec.writeText(function, out);
+        return out.put(pool).array();
+    }
+
+    static byte[] fetch(Fetch f) {
+        ByteBuffer out = ByteBuffer.allocate(1 + 2 * MessageId.BYTES).put(Table.VERSION);
+        return out.put(f.after().toBytes()).put(f.until().toBytes()).array();
+    }
+
+    static Fetch fetch(byte[] key, byte[] value) throws Damaged {
+        ByteBuffer in = ByteBuffer.wrap(key, 8, key.length - 8);
+        try {
+            MessageCodec.version(ByteBuffer.wrap(value));
+            String filter = MessageCodec.readText(in);
+            StoreOp.Kind function = StoreOp.Kind.valueOf(MessageCodec.readText(in));
+            String pool = new String(MessageCodec.bytes(in, in.remaining()), StandardCharsets.UTF_8);
+            MessageId after = MessageId.ofBytes(value, 1);
+            return new Fetch(filter, pool, function, after, MessageId.ofBytes(value, 1 + MessageId.BYTES));
+        } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new Damaged("a fetch: " + e.getMessage());
         }
     }
 }

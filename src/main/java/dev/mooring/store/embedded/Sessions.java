@@ -3,6 +3,7 @@ package dev.mooring.store.embedded;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
+import dev.mooring.store.Fetch;
 import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -82,6 +83,7 @@ final class Sessions {
 
     StoreReply delete(long sessionId) throws RocksDBException {
         List<byte[]> subscriptions = keys(Table.SUBSCRIPTION, sessionId);
+        List<byte[]> fetches = keys(Table.FETCH, sessionId);
         List<byte[]> inFlight = keys(Table.INFLIGHT, sessionId);
         List<byte[]> inbound = keys(Table.INBOUND, sessionId);
         List<MessageId> queued = queues.forget(sessionId);
@@ -94,6 +96,7 @@ final class Sessions {
             }
         }
         deleteAll(Table.SUBSCRIPTION, subscriptions);
+        deleteAll(Table.FETCH, fetches);
         deleteAll(Table.INFLIGHT, inFlight);
         deleteAll(Table.INBOUND, inbound);
         rows.delete(Table.SESSION, Keys.session(sessionId));
@@ -129,10 +132,40 @@ final class Sessions {
     }
 
     StoreReply unsubscribe(StoreOp.SubscriptionsDelete op) throws RocksDBException {
+        for (Fetch fetch : fetches(op.sessionId())) {
+            if (op.filters().contains(fetch.filter())) {
+                rows.delete(Table.FETCH, SessionCodec.fetchKey(op.sessionId(), fetch));
+            }
+        }
         for (String filter : op.filters()) {
             rows.delete(Table.SUBSCRIPTION, Keys.subscription(op.sessionId(), filter));
         }
         return StoreReply.DONE;
+    }
+
+    StoreReply fetch(StoreOp.FetchSave op) throws RocksDBException {
+        byte[] key = SessionCodec.fetchKey(op.sessionId(), op.fetch());
+        if (op.fetch().isDone()) {
+            rows.delete(Table.FETCH, key);
+        } else {
+            rows.put(Table.FETCH, key, SessionCodec.fetch(op.fetch()));
+        }
+        return StoreReply.DONE;
+    }
+
+    List<Fetch> fetches(long sessionId) throws RocksDBException {
+        List<Fetch> found = new ArrayList<>();
+        try (RocksIterator it = rows.scanSession(Table.FETCH)) {
+            for (it.seek(Keys.session(sessionId)); it.isValid(); it.next()) {
+                try {
+                    found.add(SessionCodec.fetch(it.key(), it.value()));
+                } catch (Damaged e) {
+                    figures.damaged("fetch", e);
+                }
+            }
+            it.status();
+        }
+        return found;
     }
 
     /** One pass over four tables that share their order: each iterator only ever moves forward. */

@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
  * session       session id                     epoch, expiry s, disconnected at ms (8 each), s(client id), s(group)
  * will          session id                     qos 1, retain 1, delay s 8, expiry s 8, s(topic), properties 4+n, payload
  * subscription  session id, filter             qos, flags (noLocal 1, retainAsPublished 2), retain handling, identifier 4
+ * fetch         session id, s(filter),         after, until: message ids of a fetch that is not at its end
+ *                 s(function), pool
  * queue         session id, position           flags (qos 0..1, retain 4, shared 8, body elsewhere 16), size 4,
  *                                              identifiers 2+4n, [s(shared filter)], [message]
  * body          position                       message: one that more than one queue refers to
@@ -33,7 +35,8 @@ import java.nio.charset.StandardCharsets;
  * topic_msg     topic 00, message id           expires
  * retain        topic                          expires, message
  * latest        topic                          expires, message
- * acked         s(client id), topic            message id; all zero: nothing yet
+ * acked         s(client id), topic            message id; all zero: nothing yet. Also under a wildcard filter: for
+ *                                              its topics that have no position of their own
  * </pre>
  *
  * <p>{@code will} and {@code inflight} stand apart from session and queue so that the hot operations are blind writes.
@@ -45,6 +48,7 @@ enum Table {
     SESSION("session"),
     WILL("will"),
     SUBSCRIPTION("subscription"),
+    FETCH("fetch"),
     QUEUE("queue"),
     BODY("body"),
     INFLIGHT("inflight"),
@@ -74,7 +78,7 @@ enum Table {
     /** Whether keys begin with a session id and are read by session. */
     boolean bySession() {
         return switch (this) {
-            case SUBSCRIPTION, QUEUE, INFLIGHT, INBOUND -> true;
+            case SUBSCRIPTION, FETCH, QUEUE, INFLIGHT, INBOUND -> true;
             case META, SESSION, WILL, BODY, RETAINED, CLIENT, NODE, SUB, MSG, TOPIC_MSG, RETAIN, LATEST, ACKED -> false;
         };
     }

@@ -29,11 +29,6 @@ final class TopicMessages {
     /** Topics whose rows are counted in memory; others are counted once when they are next written to. */
     private static final int COUNTED_TOPICS_MAX = 65_536;
 
-    /** A page ends early here, whatever its limit. */
-    private static final long PAGE_BYTES_MAX = 16L << 20;
-
-    private static final byte[] NO_POSITION_YET = position(MessageId.ZERO);
-
     private final Rows rows;
     private final Figures figures;
     private final TopicValues values;
@@ -147,16 +142,24 @@ final class TopicMessages {
         return page.read();
     }
 
+    /**
+     * The first time, every topic gets its position at its newest message; so does a wildcard filter, for the topics
+     * that get their first message only while the client is away.
+     */
     StoreReply fetchForPubsub(StoreOp.FetchForPubsub op) throws RocksDBException {
         Page page = new Page(op.limit());
-        List<byte[]> positionless = new ArrayList<>();
-        List<MessageId> newest = new ArrayList<>();
+        String filter = op.filter().filter();
+        byte[] ofFilter = op.filter().wildcard() ? rows.get(Table.ACKED, Keys.pair(op.clientId(), filter)) : null;
+        Map<byte[], MessageId> first = new LinkedHashMap<>();
+        MessageId newestOfAll = MessageId.ZERO;
         try (RocksIterator it = rows.scan(Table.TOPIC_MSG)) {
             for (byte[] topic : topics(op.filter())) {
-                byte[] value = rows.get(Table.ACKED, acked(op.clientId(), topic));
+                byte[] own = rows.get(Table.ACKED, acked(op.clientId(), topic));
+                byte[] value = own == null ? ofFilter : own;
                 if (value == null) {
-                    positionless.add(topic);
-                    newest.add(newest(it, topic));
+                    MessageId newest = newest(it, topic);
+                    first.put(topic, newest);
+                    newestOfAll = newest.compareTo(newestOfAll) > 0 ? newest : newestOfAll;
                 } else {
                     MessageId position = MessageId.ofBytes(value, 1);
                     page.addFrom(it, topic, position.compareTo(op.after()) > 0 ? position : op.after());
@@ -164,9 +167,11 @@ final class TopicMessages {
             }
         }
         StoreReply reply = page.read();
-        for (int i = 0; i < positionless.size(); i++) {
-            byte[] position = newest.get(i).equals(MessageId.ZERO) ? NO_POSITION_YET : position(newest.get(i));
-            rows.putGreater(Table.ACKED, acked(op.clientId(), positionless.get(i)), position);
+        for (Map.Entry<byte[], MessageId> e : first.entrySet()) {
+            rows.putGreater(Table.ACKED, acked(op.clientId(), e.getKey()), position(e.getValue()));
+        }
+        if (op.filter().wildcard() && ofFilter == null) {
+            rows.putGreater(Table.ACKED, Keys.pair(op.clientId(), filter), position(newestOfAll));
         }
         return reply;
     }
@@ -289,7 +294,7 @@ final class TopicMessages {
             @Nullable MessageId last = null;
             long bytes = 0;
             for (MessageId id : ids) {
-                if (last != null && (messages.size() >= limit || bytes > PAGE_BYTES_MAX)) {
+                if (last != null && (messages.size() >= limit || bytes > TopicValues.PAGE_BYTES_MAX)) {
                     return new StoreReply.Messages(messages, last);
                 }
                 Message m = values.get(Table.MSG, id.toBytes());

@@ -19,6 +19,8 @@ import org.rocksdb.RocksIterator;
  * share with {@code msg}: version, expires at ms, message. What has expired is not there for a reader.
  */
 final class TopicValues {
+    /** A page ends early here, whatever its limit. */
+    static final long PAGE_BYTES_MAX = 1L << 20;
     /** Version and expiry: what a sweep needs. */
     static final int HEAD = 1 + 8;
 
@@ -56,27 +58,35 @@ final class TopicValues {
         return StoreReply.DONE;
     }
 
-    /** An exact filter costs one read; a wildcard one pass over the topics that begin as it does. */
-    StoreReply find(Table table, TopicFilter filter) throws RocksDBException {
+    /** An exact filter costs one read; a page of a wildcard one pass over the topics that begin as it does. */
+    StoreReply find(Table table, TopicFilter filter, String afterTopic, int limit) throws RocksDBException {
         List<Message> found = new ArrayList<>();
         if (!filter.wildcard()) {
-            Message m = get(table, Keys.utf8(filter.filter()));
+            Message m = afterTopic.isEmpty() ? get(table, Keys.utf8(filter.filter())) : null;
             if (m != null) {
                 found.add(m);
             }
             return new StoreReply.Messages(found, null);
         }
         byte[] prefix = literalPrefix(filter);
+        byte[] after = Keys.utf8(afterTopic);
         long now = clock.getAsLong();
+        long bytes = 0;
         try (RocksIterator it = rows.scan(table)) {
-            for (it.seek(prefix); it.isValid(); it.next()) {
+            for (it.seek(afterTopic.isEmpty() ? prefix : after); it.isValid(); it.next()) {
                 byte[] key = it.key();
                 if (!Keys.startsWith(key, prefix)) {
                     break;
                 }
-                if (filter.matches(new String(key, StandardCharsets.UTF_8))) {
-                    addLive(found, table, it.value(), now);
+                if (Arrays.equals(key, after) || !filter.matches(new String(key, StandardCharsets.UTF_8))) {
+                    continue;
                 }
+                if (!found.isEmpty() && (found.size() >= limit || bytes > PAGE_BYTES_MAX)) {
+                    return new StoreReply.Messages(
+                            found, found.get(found.size() - 1).id());
+                }
+                addLive(found, table, it.value(), now);
+                bytes += found.isEmpty() ? 0 : it.value().length;
             }
             it.status();
         }
