@@ -1,0 +1,43 @@
+package dev.mooring.sim;
+
+import java.util.ArrayDeque;
+
+/**
+ * A thread of the broker with its queue of tasks: an event loop or the store's worker. What is put into the queue first
+ * is run first, whoever put it there; how long it takes until a task is run is chance. That is what Vert.x guarantees
+ * between contexts, and all that it guarantees.
+ */
+final class Actor {
+    final String name;
+    private final SimBroker broker;
+    private final World world;
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private boolean scheduled;
+
+    Actor(String name, SimBroker broker) {
+        this.name = name;
+        this.broker = broker;
+        this.world = broker.world;
+    }
+
+    void post(Runnable task) {
+        tasks.add(task);
+        schedule();
+    }
+
+    private void schedule() {
+        if (!scheduled && !tasks.isEmpty()) {
+            scheduled = true;
+            world.after(world.delayUs(broker.settings.taskUs()), this::runOne);
+        }
+    }
+
+    private void runOne() {
+        scheduled = false;
+        Runnable task = tasks.poll();
+        if (task != null && broker.isAlive()) {
+            broker.run(this, task);
+            schedule();
+        }
+    }
+}

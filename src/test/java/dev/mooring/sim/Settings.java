@@ -1,0 +1,60 @@
+package dev.mooring.sim;
+
+import java.util.Random;
+
+/**
+ * What a seed chooses before a run begins.
+ *
+ * @param taskUs typical time until a loop gets to its next task
+ * @param netUs typical latency of the network
+ * @param storeUs typical time of a commit
+ * @param storeGivesUp the store verticle answers a failure at once as failed, instead of trying again
+ * @param activeMs faults and publishing last that long, then everything has to drain
+ * @param bigMessages large enough that a page of a stored queue has two of them
+ */
+record Settings(
+        int loops,
+        int clients,
+        int messages,
+        int taskUs,
+        int netUs,
+        int storeUs,
+        double storeFailures,
+        boolean storeGivesUp,
+        int crashes,
+        int activeMs,
+        double cuts,
+        double slowReaders,
+        double refusals,
+        double expiring,
+        int serverReceiveMaximum,
+        int inflightMax,
+        int memoryCountMax,
+        boolean bigMessages) {
+    static Settings of(long seed) {
+        Random r = new Random(seed ^ 0x5DEECE66DL);
+        r.nextLong();
+        boolean calm = r.nextInt(6) == 0;
+        boolean failing = r.nextInt(4) == 0;
+        int[] speed = {20, 100, 1_000};
+        return new Settings(
+                1 + r.nextInt(3),
+                2 + r.nextInt(4),
+                10 + r.nextInt(50),
+                speed[r.nextInt(3)],
+                50 + r.nextInt(4_000),
+                100 + r.nextInt(5_000),
+                failing ? 0.1 : 0,
+                failing && r.nextInt(3) == 0,
+                calm ? 0 : r.nextInt(4),
+                200 + r.nextInt(600),
+                calm ? 0 : r.nextInt(3) * 0.01,
+                r.nextInt(2) * 0.1,
+                r.nextInt(3) == 0 ? 0.1 : 0,
+                r.nextInt(4) == 0 ? 0.1 : 0,
+                1 + r.nextInt(20),
+                1 + r.nextInt(20),
+                1 + r.nextInt(6),
+                r.nextInt(2) == 0);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.mooring.sim;
+
+import dev.mooring.bus.LocalBody;
+import dev.mooring.message.MessageIds;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.session.Restore;
+import dev.mooring.session.SessionVerticle;
+import dev.mooring.session.Sessions;
+import dev.mooring.store.StoreClient;
+import dev.mooring.store.StoreMetrics;
+import dev.mooring.store.StoreReplies;
+import dev.mooring.store.StoreVerticle;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One life of the broker's process: from its start, out of the store, to its crash. */
+final class SimBroker {
+    static final String POOL = "sessions";
+
+    final World world;
+    final Settings settings;
+    final Checks checks;
+    final SubscriptionIndex index = new SubscriptionIndex();
+    final Sessions sessions;
+    final ModelStore store;
+    final List<SimLoop> loops = new ArrayList<>();
+    final SimBus bus;
+    private final Runnable whenCrashed;
+    private long effectsLeft;
+    private boolean alive = true;
+    private boolean open;
+    private Actor current;
+
+    /** Unwinds what the process was doing when it died. */
+    private static final class Crash extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Crash() {
+            super("crash", null, false, false);
+        }
+    }
+
+    /** @param effects so many effects until it crashes */
+    SimBroker(World world, Settings settings, Checks checks, Tables disk, long effects, Runnable whenCrashed) {
+        this.world = world;
+        this.settings = settings;
+        this.checks = checks;
+        this.effectsLeft = effects;
+        this.whenCrashed = whenCrashed;
+        this.bus = new SimBus(this);
+        this.current = new Actor("main", this);
+        MessageIds ids = new MessageIds(world.random.nextLong(), 0);
+        this.sessions = new Sessions(bus.bus, POOL, settings.loops(), index, ids);
+        this.store = new ModelStore(this, disk);
+        Actor main = current;
+        main.post(() -> start(main));
+    }
+
+    private void start(Actor main) {
+        Actor worker = new Actor("store", this);
+        long deadlineMs = settings.storeGivesUp() ? -1 : 1_000_000_000_000L;
+        store.runsOn(worker);
+        StoreVerticle verticle = new StoreVerticle(POOL, store, new StoreMetrics(), deadlineMs);
+        worker.post(() -> {
+            deploy(worker, vertx -> {
+                verticle.init(vertx, bus.context(worker));
+                verticle.start();
+            });
+            main.post(this::restore);
+        });
+    }
+
+    private void restore() {
+        StoreClient client = new StoreClient(bus.bus, POOL, "restore", Integer.MAX_VALUE, Long.MAX_VALUE);
+        bus.bus.<LocalBody>localConsumer("restore", m -> client.replies((StoreReplies) m.body()));
+        new Restore(client, sessions, new RetainedIndex()).run().onComplete(r -> {
+            if (r.succeeded()) {
+                sessions.ids().after(r.result());
+                openLoops();
+            } else {
+                crash(); // what a supervisor would do
+            }
+        });
+    }
+
+    private void openLoops() {
+        for (int i = 0; i < settings.loops(); i++) {
+            SimLoop loop = new SimLoop(i, this);
+            loops.add(loop);
+            loop.actor.post(() -> bus.bus.<LocalBody>localConsumer("loop." + loop.number, loop::receive));
+        }
+        int[] missing = {settings.loops()};
+        for (int i = 0; i < settings.loops(); i++) {
+            Actor actor = new Actor("shard " + i, this);
+            SessionVerticle shard = new SessionVerticle(i, sessions);
+            actor.post(() -> {
+                deploy(actor, vertx -> {
+                    shard.init(vertx, bus.context(actor));
+                    shard.start();
+                });
+                open = --missing[0] == 0;
+            });
+        }
+    }
+
+    private interface Deployment {
+        void on(Vertx vertx) throws Exception;
+    }
+
+    private void deploy(Actor actor, Deployment deployment) {
+        try {
+            deployment.on(bus.vertx(actor));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whether connections are accepted. */
+    boolean isOpen() {
+        return alive && open;
+    }
+
+    boolean isAlive() {
+        return alive;
+    }
+
+    Actor current() {
+        return current;
+    }
+
+    /** The process does something that outlives the call: it may die before. */
+    void effect() {
+        if (!alive || --effectsLeft < 0) {
+            crash();
+            throw new Crash();
+        }
+    }
+
+    void neverCrash() {
+        effectsLeft = Long.MAX_VALUE;
+    }
+
+    void run(Actor actor, Runnable task) {
+        current = actor;
+        try {
+            task.run();
+        } catch (Crash e) {
+            world.trace("broker", () -> "crashed in " + actor.name);
+        }
+    }
+
+    private void crash() {
+        if (alive) {
+            alive = false;
+            world.trace("broker", () -> "CRASH");
+            whenCrashed.run();
+        }
+    }
+}

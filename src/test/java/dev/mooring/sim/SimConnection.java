@@ -1,0 +1,428 @@
+package dev.mooring.sim;
+
+import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalBody;
+import dev.mooring.message.Message;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.Inbox;
+import dev.mooring.route.Subscriber;
+import dev.mooring.route.Target;
+import dev.mooring.session.Inbound;
+import dev.mooring.session.OpenSession;
+import dev.mooring.session.Outbox;
+import dev.mooring.session.OutboxLimits;
+import dev.mooring.session.Packet;
+import dev.mooring.session.SessionClosed;
+import dev.mooring.session.SessionOpened;
+import dev.mooring.session.SessionPort;
+import dev.mooring.session.TakeOver;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The broker's end of a connection: {@code dev.mooring.mqtt.MqttConnection} with {@code Connecting},
+ * {@code Subscribing} and {@code Delivering}, without codec, authentication and limits; the order of effects must stay
+ * the same.
+ */
+final class SimConnection implements SessionPort, Inbox {
+    final SimLoop loop;
+    final String clientId;
+    private final SimBroker broker;
+    private final World world;
+    private final Wire wire;
+    private final Map<Integer, Msg> unanswered = new HashMap<>();
+    private final List<SimPacket> written = new ArrayList<>();
+    private SimPacket.@Nullable Connect connect;
+    private boolean dirty;
+    private boolean ticking;
+    private boolean closed;
+    private boolean slow;
+    private @Nullable SessionOpened attached;
+    private @Nullable Live live;
+
+    /** The session while the connection lasts. */
+    record Live(Subscriber subscriber, Map<String, Subscription> subscriptions, Inbound inbound, Outbox outbox) {}
+
+    SimConnection(SimLoop loop, Wire wire, String clientId) {
+        this.loop = loop;
+        this.broker = loop.broker;
+        this.world = loop.world;
+        this.wire = wire;
+        this.clientId = clientId;
+    }
+
+    @Nullable
+    Live live() {
+        return closed ? null : live;
+    }
+
+    /** Also after the end: what was written before may leave then. */
+    @Nullable
+    Live liveOrLast() {
+        return live;
+    }
+
+    /** What was received under this packet id and is not answered yet; once. */
+    @Nullable
+    Msg unansweredMsg(int packetId) {
+        return unanswered.remove(packetId);
+    }
+
+    // ---- packets
+
+    void receive(SimPacket packet) {
+        if (closed) {
+            return;
+        }
+        loop.wake();
+        world.trace(loop.actor.name, () -> clientId + " ← " + packet);
+        Live o = live;
+        if (packet instanceof SimPacket.Connect c) {
+            connect = c;
+            open(c);
+        } else if (o == null) {
+            throw new IllegalStateException("the client has no CONNACK and sends " + packet);
+        } else if (packet instanceof SimPacket.Publish p) {
+            publish(o, p);
+        } else if (packet instanceof SimPacket.Subscribe) {
+            subscribe(o);
+        } else if (packet instanceof SimPacket.Ack ack) {
+            if (ack.type() == Packet.Ack.Type.PUBREL) {
+                o.inbound.pubrel(ack.packetId());
+            } else {
+                o.outbox.acked(ack.type(), ack.packetId(), ack.reason());
+            }
+        }
+    }
+
+    private void publish(Live o, SimPacket.Publish p) {
+        long place = o.inbound.open(p.packetId(), p.qos());
+        if (place == Inbound.OVER_QUOTA) {
+            world.violation("[MQTT-3.3.4-9]: " + clientId + " is sent away although it kept its send quota, at " + p);
+        }
+        if (place == Inbound.DUPLICATE) {
+            return;
+        }
+        Msg msg = p.msg();
+        unanswered.put(p.packetId(), msg);
+        Message message = new Message(
+                broker.sessions.ids().next(nowMs()),
+                clientId,
+                msg.topic,
+                p.qos(),
+                false,
+                msg.payload,
+                PublishProperties.EMPTY,
+                nowMs(),
+                msg.expiryMs < 0 ? Message.NEVER : nowMs() + msg.expiryMs);
+        broker.checks.routed(msg, message.id(), p.packetId());
+        int inboundId = p.qos() == 2 ? p.packetId() : 0;
+        loop.publishPath.publish(
+                message,
+                msg,
+                o.subscriber,
+                inboundId,
+                reason -> o.inbound.answer(place, p.packetId(), p.qos(), reason));
+    }
+
+    private void subscribe(Live o) {
+        List<Subscription> subscriptions = broker.checks.client(clientId).subscriptions;
+        for (Subscription s : subscriptions) {
+            o.subscriptions.put(s.filter().text(), s);
+            broker.index.subscribe(o.subscriber, s);
+        }
+        if (!o.subscriber.durable()) {
+            write(new SimPacket.Suback(false));
+            return;
+        }
+        store(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), subscriptions), reply -> {
+            if (closed) {
+                return;
+            }
+            boolean failed = reply instanceof StoreReply.Failed;
+            if (failed) {
+                for (Subscription s : subscriptions) {
+                    o.subscriptions.remove(s.filter().text());
+                    broker.index.unsubscribe(o.subscriber, s.filter());
+                }
+            }
+            write(new SimPacket.Suback(failed));
+        });
+    }
+
+    // ---- the session
+
+    private void open(SimPacket.Connect c) {
+        OpenSession open = new OpenSession(clientId, c.cleanStart(), expiryS(), null, loop.number);
+        String shard = Address.session(broker.sessions.shard(clientId));
+        broker.bus.bus.<LocalBody>request(shard, open, null).onComplete(r -> {
+            loop.wake();
+            SessionOpened opened = (SessionOpened) r.result().body();
+            Subscriber subscriber = opened.subscriber();
+            if (subscriber == null) {
+                refuse();
+            } else if (closed) {
+                loop.sendToShard(clientId, handBack(opened, subscriber));
+            } else {
+                attach(opened, subscriber);
+            }
+        });
+    }
+
+    private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
+        return new SessionClosed(clientId, subscriber.sessionId(), expiryS(), null, opened.subscriptions(), List.of());
+    }
+
+    private void attach(SessionOpened opened, Subscriber subscriber) {
+        subscriber.loop(loop.number);
+        broker.index.changed();
+        if (!opened.present()) {
+            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
+            return;
+        }
+        attached = opened;
+        loop.opened(clientId, this);
+        loop.fence(() -> load(opened, subscriber));
+    }
+
+    private void load(SessionOpened opened, Subscriber subscriber) {
+        loop.wake();
+        if (attached == null) {
+            return;
+        }
+        store(new StoreOp.SessionLoad(subscriber.sessionId()), reply -> {
+            if (attached == null) {
+                return;
+            }
+            attached = null;
+            if (closed) {
+                detach(opened, subscriber);
+            } else if (reply instanceof StoreReply.SessionState state) {
+                accept(opened, subscriber, state);
+            } else {
+                detach(opened, subscriber);
+                refuse();
+            }
+        });
+    }
+
+    private void detach(SessionOpened opened, Subscriber subscriber) {
+        subscriber.loop(Subscriber.OFFLINE);
+        broker.index.changed();
+        loop.closed(clientId, this);
+        loop.sendToShard(clientId, handBack(opened, subscriber));
+    }
+
+    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {
+        Settings s = broker.settings;
+        SimPacket.Connect c = java.util.Objects.requireNonNull(connect);
+        Inbound inbound = new Inbound(
+                this,
+                subscriber.sessionId(),
+                subscriber.durable(),
+                s.serverReceiveMaximum(),
+                stored.inboundPacketIds());
+        OutboxLimits limits = new OutboxLimits(s.inflightMax(), s.memoryCountMax(), 1 << 20, false);
+        Outbox outbox = new Outbox(this, subscriber, limits, c.receiveMaximum());
+        live = new Live(subscriber, opened.subscriptions(), inbound, outbox);
+        subscriber.inbox(this);
+        loop.opened(clientId, this);
+        write(new SimPacket.Connack(opened.present(), s.serverReceiveMaximum()));
+        if (opened.present()) {
+            outbox.resume(stored.inFlight());
+            tickNext();
+        }
+    }
+
+    @Nullable
+    SessionClosed takeOver(TakeOver takeOver) {
+        Live o = live;
+        if (o == null) {
+            return surrender(takeOver);
+        }
+        if (o.subscriber.sessionId() != takeOver.sessionId()) {
+            return null;
+        }
+        SessionClosed left = release();
+        closeChannel();
+        return left;
+    }
+
+    private @Nullable SessionClosed surrender(TakeOver takeOver) {
+        SessionOpened opened = attached;
+        Subscriber subscriber = opened == null ? null : opened.subscriber();
+        if (opened == null || subscriber == null || subscriber.sessionId() != takeOver.sessionId()) {
+            return null;
+        }
+        attached = null;
+        refuse();
+        subscriber.loop(Subscriber.OFFLINE);
+        broker.index.changed();
+        loop.closed(clientId, this);
+        return handBack(opened, subscriber);
+    }
+
+    /** The socket is gone. */
+    void inactive() {
+        loop.wake();
+        SessionClosed left = release();
+        if (left != null) {
+            loop.sendToShard(clientId, left);
+        }
+    }
+
+    private void refuse() {
+        if (!closed) {
+            write(new SimPacket.Connack(false, 0));
+            inactive();
+            closeChannel();
+        }
+    }
+
+    private @Nullable SessionClosed release() {
+        if (closed) {
+            return null;
+        }
+        closed = true;
+        world.trace(loop.actor.name, () -> clientId + " closed");
+        Live o = live;
+        if (o == null) {
+            return null;
+        }
+        loop.closed(clientId, this);
+        o.subscriber.inbox(null);
+        o.subscriber.loop(Subscriber.OFFLINE);
+        broker.index.changed();
+        o.inbound.close();
+        List<SessionClosed.Undelivered> left = o.outbox.close();
+        return new SessionClosed(
+                clientId, o.subscriber.sessionId(), expiryS(), null, new HashMap<>(o.subscriptions), left);
+    }
+
+    private void closeChannel() {
+        writeOut();
+        wire.closedByServer();
+    }
+
+    private long expiryS() {
+        SimPacket.Connect c = connect;
+        return c != null && c.persistent() ? Packet.NEVER_EXPIRES : 0;
+    }
+
+    // ---- output and ticks
+
+    private void write(SimPacket packet) {
+        written.add(packet);
+        if (!dirty) {
+            dirty = true;
+            loop.dirty(this);
+        }
+    }
+
+    void flush() {
+        dirty = false;
+        if (!closed) {
+            writeOut();
+        }
+    }
+
+    private void writeOut() {
+        for (SimPacket packet : written) {
+            broker.effect();
+            broker.checks.sent(this, packet);
+            world.trace(loop.actor.name, () -> clientId + " → " + packet);
+            wire.toClient(packet);
+        }
+        written.clear();
+    }
+
+    /** The client's receive buffer is full for a while. */
+    void slowFor(long us) {
+        slow = true;
+        world.after(
+                us,
+                () -> loop.actor.post(() -> {
+                    slow = false;
+                    loop.wake();
+                    if (!closed && live != null) {
+                        live.outbox.pump();
+                    }
+                }));
+    }
+
+    private void tickNext() {
+        if (!ticking) {
+            ticking = true;
+            loop.tickNext(this);
+        }
+    }
+
+    void tick() {
+        ticking = false;
+        if (!closed && live != null && live.outbox.tick()) {
+            tickNext();
+        }
+    }
+
+    // ---- what the session does
+
+    @Override
+    public void deliver(Message message, Target target, @Nullable TopicFilter shared) {
+        Live o = live;
+        int qos = Math.min(message.qos(), target.qos());
+        if (o != null && qos > 0) {
+            o.outbox.deliver(message, qos, false, target.identifiers(), shared);
+            if (o.subscriber.durable()) {
+                tickNext();
+            }
+        }
+    }
+
+    @Override
+    public long nowMs() {
+        return world.nowMs();
+    }
+
+    @Override
+    public boolean writable() {
+        return !slow;
+    }
+
+    @Override
+    public boolean publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers) {
+        write(new SimPacket.Publish(broker.checks.msg(m.id()), m.id(), packetId, qos, dup));
+        return true;
+    }
+
+    @Override
+    public void send(Packet.Ack.Type type, int packetId, ReasonCode reason) {
+        write(new SimPacket.Ack(type, packetId, reason));
+    }
+
+    @Override
+    public void store(StoreOp op, @Nullable OnReply onReply) {
+        loop.sessionStore.submit(op, onReply);
+    }
+
+    @Override
+    public void fence(Runnable then) {
+        loop.fence(then);
+    }
+
+    @Override
+    public void acked(Message message, @Nullable TopicFilter shared, int qos) {}
+
+    @Override
+    public void dropped(Drop reason, @Nullable Message message) {
+        world.trace(loop.actor.name, () -> clientId + " drops " + message + ": " + reason);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.mooring.sim;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.route.Route;
+import dev.mooring.route.Subscriber;
+import dev.mooring.route.Target;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * {@code dev.mooring.mqtt.PublishPath} without hooks, retained messages, shared subscriptions and queue policies; its
+ * order of effects must stay the same.
+ */
+final class SimPublishPath {
+    private final SimLoop loop;
+
+    SimPublishPath(SimLoop loop) {
+        this.loop = loop;
+    }
+
+    /** @param done told, once, the reason code for the publisher */
+    void publish(Message message, Msg msg, Subscriber publisher, int inboundPacketId, Consumer<ReasonCode> done) {
+        Route route = loop.router.route(message.topic());
+        boolean storesInbound = inboundPacketId != 0 && publisher.durable();
+        List<StoreOp.Enqueue.Entry> entries = entries(route, message);
+        ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
+        boolean stores = !entries.isEmpty() || storesInbound;
+        if (stores) {
+            loop.sessionStore.submit(
+                    new StoreOp.Enqueue(
+                            message,
+                            entries,
+                            storesInbound ? publisher.sessionId() : 0,
+                            storesInbound ? inboundPacketId : 0,
+                            StoreOp.Enqueue.Retained.KEEP,
+                            0),
+                    reply -> {
+                        if (reply instanceof StoreReply.Failed) {
+                            msg.failed = true;
+                            done.accept(ReasonCode.UNSPECIFIED_ERROR);
+                            return;
+                        }
+                        if (storesInbound) {
+                            deliver(route, message);
+                        }
+                        done.accept(reason);
+                    });
+        }
+        if (!storesInbound) {
+            deliver(route, message);
+        }
+        if (!stores) {
+            done.accept(reason);
+        }
+    }
+
+    private static List<StoreOp.Enqueue.Entry> entries(Route route, Message message) {
+        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>();
+        for (Target target : route.durable()) {
+            if (target.qos() == 0) {
+                continue;
+            }
+            Subscriber s = target.subscriber();
+            s.queuedCount.incrementAndGet();
+            s.queuedBytes.addAndGet(message.sizeBytes());
+            int qos = Math.min(message.qos(), target.qos());
+            entries.add(new StoreOp.Enqueue.Entry(s.sessionId(), qos, false, target.identifiers(), null));
+        }
+        return entries;
+    }
+
+    private void deliver(Route route, Message message) {
+        for (int to : route.loops()) {
+            if (to == loop.number) {
+                loop.deliver(message, route.live(to));
+            } else {
+                loop.send(to, message, route.live(to));
+            }
+        }
+    }
+}

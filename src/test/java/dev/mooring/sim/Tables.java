@@ -1,0 +1,201 @@
+package dev.mooring.sim;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.store.SessionRecord;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What a store has: the meaning of each {@link StoreOp} in its plainest form. */
+final class Tables {
+    final TreeMap<Long, Session> sessions = new TreeMap<>();
+    /** Queue entries that were there and went. */
+    final Set<Place> gone = new HashSet<>();
+
+    record Place(long sessionId, MessageId position) {}
+
+    static final class Session {
+        @Nullable
+        SessionRecord record;
+
+        final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+        final TreeMap<MessageId, Row> queue = new TreeMap<>();
+        final TreeSet<Integer> inbound = new TreeSet<>();
+    }
+
+    /** An entry of a queue. Immutable. */
+    record Row(
+            Message message,
+            int qos,
+            boolean retain,
+            int[] identifiers,
+            @Nullable TopicFilter shared,
+            int packetId,
+            boolean released) {
+        StoreReply.QueueEntry entry(MessageId position) {
+            return new StoreReply.QueueEntry(
+                    position, released ? null : message, qos, retain, identifiers, shared, packetId, released);
+        }
+    }
+
+    Tables copy() {
+        Tables copy = new Tables();
+        sessions.forEach((id, s) -> {
+            Session c = copy.session(id);
+            c.record = s.record;
+            c.subscriptions.putAll(s.subscriptions);
+            c.queue.putAll(s.queue);
+            c.inbound.addAll(s.inbound);
+        });
+        copy.gone.addAll(gone);
+        return copy;
+    }
+
+    Session session(long id) {
+        return sessions.computeIfAbsent(id, i -> new Session());
+    }
+
+    @Nullable
+    Row row(long sessionId, MessageId position) {
+        Session session = sessions.get(sessionId);
+        return session == null ? null : session.queue.get(position);
+    }
+
+    boolean hasInbound(long sessionId, int packetId) {
+        Session session = sessions.get(sessionId);
+        return session != null && session.inbound.contains(packetId);
+    }
+
+    StoreReply apply(StoreOp op) {
+        return switch (op.kind()) {
+            case SESSION_SAVE -> save(((StoreOp.SessionSave) op).session());
+            case SESSION_DELETE -> done(sessions.remove(((StoreOp.SessionDelete) op).sessionId()));
+            case SUBSCRIPTIONS_SAVE -> {
+                StoreOp.SubscriptionsSave o = (StoreOp.SubscriptionsSave) op;
+                o.subscriptions()
+                        .forEach(s -> session(o.sessionId())
+                                .subscriptions
+                                .put(s.filter().text(), s));
+                yield StoreReply.DONE;
+            }
+            case ENQUEUE -> enqueue((StoreOp.Enqueue) op);
+            case INBOUND_RELEASE -> {
+                StoreOp.InboundRelease o = (StoreOp.InboundRelease) op;
+                yield done(session(o.sessionId()).inbound.remove(o.packetId()));
+            }
+            case SENT -> {
+                StoreOp.Sent o = (StoreOp.Sent) op;
+                yield mark(o.sessionId(), o.position(), o.packetId(), false);
+            }
+            case RELEASED -> {
+                StoreOp.Released o = (StoreOp.Released) op;
+                yield mark(o.sessionId(), o.position(), o.packetId(), true);
+            }
+            case DEQUEUE -> {
+                StoreOp.Dequeue o = (StoreOp.Dequeue) op;
+                if (session(o.sessionId()).queue.remove(o.position()) != null) {
+                    gone.add(new Place(o.sessionId(), o.position()));
+                }
+                yield StoreReply.DONE;
+            }
+            case SESSION_LOAD -> load(((StoreOp.SessionLoad) op).sessionId());
+            case QUEUE_READ -> read((StoreOp.QueueRead) op);
+            case SESSION_SCAN -> scan((StoreOp.SessionScan) op);
+            case RETAINED_SCAN -> new StoreReply.Messages(List.of(), null);
+            default -> throw new UnsupportedOperationException(op.toString());
+        };
+    }
+
+    private static StoreReply done(@Nullable Object ignored) {
+        return StoreReply.DONE;
+    }
+
+    private StoreReply save(SessionRecord record) {
+        Session session = session(record.sessionId());
+        SessionRecord before = session.record;
+        if (before != null && before.epoch() > record.epoch()) {
+            return new StoreReply.Failed(false, "an old epoch");
+        }
+        session.record = record;
+        return StoreReply.DONE;
+    }
+
+    private StoreReply enqueue(StoreOp.Enqueue op) {
+        for (StoreOp.Enqueue.Entry e : op.entries()) {
+            session(e.sessionId())
+                    .queue
+                    .putIfAbsent(
+                            op.message().id(),
+                            new Row(op.message(), e.qos(), e.retain(), e.identifiers(), e.shared(), 0, false));
+        }
+        if (op.inboundPacketId() != 0) {
+            session(op.inboundSessionId()).inbound.add(op.inboundPacketId());
+        }
+        return StoreReply.DONE;
+    }
+
+    private StoreReply mark(long sessionId, MessageId position, int packetId, boolean released) {
+        session(sessionId)
+                .queue
+                .computeIfPresent(
+                        position,
+                        (p, r) -> new Row(r.message, r.qos, r.retain, r.identifiers, r.shared, packetId, released));
+        return StoreReply.DONE;
+    }
+
+    private StoreReply load(long sessionId) {
+        Session session = session(sessionId);
+        List<StoreReply.QueueEntry> inFlight = new ArrayList<>();
+        session.queue.forEach((position, row) -> {
+            if (row.packetId != 0) {
+                inFlight.add(row.entry(position));
+            }
+        });
+        int[] inbound = session.inbound.stream().mapToInt(i -> i).toArray();
+        return new StoreReply.SessionState(inFlight, inbound);
+    }
+
+    private StoreReply read(StoreOp.QueueRead op) {
+        List<StoreReply.QueueEntry> entries = new ArrayList<>();
+        long bytes = 0;
+        for (Map.Entry<MessageId, Row> e :
+                session(op.sessionId()).queue.tailMap(op.after(), false).entrySet()) {
+            Row row = e.getValue();
+            if (row.packetId != 0) {
+                continue;
+            }
+            bytes += row.message.sizeBytes();
+            if (!entries.isEmpty() && (entries.size() >= op.limit() || bytes > op.bytesMax())) {
+                return new StoreReply.Entries(entries, true);
+            }
+            entries.add(row.entry(e.getKey()));
+        }
+        return new StoreReply.Entries(entries, false);
+    }
+
+    private StoreReply scan(StoreOp.SessionScan op) {
+        List<StoreReply.StoredSession> found = new ArrayList<>();
+        sessions.tailMap(op.afterSessionId(), false).forEach((id, s) -> {
+            SessionRecord record = s.record;
+            if (record != null) {
+                long bytes = s.queue.values().stream()
+                        .mapToLong(r -> r.message.sizeBytes())
+                        .sum();
+                found.add(new StoreReply.StoredSession(
+                        record, List.copyOf(s.subscriptions.values()), s.queue.size(), bytes));
+            }
+        });
+        return new StoreReply.Sessions(found, false);
+    }
+}
