@@ -4,6 +4,7 @@ import dev.mooring.bus.LocalBody;
 import dev.mooring.message.MessageIds;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
+import dev.mooring.route.UnderWay;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
@@ -52,7 +53,7 @@ final class SimBroker {
         this.bus = new SimBus(this);
         this.current = new Actor("main", this);
         MessageIds ids = new MessageIds(world.random.nextLong(), 0);
-        this.sessions = new Sessions(bus.bus, POOL, settings.loops(), index, ids);
+        this.sessions = new Sessions(bus.bus, POOL, settings.loops(), index, ids, new UnderWay(settings.loops()));
         this.store = new ModelStore(this, disk);
         Actor main = current;
         main.post(() -> start(main));

@@ -14,6 +14,7 @@ import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
 import dev.mooring.session.Outbox;
 import dev.mooring.session.OutboxLimits;
+import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.SessionOpened;
@@ -231,7 +232,8 @@ final class SimConnection implements SessionPort, Inbox {
                 subscriber.durable(),
                 s.serverReceiveMaximum(),
                 stored.inboundPacketIds());
-        OutboxLimits limits = new OutboxLimits(s.inflightMax(), s.memoryCountMax(), 1 << 20, false);
+        OutboxLimits limits = new OutboxLimits(
+                s.inflightMax(), 0, 1 << 20, 1L << 40, s.memoryCountMax(), 1 << 20, false, new QueueMemory(1 << 30));
         Outbox outbox = new Outbox(this, subscriber, limits, c.receiveMaximum());
         live = new Live(subscriber, opened.subscriptions(), inbound, outbox);
         subscriber.inbox(this);
