@@ -95,7 +95,7 @@ class EmbeddedDamageTest {
     @Test
     @DisplayName("a flipped byte anywhere is never a silent loss")
     void flippedByte() throws Exception {
-        damageEach("flip", 8, (file, at) -> {
+        damageEach("flip", 6, (file, at) -> {
             file.seek(at);
             int b = file.read();
             file.seek(at);
@@ -106,13 +106,13 @@ class EmbeddedDamageTest {
     @Test
     @DisplayName("a file cut short is never a silent loss")
     void cutShort() throws Exception {
-        damageEach("cut", 6, RandomAccessFile::setLength);
+        damageEach("cut", 4, RandomAccessFile::setLength);
     }
 
     @Test
     @DisplayName("a stretch of zeros, as a disk leaves it, is never a silent loss")
     void zeros() throws Exception {
-        damageEach("zero", 4, (file, at) -> {
+        damageEach("zero", 3, (file, at) -> {
             file.seek(at);
             file.write(new byte[(int) Math.min(512, file.length() - at)]);
         });
@@ -174,7 +174,7 @@ class EmbeddedDamageTest {
         for (Path image : List.of(closed, killed)) {
             for (Path original : files(image)) {
                 long size = Files.size(original);
-                for (int i = 0; i < (size == 0 ? 0 : places); i++) {
+                for (int i = 0; i < (size == 0 ? 0 : isText(original) ? 1 : places); i++) {
                     long at = i == 0 ? size - 1 : i == 1 ? size / 2 : (long) (random.nextDouble() * size);
                     copy(image, copy);
                     Path file = copy.resolve(image.relativize(original));
@@ -194,6 +194,12 @@ class EmbeddedDamageTest {
             }
         }
         assertThat(verdicts.keySet()).as("both ends are reached: " + verdicts).contains("refused", "complete");
+    }
+
+    /** RocksDB's own log and what it only writes for people: once is enough. */
+    private static boolean isText(Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith("LOG") || name.startsWith("OPTIONS") || name.equals("IDENTITY");
     }
 
     /** complete, refused, failed (a read says so), or LOST. */

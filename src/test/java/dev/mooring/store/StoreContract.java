@@ -271,6 +271,9 @@ abstract class StoreContract extends StoreHarness {
         restart();
         assertThat(load(1).inFlight()).isEmpty();
         assertThat(positions(1)).isEmpty();
+        done(enqueue(3, 1), new StoreOp.QueueMove(1, ids(3), 2), new StoreOp.Sent(1, id(3), 6));
+        done(new StoreOp.QueueMove(2, ids(3), 1));
+        assertThat(positions(1)).as("moved away, sent too late, moved back").isEqualTo(ids(3));
     }
 
     @Test

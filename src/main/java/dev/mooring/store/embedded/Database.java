@@ -7,14 +7,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 import org.rocksdb.TickerType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,7 +106,7 @@ final class Database implements AutoCloseable {
             return database;
         } catch (RocksDBException e) {
             release(db, tuning, mark);
-            throw damaged(folder, String.valueOf(e.getMessage()), e);
+            throw refused(folder.path, e);
         } catch (IOException | Refused | RuntimeException e) {
             release(db, tuning, mark);
             throw e;
@@ -135,7 +139,10 @@ final class Database implements AutoCloseable {
         return CommitMark.create(folder.markPath);
     }
 
-    /** Changes nothing in the folder. */
+    /**
+     * Changes nothing in the folder, but that it removes table files which are in no MANIFEST, once all is found well:
+     * RocksDB would too, but only after it has opened; on a full disk each try would leave one more.
+     */
     private static void check(Folder folder, CommitMark.State mark, Tuning tuning, boolean acceptLoss)
             throws IOException, Refused, RocksDBException {
         String manifestFault = manifestFault(folder.manifest(), mark);
@@ -146,9 +153,13 @@ final class Database implements AutoCloseable {
         long whole = log == null ? 0 : LogFile.wholeBytes(log);
         long size = log == null ? 0 : Files.size(log);
         Map<Table, ColumnFamilyHandle> handles = new EnumMap<>(Table.class);
+        Set<String> live = new HashSet<>();
         try (RocksDB db = openDb(folder, tuning, handles, true)) {
             long found = commit(db, handles);
             handles.values().forEach(ColumnFamilyHandle::close);
+            for (LiveFileMetaData file : db.getLiveFilesMetaData()) {
+                live.add(file.fileName().substring(file.fileName().lastIndexOf('/') + 1));
+            }
             if (found < mark.commit() && !acceptLoss) {
                 throw damaged(
                         folder,
@@ -160,13 +171,14 @@ final class Database implements AutoCloseable {
         }
         if (whole < size) {
             LOG.warn(
-                    "the embedded store {} was not closed properly: dropping the last {} bytes of {}, an unfinished write;"
-                            + " everything that was acknowledged after an fsync {}",
+                    "the embedded store {} was not closed properly: dropping the last {} bytes of {}, an unfinished"
+                            + " write; everything that was acknowledged after an fsync {}",
                     folder.path,
                     size - whole,
                     log == null ? "" : log.getFileName(),
                     acceptLoss ? "may not be there, as accept_loss allows" : "is there");
         }
+        folder.deleteTablesExcept(live);
     }
 
     private static @Nullable String manifestFault(@Nullable Path manifest, CommitMark.State mark) throws IOException {
@@ -204,11 +216,31 @@ final class Database implements AutoCloseable {
         return db;
     }
 
+    /**
+     * What to say when RocksDB fails to open or to read: a full disk is not damage, and nobody should restore for it.
+     */
+    static Refused refused(Path path, RocksDBException e) {
+        String what = String.valueOf(e.getMessage());
+        Status status = e.getStatus();
+        boolean corrupt = status == null || status.getCode() == Status.Code.Corruption;
+        if (corrupt || what.contains("No such file")) {
+            return new Refused(damagedText(path, what), e);
+        }
+        return new Refused(
+                "The embedded store " + path + " cannot be opened: " + what
+                        + ". Check the disk (space, rights, health) and start again; the data is kept as it is.",
+                e);
+    }
+
     private static Refused damaged(Folder folder, String what, @Nullable Throwable cause) {
-        String text = "The embedded store " + folder.path + " is damaged: " + what
-                + ". It was not opened. Restore the folder from a backup; or, if losing what cannot be read is acceptable,"
-                + " copy the folder away and start once with \"accept_loss\": true.";
+        String text = damagedText(folder.path, what);
         return cause == null ? new Refused(text) : new Refused(text, cause);
+    }
+
+    private static String damagedText(Path path, String what) {
+        return "The embedded store " + path + " is damaged: " + what
+                + ". It was not opened. Restore the folder from a backup; or, if losing what cannot be read is"
+                + " acceptable, copy the folder away and start once with \"accept_loss\": true.";
     }
 
     private static long commit(RocksDB db, Map<Table, ColumnFamilyHandle> handles) throws RocksDBException {

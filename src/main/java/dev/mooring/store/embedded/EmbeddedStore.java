@@ -81,12 +81,12 @@ public final class EmbeddedStore implements Store {
             Engine opened = new Engine(database, config, figures, clock);
             opened.commit(config.sync() == Sync.ALWAYS);
             engine = opened;
-        } catch (RocksDBException | IOException | RuntimeException e) {
+        } catch (RocksDBException e) {
             database.close();
-            throw new Refused(
-                    "The embedded store " + config.path() + " cannot be read: " + e.getMessage()
-                            + ". It was not opened. Restore the folder from a backup.",
-                    e);
+            throw Database.refused(config.path(), e);
+        } catch (IOException | RuntimeException e) {
+            database.close();
+            throw new Refused("The embedded store " + config.path() + " cannot be read: " + e, e);
         }
         if (config.sync() == Sync.INTERVAL) {
             ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -171,7 +171,11 @@ public final class EmbeddedStore implements Store {
     private String down(Exception e) {
         figures.faults.incrementAndGet();
         String text = String.valueOf(e.getMessage());
-        LOG.error("the embedded store {} is down, trying again every {} ms", config.path(), REOPEN_INTERVAL_MS, e);
+        if (fault == null) {
+            LOG.error("the embedded store {} is down, trying again every {} ms", config.path(), REOPEN_INTERVAL_MS, e);
+        } else {
+            LOG.error("the embedded store {} is still down: {}", config.path(), text);
+        }
         fault = text;
         reopenAtNs = System.nanoTime() + REOPEN_INTERVAL_MS * 1_000_000;
         giveUp(false);

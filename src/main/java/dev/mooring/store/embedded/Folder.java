@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -144,6 +146,18 @@ final class Folder implements AutoCloseable {
             return files.filter(f -> f.getFileName().toString().matches("\\d+\\.log"))
                     .max((a, b) -> a.getFileName().compareTo(b.getFileName()))
                     .orElse(null);
+        }
+    }
+
+    void deleteTablesExcept(Set<String> live) throws IOException {
+        List<Path> orphans;
+        try (Stream<Path> files = Files.list(db)) {
+            orphans = files.filter(f -> f.getFileName().toString().matches("\\d+\\.sst"))
+                    .filter(f -> !live.contains(f.getFileName().toString()))
+                    .toList();
+        }
+        for (Path orphan : orphans) {
+            Files.delete(orphan);
         }
     }
 

@@ -173,7 +173,12 @@ final class Queues {
         for (Map.Entry<MessageId, byte[]> e : values.entrySet()) {
             MessageId position = e.getKey();
             if (!there.contains(position)) {
-                rows.put(Table.QUEUE, Keys.entry(op.toSessionId(), position), e.getValue());
+                byte[] key = Keys.entry(op.toSessionId(), position);
+                rows.put(Table.QUEUE, key, e.getValue());
+                if (marked.contains(op.toSessionId())) {
+                    rows.delete(
+                            Table.INFLIGHT, key); // of a SENT that came after the entry had moved away from here once
+                }
                 if (EntryCodec.isElsewhere(ByteBuffer.wrap(e.getValue()))) {
                     bodies.hold(position, op.toSessionId());
                 }

@@ -12,31 +12,31 @@ import java.nio.charset.StandardCharsets;
  * clock in milliseconds, 8 bytes. {@code message} is {@link MessageCodec}'s form, {@code position} a message id.
  *
  * <pre>
- * table         key                            value after the version byte
- * default       "format"                       the number of this layout, 8
- *               "commit"                       number of the last commit, 8
+ * table         key                    value after the version byte
+ * default       "format"               the number of this layout, 8
+ *               "commit"               number of the last commit, 8
  *
- * session       session id                     epoch, expiry s, disconnected at ms (8 each), s(client id), s(group)
- * will          session id                     qos 1, retain 1, delay s 8, expiry s 8, s(topic), properties 4+n, payload
- * subscription  session id, filter             qos, flags (noLocal 1, retainAsPublished 2), retain handling, identifier 4
- * fetch         session id, s(filter),         after, until: message ids of a fetch that is not at its end
+ * session       session id             epoch, expiry s, disconnected at ms (8 each), s(client id), s(group)
+ * will          session id             qos 1, retain 1, delay s 8, expiry s 8, s(topic), properties 4+n, payload
+ * subscription  session id, filter     qos, flags (noLocal 1, retainAsPublished 2), retain handling, identifier 4
+ * fetch         session id, s(filter), after, until: message ids of a fetch that is not at its end
  *                 s(function), pool
- * queue         session id, position           flags (qos 0..1, retain 4, shared 8, body elsewhere 16), size 4,
- *                                              identifiers 2+4n, [s(shared filter)], [message]
- * body          position                       message: one that more than one queue refers to
- * inflight      session id, position           packet id 2, state 1 (1 sent, 2 released)
- * inbound       session id, packet id 2        –
- * retained      topic                          expires, message
+ * queue         session id, position   flags (qos 0..1, retain 4, shared 8, body elsewhere 16), size 4,
+ *                                      identifiers 2+4n, [s(shared filter)], [message]
+ * body          position               message: one that more than one queue refers to
+ * inflight      session id, position   packet id 2, state 1 (1 sent, 2 released)
+ * inbound       session id, packet id 2  nothing more
+ * retained      topic                  expires, message
  *
- * client        client id                      state 1, online at s 8, offline at s 8 (0 while online), node
- * node          s(node), client id             online at s 8
- * sub           s(client id), filter           qos
- * msg           message id                     expires, message
- * topic_msg     topic 00, message id           expires
- * retain        topic                          expires, message
- * latest        topic                          expires, message
- * acked         s(client id), topic            message id; all zero: nothing yet. Also under a wildcard filter: for
- *                                              its topics that have no position of their own
+ * client        client id              state 1, online at s 8, offline at s 8 (0 while online), node
+ * node          s(node), client id     online at s 8
+ * sub           s(client id), filter   qos
+ * msg           message id             expires, message
+ * topic_msg     topic 00, message id   expires
+ * retain        topic                  expires, message
+ * latest        topic                  expires, message
+ * acked         s(client id), topic    message id; all zero: nothing yet. Also under a wildcard filter: for
+ *                                      its topics that have no position of their own
  * </pre>
  *
  * <p>{@code will} and {@code inflight} stand apart from session and queue so that the hot operations are blind writes.

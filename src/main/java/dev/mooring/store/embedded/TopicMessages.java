@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
@@ -65,9 +64,9 @@ final class TopicMessages {
     }
 
     /**
-     * Body and index row, without a read. What may not be a new row (an older id: it may be a repetition) or may have gone
-     * (an acked one) is counted as uncertain. So many of the oldest are dropped as are certainly too many; only where
-     * that is none, the rows are counted for good.
+     * Body and index row, without a read. What may not be a new row (an older id: it may be a repetition) or may have
+     * gone (an acked one) is counted as uncertain. So many of the oldest are dropped as are certainly too many; only
+     * where that is none, the rows are counted for good.
      */
     StoreReply publish(Message m, long expiresAtMs) throws RocksDBException {
         byte[] topic = m.topic().utf8();
@@ -244,7 +243,9 @@ final class TopicMessages {
 
     /** Whether a key of {@code topic_msg} is a row of exactly this topic. */
     private static boolean isOf(byte[] key, byte[] topic) {
-        return key.length == topic.length + 1 + MessageId.BYTES && Keys.startsWith(key, topic) && key[topic.length] == 0;
+        return key.length == topic.length + 1 + MessageId.BYTES
+                && Keys.startsWith(key, topic)
+                && key[topic.length] == 0;
     }
 
     private static byte[] acked(String clientId, byte[] topic) {
@@ -291,7 +292,7 @@ final class TopicMessages {
             List<MessageId> ids = new ArrayList<>(smallest);
             Collections.sort(ids);
             List<Message> messages = new ArrayList<>();
-            @Nullable MessageId last = null;
+            MessageId last = null;
             long bytes = 0;
             for (MessageId id : ids) {
                 if (last != null && (messages.size() >= limit || bytes > TopicValues.PAGE_BYTES_MAX)) {
