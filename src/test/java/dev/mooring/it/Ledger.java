@@ -1,0 +1,251 @@
+package dev.mooring.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.it.PacketClient.Connect;
+import dev.mooring.it.PacketClient.Received;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * Clients that come back after every end of their connection and write down what was acknowledged to them and what they
+ * received, as a correct client does: unanswered packets are repeated in order, QoS 2 packet ids outlive the
+ * connection.
+ */
+final class Ledger {
+    private static final int WINDOW = 16;
+    private static final int POLL_MS = 100;
+    private static final int NOT_FOUND = 0x92;
+    private static final int PACKET_ID_MAX = 60_000;
+
+    /** Acknowledgements of all publishers. */
+    final AtomicInteger acknowledged = new AtomicInteger();
+
+    volatile boolean publishing = true;
+    volatile boolean receiving = true;
+    private final int port;
+    private volatile CountDownLatch up = new CountDownLatch(0);
+
+    Ledger(int port) {
+        this.port = port;
+    }
+
+    /** To be said before the broker is killed; clients wait for {@link #isUp} then. */
+    void goesDown() {
+        up = new CountDownLatch(1);
+    }
+
+    void isUp() {
+        up.countDown();
+    }
+
+    /** Again and again until it succeeds. */
+    private PacketClient connect(Supplier<Connect> how) throws InterruptedException {
+        long deadlineNs = System.nanoTime() + 2 * MooringProcess.PATIENCE.toNanos();
+        while (true) {
+            assertThat(up.await(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("the broker came back")
+                    .isTrue();
+            try {
+                return PacketClient.online(port, how.get());
+            } catch (AssertionError e) {
+                if (System.nanoTime() > deadlineNs) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Publishes 0, 1, 2 ... to one topic, up to a window of unanswered packets. */
+    final class Publisher implements Runnable {
+        final String topic;
+        final int qos;
+        private final boolean retain;
+        private final Map<Integer, Unanswered> unanswered = new LinkedHashMap<>();
+        /** Numbers with a PUBACK or PUBREC. */
+        final Set<Integer> acked = ConcurrentHashMap.newKeySet();
+
+        private int next;
+        private int packetId;
+        private boolean known;
+
+        private static final class Unanswered {
+            final int number;
+            boolean received;
+
+            Unanswered(int number) {
+                this.number = number;
+            }
+        }
+
+        Publisher(String topic, int qos, boolean retain) {
+            this.topic = topic;
+            this.qos = qos;
+            this.retain = retain;
+        }
+
+        int lastSent() {
+            return next - 1;
+        }
+
+        int lastAcked() {
+            return acked.stream().mapToInt(n -> n).max().orElse(-1);
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (publishing || !unanswered.isEmpty()) {
+                    PacketClient client = connect(() -> Connect.v5("publisher of " + topic));
+                    assertThat(client.sessionPresent() || !known).as("session").isTrue();
+                    known = true;
+                    repeat(client);
+                    while (!client.ended() && (publishing || !unanswered.isEmpty())) {
+                        step(client);
+                    }
+                    client.close();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void repeat(PacketClient client) {
+            unanswered.forEach((id, u) -> {
+                if (u.received) {
+                    client.ack(MqttMessageType.PUBREL, id);
+                } else {
+                    client.sendPublish(topic, "" + u.number, qos, id, true, retain);
+                }
+            });
+        }
+
+        private void step(PacketClient client) {
+            while (publishing && unanswered.size() < WINDOW && !client.ended()) {
+                packetId = packetId % PACKET_ID_MAX + 1;
+                unanswered.put(packetId, new Unanswered(next));
+                client.sendPublish(topic, "" + next, qos, packetId, false, retain);
+                next++;
+            }
+            Received answer = client.nextWithin(POLL_MS);
+            if (answer != null) {
+                answered(client, answer);
+            }
+        }
+
+        private void answered(PacketClient client, Received answer) {
+            boolean forgotten =
+                    answer.type() == MqttMessageType.PUBCOMP && answer.code() == NOT_FOUND; // twice released
+            assertThat(answer.code() < 0x80 || forgotten).as("%s", answer).isTrue();
+            Unanswered u = unanswered.get(answer.packetId());
+            assertThat(u).as("unanswered %s", answer).isNotNull();
+            switch (answer.type()) {
+                case PUBACK, PUBCOMP -> unanswered.remove(answer.packetId());
+                case PUBREC -> {
+                    u.received = true;
+                    client.ack(MqttMessageType.PUBREL, answer.packetId());
+                }
+                default -> throw new AssertionError(answer);
+            }
+            if (acked.add(u.number)) {
+                acknowledged.incrementAndGet();
+            }
+        }
+    }
+
+    /** Takes everything below {@code ledger/}; acknowledges at once. */
+    final class Subscriber implements Runnable {
+        final String name;
+        private final Supplier<Connect> how;
+        private final boolean durable;
+        /** By topic, in the order of arrival; QoS 2 that comes again before its PUBREL is not an arrival. */
+        final Map<String, List<Integer>> arrivals = new ConcurrentHashMap<>();
+
+        private final Set<Integer> unreleased = new HashSet<>();
+        private boolean known;
+
+        Subscriber(String name, Supplier<Connect> how, boolean durable) {
+            this.name = name;
+            this.how = how;
+            this.durable = durable;
+        }
+
+        Set<Integer> received(String topic) {
+            List<Integer> list = arrivals.getOrDefault(topic, List.of());
+            synchronized (list) {
+                return new HashSet<>(list);
+            }
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (receiving) {
+                    PacketClient client = connect(how);
+                    assertThat(client.sessionPresent() || !known || !durable)
+                            .as("session")
+                            .isTrue();
+                    if (!client.sessionPresent()) {
+                        unreleased.clear();
+                        subscribe(client);
+                    }
+                    while (receiving && !client.ended()) {
+                        Received p = client.nextWithin(POLL_MS);
+                        if (p != null) {
+                            take(client, p);
+                        }
+                    }
+                    client.close();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** The broker may be killed meanwhile, unless this is the first time: that is before the first kill. */
+        private void subscribe(PacketClient client) {
+            try {
+                client.subscribe("ledger/#", 2);
+                known = true;
+            } catch (AssertionError e) {
+                assertThat(client.ended() && !durable).as(e.getMessage()).isTrue();
+            }
+        }
+
+        boolean isSubscribed() {
+            return known;
+        }
+
+        private void take(PacketClient client, Received p) {
+            switch (p.type()) {
+                case PUBREL -> {
+                    unreleased.remove(p.packetId());
+                    client.ack(MqttMessageType.PUBCOMP, p.packetId());
+                }
+                case PUBLISH -> {
+                    boolean repeated = p.qos() == 2 && !unreleased.add(p.packetId());
+                    if (!repeated) {
+                        List<Integer> list = arrivals.computeIfAbsent(p.topic(), t -> new ArrayList<>());
+                        synchronized (list) {
+                            list.add(Integer.valueOf(p.payload()));
+                        }
+                    }
+                    if (p.qos() > 0) {
+                        client.ack(p.qos() == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC, p.packetId());
+                    }
+                }
+                default -> throw new AssertionError(p);
+            }
+        }
+    }
+}
