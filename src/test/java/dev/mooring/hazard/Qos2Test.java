@@ -2,42 +2,18 @@ package dev.mooring.hazard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.TestBroker;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hazards 1 to 5: repeated, late and wrong packets of the QoS 2 flow, in both directions. */
 class Qos2Test {
-    private static TestBroker broker;
-    private Witness witness;
-
-    @BeforeAll
-    static void start() {
-        broker = TestBroker.start("{}");
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
-    @BeforeEach
-    void honestClients() {
-        witness = new Witness(broker);
-    }
-
-    @AfterEach
-    void wereServed() {
-        witness.close();
-    }
+    @RegisterExtension
+    static final Victim BROKER = new Victim("{}");
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
@@ -46,12 +22,12 @@ class Qos2Test {
         String topic = "q2/in/" + version;
         Bytes.Connect publisher = Bytes.Connect.lasting(version, "q2-publisher-" + version);
         Bytes.Connect reader = Bytes.Connect.lasting(version, "q2-reader-" + version);
-        try (Peer subscriber = Peer.online(broker.port(), reader)) {
+        try (Peer subscriber = Peer.online(BROKER.port(), reader)) {
             subscriber.subscribe(2, topic);
         }
         byte[] first = Bytes.publish(version, topic, "once", 2, 5);
         byte[] again = Bytes.publish(version, topic, "once", 2, 5, 8);
-        try (Peer p = Peer.online(broker.port(), publisher)) {
+        try (Peer p = Peer.online(BROKER.port(), publisher)) {
             p.send(first, again); // the second comes before PUBREC
             p.expect(Frame.PUBREC, 5);
             p.send(again, Bytes.PINGREQ);
@@ -61,16 +37,14 @@ class Qos2Test {
             p.abort();
         }
         for (int i = 0; i < 2; i++) {
-            try (Peer p = Peer.open(broker.port())) {
+            try (Peer p = Peer.open(BROKER.port())) {
                 assertThat(p.connect(publisher).sessionPresent()).isTrue();
                 p.send(again);
                 p.expect(Frame.PUBREC, 5);
             }
         }
-        witness.close();
-        broker.restart();
-        witness = new Witness(broker);
-        try (Peer p = Peer.online(broker.port(), publisher)) {
+        BROKER.restart();
+        try (Peer p = Peer.online(BROKER.port(), publisher)) {
             p.send(again);
             p.expect(Frame.PUBREC, 5);
             p.send(Bytes.ack(Frame.PUBREL, 5));
@@ -78,7 +52,7 @@ class Qos2Test {
             p.send(Bytes.publish(version, topic, "new", 2, 5)); // the id is free again
             p.expect(Frame.PUBREC, 5);
         }
-        try (Peer subscriber = Peer.online(broker.port(), reader)) {
+        try (Peer subscriber = Peer.online(BROKER.port(), reader)) {
             assertThat(takeAll(subscriber)).containsExactly("once", "new");
         }
     }
@@ -88,9 +62,9 @@ class Qos2Test {
     @DisplayName("a packet id that is used again right after PUBCOMP is a new message, two hundred times")
     void packetIdIsReused(int version) {
         String topic = "q2/reuse/" + version;
-        try (Peer subscriber = Peer.online(broker.port(), version, "q2-reuse-reader-" + version);
+        try (Peer subscriber = Peer.online(BROKER.port(), version, "q2-reuse-reader-" + version);
                 Peer p = Peer.online(
-                        broker.port(),
+                        BROKER.port(),
                         Bytes.Connect.lasting(version, "q2-reuse-" + version).cleanStart())) {
             subscriber.subscribe(0, topic);
             for (int i = 0; i < 200; i++) {
@@ -110,7 +84,7 @@ class Qos2Test {
     @ValueSource(ints = {4, 5})
     @DisplayName("PUBREL for an id that was never used: PUBCOMP, 0x92 in version 5, and the connection goes on")
     void pubrelForUnknownId(int version) {
-        try (Peer p = Peer.online(broker.port(), version, "q2-unknown-" + version)) {
+        try (Peer p = Peer.online(BROKER.port(), version, "q2-unknown-" + version)) {
             for (int id : new int[] {1, 77, 0xFFFF}) {
                 p.send(Bytes.ack(Frame.PUBREL, id));
                 assertThat(p.expect(Frame.PUBCOMP, id).reason()).isEqualTo(version == 5 ? 0x92 : 0);
@@ -124,7 +98,7 @@ class Qos2Test {
     @DisplayName("PUBACK, PUBCOMP and foreign ids for a QoS 2 delivery change nothing; its own flow still ends")
     void wrongAcksForADelivery(int version) {
         String topic = "q2/acks/" + version;
-        try (Peer p = Peer.online(broker.port(), Bytes.Connect.lasting(version, "q2-acks-" + version))) {
+        try (Peer p = Peer.online(BROKER.port(), Bytes.Connect.lasting(version, "q2-acks-" + version))) {
             p.subscribe(2, topic);
             p.send(Bytes.publish(version, topic, "one", 0, 0), Bytes.publish(version, topic, "two", 2, 1));
             p.expectPublish("one");
@@ -150,7 +124,7 @@ class Qos2Test {
             }
             p.send(Bytes.ack(Frame.PUBCOMP, id));
         }
-        try (Peer p = Peer.online(broker.port(), Bytes.Connect.lasting(version, "q2-acks-" + version))) {
+        try (Peer p = Peer.online(BROKER.port(), Bytes.Connect.lasting(version, "q2-acks-" + version))) {
             p.ping(); // nothing is delivered again
         }
     }
@@ -160,8 +134,8 @@ class Qos2Test {
     void releasedIsNotPublishedAgain() {
         String topic = "q2/released";
         Bytes.Connect connect = Bytes.Connect.lasting(5, "q2-released");
-        try (Peer p = Peer.online(broker.port(), connect);
-                Peer other = Peer.online(broker.port(), 5, "q2-released-publisher")) {
+        try (Peer p = Peer.online(BROKER.port(), connect);
+                Peer other = Peer.online(BROKER.port(), 5, "q2-released-publisher")) {
             p.subscribe(2, topic);
             other.publish(topic, "qos 1 for company");
             other.send(Bytes.publish(5, topic, "m", 2, 1));
@@ -172,19 +146,15 @@ class Qos2Test {
             p.abort();
         }
         int id = pubrelOnConnect(connect);
-        witness.close();
-        broker.restart();
-        witness = new Witness(broker);
+        BROKER.restart();
         assertThat(pubrelOnConnect(connect)).isEqualTo(id);
-        try (Peer p = Peer.online(broker.port(), connect)) {
+        try (Peer p = Peer.online(BROKER.port(), connect)) {
             p.expect(Frame.PUBREL, id);
             p.send(Bytes.ack(Frame.PUBCOMP, id));
             p.ping();
         }
-        witness.close();
-        broker.restart(); // what was acknowledged is forgotten durably
-        witness = new Witness(broker);
-        try (Peer p = Peer.online(broker.port(), connect)) {
+        BROKER.restart(); // what was acknowledged is forgotten durably
+        try (Peer p = Peer.online(BROKER.port(), connect)) {
             p.ping();
         }
     }
@@ -192,9 +162,9 @@ class Qos2Test {
     @Test
     @DisplayName("CVE-2023-28366: 20,000 QoS 2 PUBLISH with one id and no PUBREL are one message, and cost nothing")
     void oneIdManyTimes() {
-        try (Peer subscriber = Peer.online(broker.port(), 4, "q2-flood-reader");
+        try (Peer subscriber = Peer.online(BROKER.port(), 4, "q2-flood-reader");
                 Peer p = Peer.online(
-                        broker.port(), Bytes.Connect.lasting(4, "q2-flood").cleanStart())) {
+                        BROKER.port(), Bytes.Connect.lasting(4, "q2-flood").cleanStart())) {
             subscriber.subscribe(0, "q2/flood");
             Memory memory = new Memory();
             byte[] batch = Bytes.repeat(Bytes.publish(4, "q2/flood", "x".repeat(1000), 2, 9), 100);
@@ -214,8 +184,8 @@ class Qos2Test {
     @Test
     @DisplayName("CVE-2023-28366: a subscriber that never answers PUBREC gets no more than the window, and no memory")
     void pubrecNeverComes() {
-        try (Peer subscriber = Peer.online(broker.port(), 4, "q2-mute");
-                Peer p = Peer.online(broker.port(), 4, "q2-mute-publisher")) {
+        try (Peer subscriber = Peer.online(BROKER.port(), 4, "q2-mute");
+                Peer p = Peer.online(BROKER.port(), 4, "q2-mute-publisher")) {
             subscriber.subscribe(2, "q2/mute");
             Memory memory = new Memory();
             for (int i = 0; i < 10_000; i++) {
@@ -237,7 +207,7 @@ class Qos2Test {
     }
 
     private int pubrelOnConnect(Bytes.Connect connect) {
-        try (Peer p = Peer.open(broker.port())) {
+        try (Peer p = Peer.open(BROKER.port())) {
             assertThat(p.connect(connect).sessionPresent()).isTrue();
             int id = p.expect(Frame.PUBREL).packetId();
             p.ping();

@@ -12,39 +12,16 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hazard 6: one session, many connections that want it. */
 class TakeOverTest {
-    private static TestBroker broker;
-    private Witness witness;
-
-    @BeforeAll
-    static void start() {
-        broker = TestBroker.start("{}");
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
-    @BeforeEach
-    void honestClients() {
-        witness = new Witness(broker).watch();
-    }
-
-    @AfterEach
-    void wereServed() {
-        witness.close();
-    }
+    @RegisterExtension
+    static final Victim BROKER = new Victim("{}");
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
@@ -52,13 +29,13 @@ class TakeOverTest {
     void oneAfterTheOther(int version) {
         Bytes.Connect connect = Bytes.Connect.lasting(version, "row-" + version);
         List<Peer> all = new ArrayList<>();
-        try (Peer publisher = Peer.online(broker.port(), 4, "row-publisher-" + version)) {
-            Peer first = Peer.online(broker.port(), connect);
+        try (Peer publisher = Peer.online(BROKER.port(), 4, "row-publisher-" + version)) {
+            Peer first = Peer.online(BROKER.port(), connect);
             first.subscribe(1, "row/" + version);
             all.add(first);
             for (int i = 0; i < 100; i++) {
                 publisher.publish("row/" + version, "m" + i);
-                all.add(Peer.open(broker.port()).version(version).send(connect.bytes()));
+                all.add(Peer.open(BROKER.port()).version(version).send(connect.bytes()));
             }
             Peer last = all.get(100);
             assertThat(last.expect(Frame.CONNACK).sessionPresent()).isTrue();
@@ -78,13 +55,13 @@ class TakeOverTest {
     void allAtOnce(int version) throws Exception {
         Bytes.Connect connect = Bytes.Connect.lasting(version, "storm-" + version);
         Set<String> got = ConcurrentHashMap.newKeySet();
-        try (Peer first = Peer.online(broker.port(), connect)) {
+        try (Peer first = Peer.online(BROKER.port(), connect)) {
             first.subscribe(1, "storm/" + version);
         }
         AtomicBoolean publishing = new AtomicBoolean(true);
         AtomicInteger published = new AtomicInteger();
         Thread publisher = new Thread(() -> {
-            try (Peer p = Peer.online(broker.port(), 4, "storm-publisher-" + version)) {
+            try (Peer p = Peer.online(BROKER.port(), 4, "storm-publisher-" + version)) {
                 while (publishing.get()) {
                     p.publish("storm/" + version, "m" + published.getAndIncrement());
                 }
@@ -100,7 +77,7 @@ class TakeOverTest {
                     try {
                         together.await();
                         for (int i = 0; i < 10; i++) {
-                            all.add(Peer.open(broker.port()).version(version).send(connect.bytes()));
+                            all.add(Peer.open(BROKER.port()).version(version).send(connect.bytes()));
                         }
                     } catch (Exception e) {
                         throw new AssertionError(e);
@@ -117,7 +94,7 @@ class TakeOverTest {
         }
         publishing.set(false);
         publisher.join();
-        try (Peer last = Peer.online(broker.port(), connect)) {
+        try (Peer last = Peer.online(BROKER.port(), connect)) {
             for (Frame f = readUntilPong(last, got); f != null; f = readUntilPong(last, got)) {}
             Wait.until(
                     () -> "all of " + published.get() + " messages, but " + got.size(),
@@ -131,24 +108,24 @@ class TakeOverTest {
     void cleanStartInBetween(int version) {
         Bytes.Connect connect = Bytes.Connect.lasting(version, "clean-" + version);
         for (int i = 0; i < 20; i++) {
-            Peer a = Peer.online(broker.port(), connect);
+            Peer a = Peer.online(BROKER.port(), connect);
             a.subscribe(1, "clean/" + version);
-            Peer b = Peer.open(broker.port());
+            Peer b = Peer.open(BROKER.port());
             assertThat(b.connect(connect).sessionPresent()).isTrue();
-            Peer c = Peer.open(broker.port());
+            Peer c = Peer.open(BROKER.port());
             assertThat(c.connect(connect.cleanStart().expiry(0)).sessionPresent())
                     .isFalse();
             c.send(Bytes.publish(version, "clean/" + version, "nobody", 1, 1));
             Frame puback = c.expect(Frame.PUBACK, 1);
             assertThat(puback.reason()).isEqualTo(version == 5 ? 0x10 : 0);
             c.ping();
-            Peer d = Peer.open(broker.port());
+            Peer d = Peer.open(BROKER.port());
             assertThat(d.connect(connect).sessionPresent()).isFalse();
             d.ping();
             List.of(a, b, c)
                     .forEach(loser -> assertThat(endsBecause(loser, version)).isIn(0x8E, -1));
             List.of(a, b, c, d).forEach(Peer::close);
-            try (Peer end = Peer.online(broker.port(), connect.cleanStart().expiry(0))) {
+            try (Peer end = Peer.online(BROKER.port(), connect.cleanStart().expiry(0))) {
                 end.ping();
             }
         }
@@ -158,12 +135,12 @@ class TakeOverTest {
     @DisplayName("a late PUBLISH, PUBACK and DISCONNECT of the loser do not touch the winner's session")
     void loserIsFenced() {
         Bytes.Connect connect = Bytes.Connect.lasting(5, "fenced");
-        try (Peer loser = Peer.online(broker.port(), connect);
-                Peer publisher = Peer.online(broker.port(), 5, "fenced-publisher")) {
+        try (Peer loser = Peer.online(BROKER.port(), connect);
+                Peer publisher = Peer.online(BROKER.port(), 5, "fenced-publisher")) {
             loser.subscribe(1, "fenced/#");
             publisher.publish("fenced/a", "kept");
             int id = loser.expectPublish("kept").packetId();
-            try (Peer winner = Peer.open(broker.port())) {
+            try (Peer winner = Peer.open(BROKER.port())) {
                 assertThat(winner.connect(connect).sessionPresent()).isTrue();
                 loser.send(Bytes.ack(Frame.PUBACK, id), Bytes.publish(5, "fenced/late", "late", 1, 3));
                 loser.send(Bytes.packet(0xE0, Bytes.u8(0), Bytes.block(Bytes.u8(0x11), Bytes.u32(0))));
