@@ -14,8 +14,8 @@ import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
 import dev.mooring.session.Outbox;
 import dev.mooring.session.OutboxLimits;
-import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Packet;
+import dev.mooring.session.QueueMemory;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.SessionOpened;
 import dev.mooring.session.SessionPort;
@@ -376,6 +376,11 @@ final class SimConnection implements SessionPort, Inbox {
     }
 
     // ---- what the session does
+
+    @Override
+    public void failed(RuntimeException bug) {
+        throw bug;
+    }
 
     @Override
     public void deliver(Message message, Target target, @Nullable TopicFilter shared) {
