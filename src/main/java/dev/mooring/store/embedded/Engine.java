@@ -21,6 +21,7 @@ final class Engine {
     private final TopicValues values;
     private final TopicMessages messages;
     private final Clients clients;
+    private final NewestIds newestRetained = new NewestIds();
     private final Sweep sweep;
     private long manifestMarkedAtMs;
 
@@ -110,10 +111,13 @@ final class Engine {
         if (op.inboundSessionId() != 0) {
             queues.inbound(op.inboundSessionId(), op.inboundPacketId());
         }
-        switch (op.retained()) {
-            case SET -> put(Table.RETAINED, m, Message.NEVER);
-            case CLEAR -> values.delete(Table.RETAINED, m.topic().utf8());
-            case KEEP -> {}
+        if (op.retained() != StoreOp.Enqueue.Retained.KEEP
+                && newestRetained.isNewest(m.topic().text(), m.id())) {
+            if (op.retained() == StoreOp.Enqueue.Retained.SET) {
+                put(Table.RETAINED, m, Message.NEVER);
+            } else {
+                values.delete(Table.RETAINED, m.topic().utf8());
+            }
         }
         if (op.willSessionId() != 0) {
             sessions.removeWill(op.willSessionId());

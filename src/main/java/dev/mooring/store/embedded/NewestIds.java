@@ -1,0 +1,32 @@
+package dev.mooring.store.embedded;
+
+import dev.mooring.message.MessageId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Tells without a read whether a write to a topic's one message is outdated: loops that write to the same topic at the same
+ * time may hand their messages in in another order than that of the ids, which is the one that memory goes by. They do so
+ * within moments, so the topics written last are enough.
+ */
+final class NewestIds {
+    private static final int TOPICS_MAX = 4_096;
+
+    @SuppressWarnings("serial") // never serialized
+    private final Map<String, MessageId> newest = new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, MessageId> eldest) {
+            return size() > TOPICS_MAX;
+        }
+    };
+
+    /** Notes the write. @return false when a newer one has been noted for the topic */
+    boolean isNewest(String topic, MessageId id) {
+        MessageId known = newest.get(topic);
+        if (known != null && known.compareTo(id) > 0) {
+            return false;
+        }
+        newest.put(topic, id);
+        return true;
+    }
+}
