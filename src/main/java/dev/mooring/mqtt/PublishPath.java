@@ -77,12 +77,16 @@ final class PublishPath {
             int inboundPacketId,
             long willSessionId,
             @Nullable Done done) {
-        Route route = loop.router.route(message.topic());
-        if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER && message.qos() > 0 && isFull(route)) {
+        if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER
+                && message.qos() > 0
+                && isFull(loop.router.route(message.topic()))) {
             node.metrics().publishesRejected.increment();
             answer(done, ReasonCode.QUOTA_EXCEEDED);
             return;
         }
+        // Retained first: who subscribes after the route was asked for finds the message there, so there is no gap.
+        RetainedIndex.Put put = message.retain() ? node.retained().put(message) : null;
+        Route route = loop.router.route(message.topic());
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         Pending pending = null;
         boolean isSys = message.topic().isReserved() && message.topic().text().startsWith("$SYS/");
@@ -99,15 +103,12 @@ final class PublishPath {
         }
         StoreOp.Enqueue.Retained retained = StoreOp.Enqueue.Retained.KEEP;
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
-        if (message.retain()) {
-            RetainedIndex.Put put = node.retained().put(message); // an empty payload removes
-            if (put == RetainedIndex.Put.FULL) {
-                node.metrics().droppedRetainedFull.increment();
-                reason = ReasonCode.QUOTA_EXCEEDED;
-            } else if (!isSys && put != RetainedIndex.Put.STALE) { // $SYS means nothing after a restart
-                boolean clear = message.payload().length == 0;
-                retained = clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
-            }
+        if (put == RetainedIndex.Put.FULL) {
+            node.metrics().droppedRetainedFull.increment();
+            reason = ReasonCode.QUOTA_EXCEEDED;
+        } else if (put != null && put != RetainedIndex.Put.STALE && !isSys) { // $SYS means nothing after a restart
+            boolean clear = message.payload().length == 0;
+            retained = clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
         }
         boolean store =
                 !entries.isEmpty() || storesInbound || willSessionId != 0 || retained != StoreOp.Enqueue.Retained.KEEP;
