@@ -142,6 +142,31 @@ final class MooringProcess implements AutoCloseable {
         return jar;
     }
 
+    /** What a process that ends by itself has said. */
+    record Ended(int exitCode, String output) {}
+
+    /** Runs {@code java -jar mooring.jar ARGUMENTS} in a folder to its end. */
+    static Ended run(Path folder, String... arguments) {
+        try {
+            Path output = Files.createTempFile(folder, "output", ".txt");
+            Process process = new ProcessBuilder(command(List.of(), arguments))
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .directory(folder.toFile())
+                    .start();
+            boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            process.destroyForcibly();
+            String text = Files.readString(output);
+            assertThat(ended).as("ends by itself:\n" + text).isTrue();
+            return new Ended(process.exitValue(), text);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     // ---- start
     // --------------------------------------------------------------------------------------------------------
 
