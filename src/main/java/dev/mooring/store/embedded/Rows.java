@@ -15,8 +15,8 @@ import org.rocksdb.WriteOptions;
 /**
  * The rows of an open store: writes collect in one batch, reads see them. Confined to the worker thread of the store.
  *
- * <p>A read of a table that the batch has written to first hands the batch to RocksDB, without fsync. That costs some
- * 5 µs, once, where a batch with an index would cost every write; and most operations never read. The one fsync at
+ * <p>A read of a table that the batch has written to first hands the batch to RocksDB, without fsync. That costs some 5
+ * µs, once, where a batch with an index would cost every write; and most operations never read. The one fsync at
  * {@link #commit} covers what was handed over before: the log is one file, and RocksDB syncs it from its beginning.
  */
 final class Rows implements AutoCloseable {
