@@ -4,7 +4,9 @@ import dev.mooring.message.MessageId;
 import dev.mooring.route.Subscriber;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -14,7 +16,8 @@ import java.util.Set;
  * <p>A session is <em>behind</em> while more is in the store than in memory: what arrives live is left there, and is
  * read page by page, by position, once memory has drained. {@link #readUpTo} is the highest position that came to
  * memory. While behind, a live delivery above it is skipped (a page will bring it); one at or below it is taken unless
- * a page brought it already: its id was given out earlier, but it was stored after that page was read.
+ * a page brought it already: its id was given out earlier, but it was stored after that page was read. Of what is
+ * skipped while a page is being read nobody knows yet which of the two it is; so it is kept until the page is there.
  */
 final class Backlog {
     /** Entries and bytes of one page. */
@@ -31,7 +34,9 @@ final class Backlog {
     private final Taker taker;
     private boolean behind;
     private boolean reading;
-    private boolean skippedWhileReading;
+    /** Bounded by what may wait for the store: all of it was handed to the store after the read or just before. */
+    private List<Delivery> skippedWhileReading = new ArrayList<>(0);
+
     private boolean closed;
     private MessageId readUpTo = MessageId.ZERO;
     private Set<MessageId> recent = Set.of();
@@ -40,7 +45,7 @@ final class Backlog {
 
     /** Where pages go. */
     interface Taker {
-        void take(StoreReply.QueueEntry entry);
+        void take(Delivery delivery);
 
         void pageTaken();
     }
@@ -62,11 +67,13 @@ final class Backlog {
 
     void close() {
         closed = true;
+        skippedWhileReading = List.of();
     }
 
     /** Whether a live delivery goes to memory; otherwise a page will bring it, or has brought it. */
-    boolean takes(MessageId position, boolean memoryFull) {
-        if (recent.contains(position) || recentBefore.contains(position)) {
+    boolean takes(Delivery live, boolean memoryFull) {
+        MessageId position = live.position;
+        if (isRecent(position)) {
             return false;
         }
         if (position.compareTo(readUpTo) <= 0) {
@@ -74,7 +81,9 @@ final class Backlog {
         }
         behind |= memoryFull;
         if (behind) {
-            skippedWhileReading = true;
+            if (reading) {
+                skippedWhileReading.add(live);
+            }
             return false;
         }
         readUpTo = position;
@@ -87,22 +96,32 @@ final class Backlog {
             return;
         }
         reading = true;
-        skippedWhileReading = false;
         port.store(new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
     }
 
     private void page(StoreReply reply) {
         reading = false;
+        List<Delivery> skipped = skippedWhileReading;
+        skippedWhileReading = new ArrayList<>(0);
         if (closed || !(reply instanceof StoreReply.Entries page)) {
             return; // a store that failed is asked again at the next tick
         }
         for (StoreReply.QueueEntry e : page.entries()) {
             readUpTo = e.position();
             remember(e.position());
-            taker.take(e);
+            taker.take(Delivery.of(e));
         }
-        behind = page.more() || skippedWhileReading;
+        for (Delivery d : skipped) { // no later page would bring what is below this one's end
+            if (d.position.compareTo(readUpTo) <= 0 && !isRecent(d.position)) {
+                taker.take(d);
+            }
+        }
+        behind = page.more() || !skipped.isEmpty();
         taker.pageTaken();
+    }
+
+    private boolean isRecent(MessageId position) {
+        return recent.contains(position) || recentBefore.contains(position);
     }
 
     private void remember(MessageId position) {

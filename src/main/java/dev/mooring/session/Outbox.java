@@ -83,16 +83,15 @@ public final class Outbox implements Backlog.Taker {
 
     /** A QoS 1 or 2 message for this session; stored already (or being stored) if the session is durable. */
     public void deliver(Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
-        MessageId position = message.id();
+        Delivery d = new Delivery(message.id(), message, qos, retain, identifiers, shared);
         if (subscriber.durable()) {
-            boolean takes = backlog.takes(position, queue.isFull());
+            boolean takes = backlog.takes(d, queue.isFull());
             dropOldest();
             if (!takes) {
                 backlog.readIfLow(queue.size());
                 return;
             }
         }
-        Delivery d = new Delivery(position, message, qos, retain, identifiers, shared);
         if (!subscriber.durable() && queue.isFull() && !makeRoom(d)) {
             return;
         }
@@ -386,8 +385,8 @@ public final class Outbox implements Backlog.Taker {
     }
 
     @Override
-    public void take(StoreReply.QueueEntry e) {
-        queue.add(Delivery.of(e));
+    public void take(Delivery d) {
+        queue.add(d);
     }
 
     @Override

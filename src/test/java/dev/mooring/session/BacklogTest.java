@@ -1,0 +1,124 @@
+package dev.mooring.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.message.TopicName;
+import dev.mooring.route.Subscriber;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Pages and live deliveries that overtake each other. */
+class BacklogTest {
+    private final ArrayDeque<OnReply> reads = new ArrayDeque<>();
+    private final List<Long> taken = new ArrayList<>();
+    private final Backlog backlog = new Backlog(new Port(), new Subscriber(1, "client", true), new Taker());
+
+    @Test
+    @DisplayName("what comes live during a read, is stored behind it, and has an id below the page's end, is taken")
+    void skippedDuringReadAndPassedByThePage() {
+        backlog.begin();
+        backlog.readIfLow(0);
+        assertThat(backlog.takes(delivery(5), false)).isFalse();
+        assertThat(backlog.takes(delivery(9), false)).isFalse();
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(4), entry(7)), false));
+        assertThat(taken).containsExactly(4L, 7L, 5L);
+        backlog.readIfLow(0);
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(9)), false));
+        assertThat(taken).containsExactly(4L, 7L, 5L, 9L);
+        assertThat(backlog.isBehind()).isFalse();
+    }
+
+    @Test
+    @DisplayName("what a page brings is not taken a second time, whether it comes live before or after the page")
+    void broughtByThePage() {
+        backlog.begin();
+        backlog.readIfLow(0);
+        assertThat(backlog.takes(delivery(4), false)).isFalse();
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(4), entry(7)), false));
+        assertThat(backlog.takes(delivery(7), false)).isFalse();
+        assertThat(taken).containsExactly(4L, 7L);
+    }
+
+    private static Message message(long id) {
+        return new Message(
+                new MessageId(id, 0),
+                "publisher",
+                TopicName.of("t"),
+                1,
+                false,
+                new byte[0],
+                PublishProperties.EMPTY,
+                0,
+                Message.NEVER);
+    }
+
+    private static Delivery delivery(long id) {
+        return new Delivery(new MessageId(id, 0), message(id), 1, false, new int[0], null);
+    }
+
+    private static StoreReply.QueueEntry entry(long id) {
+        return new StoreReply.QueueEntry(new MessageId(id, 0), message(id), 1, false, new int[0], null, 0, false);
+    }
+
+    private final class Taker implements Backlog.Taker {
+        @Override
+        public void take(Delivery delivery) {
+            taken.add(delivery.position.timeUs());
+        }
+
+        @Override
+        public void pageTaken() {}
+    }
+
+    /** Only reads come here. */
+    private final class Port implements SessionPort {
+        @Override
+        public void store(StoreOp op, OnReply onReply) {
+            reads.add(onReply);
+        }
+
+        @Override
+        public long nowMs() {
+            return 0;
+        }
+
+        @Override
+        public boolean writable() {
+            return true;
+        }
+
+        @Override
+        public boolean publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void send(Packet.Ack.Type type, int packetId, ReasonCode reason) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void fence(Runnable then) {}
+
+        @Override
+        public void acked(Message message, TopicFilter shared, int qos) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void dropped(Drop reason, Message message) {
+            throw new AssertionError();
+        }
+    }
+}
