@@ -3,7 +3,6 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.bus.CrashPoint;
-import dev.mooring.it.PacketClient.Connect;
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.nio.file.Path;

@@ -2,7 +2,6 @@ package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.it.PacketClient.Connect;
 import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;

@@ -3,7 +3,6 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.mooring.it.PacketClient.Connect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -2,7 +2,6 @@ package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.it.PacketClient.Connect;
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.util.ArrayList;

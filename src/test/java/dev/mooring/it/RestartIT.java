@@ -1,15 +1,12 @@
 package dev.mooring.it;
 
-import static io.netty.handler.codec.mqtt.MqttSubscriptionOption.RetainedHandlingPolicy.SEND_AT_SUBSCRIBE;
-import static io.netty.handler.codec.mqtt.MqttSubscriptionOption.RetainedHandlingPolicy.SEND_AT_SUBSCRIBE_IF_NOT_YET_EXISTS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.mooring.it.PacketClient.Connect;
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttSubscriptionOption;
+import io.netty.handler.codec.mqtt.MqttSubscriptionOption.RetainedHandlingPolicy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -26,15 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
  * is to hold after the restart; one restart serves all.
  */
 class RestartIT {
-    private static final int AT_ONCE = 0;
-    private static final int WILL_DELAY_S = 3;
-
     @TempDir
     private Path folder;
 
     private MooringProcess broker;
 
-    private record Scenario(String name, Executable afterRestart) {}
+    record Scenario(String name, Executable afterRestart) {}
 
     @TestFactory
     @DisplayName("kill -9")
@@ -66,12 +60,12 @@ class RestartIT {
                 RestartIT::inboundQos2,
                 RestartIT::acknowledged,
                 RestartIT::retained,
-                RestartIT::sessionExpiry,
-                RestartIT::messageExpiry,
-                RestartIT::cleanSessionEnds,
-                RestartIT::willOfConnected,
-                RestartIT::willAfterTakeOver,
-                RestartIT::delayedWill);
+                RestartEndScenarios::sessionExpiry,
+                RestartEndScenarios::messageExpiry,
+                RestartEndScenarios::cleanSessionEnds,
+                RestartEndScenarios::willOfConnected,
+                RestartEndScenarios::willAfterTakeOver,
+                RestartEndScenarios::delayedWill);
         List<Scenario> prepared = all.stream().map(s -> s.apply(broker.port())).toList();
         end.accept(broker);
         broker.start();
@@ -117,7 +111,8 @@ class RestartIT {
     }
 
     private static MqttSubscriptionOption option(int qos, boolean noLocal, boolean retainAsPublished) {
-        return new MqttSubscriptionOption(MqttQoS.valueOf(qos), noLocal, retainAsPublished, SEND_AT_SUBSCRIBE);
+        return new MqttSubscriptionOption(
+                MqttQoS.valueOf(qos), noLocal, retainAsPublished, RetainedHandlingPolicy.SEND_AT_SUBSCRIBE);
     }
 
     private static MqttSubscriptionOption handling(boolean onlyIfNew) {
@@ -125,7 +120,9 @@ class RestartIT {
                 MqttQoS.AT_LEAST_ONCE,
                 false,
                 true,
-                onlyIfNew ? SEND_AT_SUBSCRIBE_IF_NOT_YET_EXISTS : SEND_AT_SUBSCRIBE);
+                onlyIfNew
+                        ? RetainedHandlingPolicy.SEND_AT_SUBSCRIBE_IF_NOT_YET_EXISTS
+                        : RetainedHandlingPolicy.SEND_AT_SUBSCRIBE);
     }
 
     private static Scenario sharedQueue(int port) {
@@ -187,8 +184,7 @@ class RestartIT {
     private static Scenario inFlightQos1(int port) {
         PacketClient witness = PacketClient.online(port, Connect.v5("qos1-witness"));
         witness.subscribe("qos1-gone", 1);
-        PacketClient subscriber =
-                PacketClient.online(port, Connect.v5("qos1").will("qos1-gone", "gone", 1, false, AT_ONCE));
+        PacketClient subscriber = PacketClient.online(port, Connect.v5("qos1").will("qos1-gone", "gone", 1, false, 0));
         subscriber.subscribe("qos1", 1);
         witness.publish("qos1", "a", 1).publish("qos1", "b", 1).publish("qos1", "c", 1);
         int a = subscriber.expectPublish("qos1", "a").packetId();
@@ -329,117 +325,6 @@ class RestartIT {
                     .containsExactlyInAnyOrder(
                             "retained/set=1 1", "retained/replaced=2 1", "retained/qos0=0 0", "retained/last=1 1");
             reader.close();
-        });
-    }
-
-    // ---- ends
-    // ----------------------------------------------------------------------------------------------------------
-
-    private static Scenario sessionExpiry(int port) {
-        PacketClient.online(port, Connect.v5("short").expiryS(1))
-                .subscribe("expiry", 1)
-                .disconnect();
-        PacketClient.online(port, Connect.v5("long").expiryS(1000))
-                .subscribe("expiry", 1)
-                .disconnect();
-        long goneAtMs = System.currentTimeMillis();
-        return new Scenario("sessions expire over the restart, each at its time", () -> {
-            await().until(() -> System.currentTimeMillis() > goneAtMs + 1100);
-            PacketClient shortLived =
-                    PacketClient.online(port, Connect.v5("short").expiryS(1));
-            assertThat(shortLived.sessionPresent()).isFalse();
-            shortLived.disconnect();
-            PacketClient longLived =
-                    PacketClient.online(port, Connect.v5("long").expiryS(1000));
-            assertThat(longLived.sessionPresent()).isTrue();
-            longLived.disconnect();
-        });
-    }
-
-    private static Scenario messageExpiry(int port) {
-        PacketClient.online(port, Connect.v5("old")).subscribe("old", 1).disconnect();
-        PacketClient publisher = PacketClient.online(port, Connect.clean("old-publisher"));
-        publisher
-                .sendPublish("old", "for a second", 1, 5, false, false, PacketClient.expiry(1))
-                .complete(1, 5);
-        publisher
-                .sendPublish("old", "for an hour", 1, 6, false, false, PacketClient.expiry(3600))
-                .complete(1, 6);
-        publisher.disconnect();
-        long sentAtMs = System.currentTimeMillis();
-        return new Scenario("queued messages expire over the restart", () -> {
-            await().until(() -> System.currentTimeMillis() > sentAtMs + 1100);
-            PacketClient back = PacketClient.online(port, Connect.v5("old"));
-            back.takePublish("old", "for an hour");
-            assertThat(back.untilPingresp()).isEmpty();
-            back.disconnect();
-        });
-    }
-
-    private static Scenario cleanSessionEnds(int port) {
-        PacketClient clean = PacketClient.online(port, Connect.clean("clean"));
-        clean.subscribe("clean", 2);
-        return new Scenario("a session that ends with its connection is gone", () -> {
-            PacketClient back = PacketClient.online(port, Connect.v5("clean"));
-            assertThat(back.sessionPresent()).isFalse();
-            back.disconnect();
-            clean.close();
-        });
-    }
-
-    // ---- Wills
-    // ---------------------------------------------------------------------------------------------------------
-
-    private static Scenario willOfConnected(int port) {
-        PacketClient.online(port, Connect.v5("live-watcher"))
-                .subscribe("live", 2)
-                .disconnect();
-        PacketClient live = PacketClient.online(port, Connect.v5("live").will("live", "gone", 2, true, AT_ONCE));
-        return new Scenario("the Will of a connected client is published, once", () -> {
-            PacketClient watcher = PacketClient.online(port, Connect.v5("live-watcher"));
-            watcher.takePublish("live", "gone");
-            assertThat(watcher.untilPingresp()).isEmpty();
-            watcher.disconnect();
-            live.close();
-        });
-    }
-
-    /** The first connection's Will is published and its end stored, while the second one's is being stored. */
-    private static Scenario willAfterTakeOver(int port) {
-        PacketClient watcher = PacketClient.online(port, Connect.v5("over-watcher"));
-        watcher.subscribe("over", 1);
-        PacketClient first = PacketClient.online(port, Connect.v5("over").will("over", "first", 1, false, AT_ONCE));
-        PacketClient second = PacketClient.online(port, Connect.v5("over").will("over", "second", 1, false, AT_ONCE));
-        first.untilEnd();
-        watcher.takePublish("over", "first");
-        watcher.disconnect();
-        return new Scenario("the Will of a connection that took over is published, once", () -> {
-            PacketClient back = PacketClient.online(port, Connect.v5("over-watcher"));
-            back.takePublish("over", "second");
-            assertThat(back.untilPingresp()).isEmpty();
-            back.disconnect();
-            first.close();
-            second.close();
-        });
-    }
-
-    private static Scenario delayedWill(int port) {
-        PacketClient.online(port, Connect.v5("late-watcher"))
-                .subscribe("late", 1)
-                .disconnect();
-        PacketClient.online(port, Connect.v5("late").will("late", "at last", 1, false, WILL_DELAY_S))
-                .close();
-        long goneAtMs = System.currentTimeMillis();
-        return new Scenario("a Will that is delayed is published after its delay, once", () -> {
-            PacketClient watcher = PacketClient.online(port, Connect.v5("late-watcher"));
-            watcher.takePublish("late", "at last");
-            assertThat(System.currentTimeMillis() - goneAtMs).isGreaterThan(1000 * WILL_DELAY_S - 100);
-            PacketClient back = PacketClient.online(port, Connect.v5("late"));
-            assertThat(back.sessionPresent()).isTrue();
-            back.publish("late", "end", 1).disconnect();
-            watcher.takePublish("late", "end");
-            assertThat(watcher.untilPingresp()).isEmpty();
-            watcher.disconnect();
         });
     }
 }

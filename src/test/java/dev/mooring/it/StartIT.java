@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mooring.it.PacketClient.Connect;
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.io.IOException;
