@@ -86,7 +86,10 @@ public final class MqttVerticle extends VerticleBase {
         options.setUseProxyProtocol(listener.proxyProtocol());
         NetServer server = vertx.createNetServer(options).connectHandler(s -> accept(s, listener, at));
         servers.add(server);
-        return server.listen().map(NetServer::actualPort);
+        return server.listen()
+                .map(NetServer::actualPort)
+                .recover(cause -> Future.failedFuture(
+                        "can't listen on " + listener.host() + ":" + port + ": " + cause.getMessage()));
     }
 
     private void accept(NetSocket socket, Config.Listener listener, int at) {
