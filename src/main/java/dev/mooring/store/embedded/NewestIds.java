@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Tells without a read whether a write to a topic's one message is outdated: loops that write to the same topic at the same
- * time may hand their messages in in another order than that of the ids, which is the one that memory goes by. They do so
- * within moments, so the topics written last are enough.
+ * Tells without a read whether a write to a topic's one message is outdated: loops that write to the same topic at the
+ * same time may hand their messages in in another order than that of the ids, which is the one that memory goes by.
+ * They do so within moments, so the topics written last are enough.
  */
 final class NewestIds {
     private static final int TOPICS_MAX = 4_096;
