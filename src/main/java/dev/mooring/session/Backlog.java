@@ -66,7 +66,7 @@ final class Backlog {
 
     /** Whether a live delivery goes to memory; otherwise a page will bring it, or has brought it. */
     boolean takes(MessageId position, boolean memoryFull) {
-        if (recent.contains(position) || recentBefore.contains(position)) {
+        if (isRecent(position)) {
             return false;
         }
         if (position.compareTo(readUpTo) <= 0) {
@@ -79,6 +79,11 @@ final class Backlog {
         }
         readUpTo = position;
         return true;
+    }
+
+    /** Whether a page brought it, and a live delivery of it may still be under way. */
+    boolean isRecent(MessageId position) {
+        return recent.contains(position) || recentBefore.contains(position);
     }
 
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
