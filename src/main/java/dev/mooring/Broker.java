@@ -17,6 +17,8 @@ import dev.mooring.mqtt.NodeState;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
+import dev.mooring.rule.Function;
+import dev.mooring.rule.Rule;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
@@ -26,6 +28,7 @@ import dev.mooring.session.Settle;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
+import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
 import dev.mooring.store.embedded.EmbeddedConfig;
@@ -41,9 +44,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 
 /**
  * One node in a Vert.x instance of its own: deploys everything in the order in which it needs each other, and stops it
@@ -55,6 +61,7 @@ public final class Broker {
 
     private final Vertx vertx;
     private final Config config;
+    private final UnaryOperator<Store> around;
     private final Metrics metrics = new Metrics();
     private final Map<String, StoreMetrics> storeMetrics = new LinkedHashMap<>();
     private final SubscriptionIndex index = new SubscriptionIndex();
@@ -64,9 +71,10 @@ public final class Broker {
     private final ConnectGate gate;
     private List<Integer> ports = List.of();
 
-    private Broker(Vertx vertx, Config config) {
+    private Broker(Vertx vertx, Config config, UnaryOperator<Store> around) {
         this.vertx = vertx;
         this.config = config;
+        this.around = around;
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
@@ -82,9 +90,15 @@ public final class Broker {
      * Completes once all listeners accept; fails with a text for people, with nothing left running but {@code vertx}.
      */
     public static Future<Broker> start(Vertx vertx, Config config) {
+        return start(vertx, config, UnaryOperator.identity());
+    }
+
+    /** @param around put around each store: tests let it fail */
+    static Future<Broker> start(Vertx vertx, Config config, UnaryOperator<Store> around) {
         LocalCodec.register(vertx);
-        Broker broker = new Broker(vertx, config);
+        Broker broker = new Broker(vertx, config, around);
         return broker.openStores()
+                .compose(v -> broker.clearPresence())
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.listen(
                         config.listeners().stream().map(Config.Listener::port).toList()))
@@ -119,7 +133,7 @@ public final class Broker {
     private Future<Void> openStores() {
         Future<Void> all = Future.succeededFuture();
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
-            Store store = store(pool.getValue());
+            Store store = around.apply(store(pool.getValue()));
             StoreMetrics figures = new StoreMetrics();
             storeMetrics.put(pool.getKey(), figures);
             DeploymentOptions options = new DeploymentOptions();
@@ -150,6 +164,37 @@ public final class Broker {
                     false));
         }
         throw new IllegalStateException("no store for " + pool);
+    }
+
+    /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
+    private Future<Void> clearPresence() {
+        Set<String> pools = new LinkedHashSet<>();
+        for (Rule rule : config.hooks()) {
+            if (rule.enabled() && rule.function() == Function.CLIENT_CONNECTED) {
+                pools.add(rule.pool());
+            }
+        }
+        Future<Void> all = Future.succeededFuture();
+        for (String pool : pools) {
+            all = all.compose(v -> clearPresence(pool));
+        }
+        return all;
+    }
+
+    private Future<Void> clearPresence(String pool) {
+        String address = "presence." + pool;
+        StoreClient client = new StoreClient(vertx.eventBus(), pool, address, Integer.MAX_VALUE, Long.MAX_VALUE);
+        Promise<Void> done = Promise.promise();
+        MessageConsumer<LocalBody> replies = vertx.eventBus().localConsumer(address, m -> {
+            if (m.body() instanceof StoreReplies r) {
+                client.replies(r);
+            }
+        });
+        client.submit(
+                new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000),
+                reply -> done.complete()); // a failure is in the store's log; the next start tries again
+        client.flush();
+        return done.future().onComplete(r -> replies.unregister());
     }
 
     private Future<Void> openSessions() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.config.Config;
+import dev.mooring.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -24,20 +26,27 @@ public final class TestBroker implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String configuration;
+    private final UnaryOperator<Store> around;
     private final Path folder;
     private Vertx vertx;
     private Broker broker;
     private List<Integer> ports;
 
-    private TestBroker(String configuration, Path folder) {
+    private TestBroker(String configuration, UnaryOperator<Store> around, Path folder) {
         this.configuration = configuration;
+        this.around = around;
         this.folder = folder;
     }
 
     /** @param json merged over the defaults, objects key by key; "{}" for the defaults */
     public static TestBroker start(String json) {
+        return start(json, UnaryOperator.identity());
+    }
+
+    /** @param around put around each store, to let it fail */
+    public static TestBroker start(String json, UnaryOperator<Store> around) {
         try {
-            TestBroker test = new TestBroker(json, Files.createTempDirectory("mooring-test"));
+            TestBroker test = new TestBroker(json, around, Files.createTempDirectory("mooring-test"));
             test.ports = List.of(0, 0);
             test.open();
             return test;
@@ -58,6 +67,11 @@ public final class TestBroker implements AutoCloseable {
     /** For figures and counts. */
     public Broker broker() {
         return broker;
+    }
+
+    /** The broker's; for a StoreClient of the test. */
+    public Vertx vertx() {
+        return vertx;
     }
 
     public Path folder() {
@@ -83,7 +97,7 @@ public final class TestBroker implements AutoCloseable {
     private void open() {
         Config config = Config.of(configuration());
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
-        broker = await(Broker.start(vertx, config));
+        broker = await(Broker.start(vertx, config, around));
         ports = broker.ports();
     }
 

@@ -302,7 +302,7 @@ final class Connecting {
             outbox.resume(stored.inFlight());
             connection.tickNext();
         }
-        connection.subscribing().connected(session, nowS, opened.present());
+        connection.subscribing().connected(session, nowS, opened.present(), stored.fetches());
         connection.reading().resume();
     }
 

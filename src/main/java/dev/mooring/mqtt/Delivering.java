@@ -7,7 +7,6 @@ import dev.mooring.metrics.Metrics;
 import dev.mooring.route.Inbox;
 import dev.mooring.route.Target;
 import dev.mooring.rule.Hook;
-import dev.mooring.rule.HookEvent;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SessionPort;
 import dev.mooring.store.OnReply;
@@ -51,7 +50,8 @@ final class Delivering implements SessionPort, Inbox {
         }
         int qos = Math.min(message.qos(), to.qos());
         boolean retain = message.retain() && to.retainAsPublished();
-        if (replay.isStale(message)) {
+        boolean isFetched = shared == null && replay.fetching().isKnown(message);
+        if (isFetched || replay.isStale(message)) {
             skip(o, message, qos);
         } else if (qos > 0) {
             o.outbox.deliver(message, qos, retain, to.identifiers(), shared);
@@ -120,12 +120,13 @@ final class Delivering implements SessionPort, Inbox {
     @Override
     public void acked(Message message, @Nullable TopicFilter shared, int qos) {
         LiveSession o = session;
-        if (o != null && loop.rules.any(Hook.MESSAGE_ACKED)) {
-            loop.hooks.run(
-                    Hook.MESSAGE_ACKED,
-                    new HookEvent.Acked(o.clientId, message.topic().text(), message.id(), qos),
-                    message.topic().text());
+        if (o == null) {
+            return;
         }
+        if (loop.rules.any(Hook.MESSAGE_ACKED)) {
+            loop.hooks.acked(o, message, shared != null, qos, replay.fetching().positions());
+        }
+        replay.fetching().gone(o, message);
     }
 
     @Override
@@ -137,12 +138,20 @@ final class Delivering implements SessionPort, Inbox {
             case SLOW_QOS_0 -> metrics.droppedSlowQos0.increment();
             case REFUSED -> metrics.droppedRefused.increment();
         }
+        if (reason != Drop.REFUSED && session != null && message != null) { // a refusal is an ack too
+            replay.fetching().gone(session, message);
+        }
     }
 
-    /** Leaves out a live message that is older than what the replay of retained messages has shown. */
+    /**
+     * Leaves out a live message that a fetch has brought, or that is older than what the replay of retained messages
+     * has shown. A fetched copy has the same place in the queue of a durable session.
+     */
     private void skip(LiveSession o, Message message, int qos) {
         if (qos > 0 && o.subscriber.durable()) {
-            loop.sessionStore.submit(new StoreOp.Dequeue(o.subscriber.sessionId(), message.id()), null);
+            if (!o.outbox.has(message.id())) {
+                loop.sessionStore.submit(new StoreOp.Dequeue(o.subscriber.sessionId(), message.id()), null);
+            }
             o.subscriber.queuedCount.decrementAndGet();
             o.subscriber.queuedBytes.addAndGet(-message.sizeBytes());
         }

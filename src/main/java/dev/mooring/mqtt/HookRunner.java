@@ -1,12 +1,17 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.message.Message;
+import dev.mooring.message.Subscription;
+import dev.mooring.rule.Function;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +53,51 @@ final class HookRunner {
         }
     }
 
-    /** One more operation for a pool: the next page of a fetch. */
+    /** Takes what a hook asks of a pool, to be done later. */
+    interface Planned {
+        void planned(StoreOp op, String pool);
+    }
+
+    /** What is to be done, without doing it. */
+    void plan(Hook hook, HookEvent event, String topic, Planned planned) {
+        List<Step> steps = loop.rules.steps(hook, topic);
+        for (int i = 0; i < steps.size(); i++) {
+            StoreOp op = Operations.of(steps.get(i), event);
+            if (op != null) {
+                planned.planned(op, steps.get(i).pool());
+            }
+        }
+    }
+
+    /** message.acked. A shared subscription has no position; others may have to wait with theirs. */
+    void acked(LiveSession o, Message message, boolean isShared, int qos, Positions positions) {
+        String topic = message.topic().text();
+        plan(Hook.MESSAGE_ACKED, new HookEvent.Acked(o.clientId, topic, message.storedId(), qos), topic, (op, pool) -> {
+            boolean moves = op instanceof StoreOp.AckedForPubsub;
+            if (!moves || (!isShared && !positions.holds(o, pool, (StoreOp.AckedForPubsub) op))) {
+                submit(pool, op, null);
+            }
+        });
+    }
+
+    /** Writes a client's own subscriptions where on_subscribe_lookup reads, if session.write_subscriptions says so. */
+    void writeSubscriptions(String clientId, List<Subscription> saved, List<String> removed) {
+        if (!loop.node.config().session().writeSubscriptions() || (saved.isEmpty() && removed.isEmpty())) {
+            return;
+        }
+        Set<String> pools = new LinkedHashSet<>();
+        for (Hook hook : Function.SUBSCRIBE_LOOKUP.hooks()) {
+            for (Step step : loop.rules.steps(hook, "")) {
+                if (step.function() == Function.SUBSCRIBE_LOOKUP) {
+                    pools.add(step.pool());
+                }
+            }
+        }
+        for (String pool : pools) {
+            submit(pool, new StoreOp.ProxySave(clientId, saved, removed), null);
+        }
+    }
+
     void submit(String pool, StoreOp op, @Nullable Answered onReply) {
         loop.store(pool).submit(op, reply -> {
             if (reply instanceof StoreReply.Failed failed) {

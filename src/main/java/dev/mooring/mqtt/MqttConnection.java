@@ -390,7 +390,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         } else if (reading.isStopped()) {
             tickNext();
         }
-        subscribing.replay().tick();
+        subscribing.replay().tick(o);
         if (o.outbox.tick() || subscribing.replay().isWaiting()) {
             tickNext();
         }

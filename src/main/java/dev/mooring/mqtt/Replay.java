@@ -3,10 +3,10 @@ package dev.mooring.mqtt;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.Target;
 import dev.mooring.store.StoreOp;
-import dev.mooring.store.StoreReply;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that a subscription brings from before: retained messages, and what the fetch functions of hooks find in the
- * stores. One per connection, confined to its loop.
+ * Messages that a subscription brings from before: the broker's retained messages, and what {@link Fetching} finds. One
+ * per connection, confined to its loop.
  *
  * <p>Paced by the client: a step is taken only while the connection is writable and little waits in the session's
  * memory; so {@code #} over a million retained messages neither blocks the loop nor fills the memory. Each step does a
@@ -36,7 +36,7 @@ final class Replay {
     private final MqttConnection connection;
     private final Loop loop;
     private final ArrayDeque<Retained> retained = new ArrayDeque<>(0);
-    private final ArrayDeque<Fetch> fetches = new ArrayDeque<>(0);
+    private final Fetching fetching;
     private final Map<String, MessageId> replayed = new HashMap<>(0);
     private long replayedAtMs;
     private boolean scheduled;
@@ -52,34 +52,45 @@ final class Replay {
         }
     }
 
-    /** The next page of a fetch. */
-    private record Fetch(String pool, Subscription subscription, StoreOp next) {}
-
     Replay(MqttConnection connection, Loop loop) {
         this.connection = connection;
         this.loop = loop;
+        this.fetching = new Fetching(connection, loop, this);
     }
 
+    Fetching fetching() {
+        return fetching;
+    }
+
+    /** One that is under way for the same filter begins anew. */
     void addRetained(Subscription subscription) {
+        unsubscribed(subscription.filter());
         retained.add(new Retained(subscription));
         step();
     }
 
-    /** Whether a step is due at the next tick of the loop. */
-    boolean isWaiting() {
-        return !retained.isEmpty() || !fetches.isEmpty() || !replayed.isEmpty();
+    void unsubscribed(TopicFilter filter) {
+        if (!retained.isEmpty()) {
+            retained.removeIf(r -> r.subscription.filter().equals(filter));
+        }
     }
 
-    void tick() {
+    /** Whether a step is due at the next tick of the loop. */
+    boolean isWaiting() {
+        return !retained.isEmpty() || !replayed.isEmpty() || fetching.isWaiting();
+    }
+
+    void tick(LiveSession o) {
         if (!replayed.isEmpty() && loop.nowMs() - replayedAtMs > REMEMBER_MS) {
             replayed.clear();
         }
-        step();
+        fetching.tick(o);
+        stepRetained(o);
     }
 
-    void close() {
+    void close(LiveSession o) {
         retained.clear();
-        fetches.clear();
+        fetching.close(o);
     }
 
     /** A retained message that is at least as new was given to a new subscription while this one was under way. */
@@ -91,28 +102,29 @@ final class Replay {
     /** As much as the client takes now, up to a bound. */
     void step() {
         LiveSession o = connection.sessionOrNull();
-        if (o == null || scheduled || (retained.isEmpty() && fetches.isEmpty())) {
+        if (o != null) {
+            fetching.step(o);
+            stepRetained(o);
+        }
+    }
+
+    private void stepRetained(LiveSession o) {
+        if (scheduled || retained.isEmpty()) {
             return;
         }
-        if (!connection.delivering().writable() || o.outbox.queuedInMemory() > WAITING_MAX) {
+        if (!connection.delivering().writable() || o.outbox.queuedInMemory() > WAITING_MAX || isFull(o)) {
             connection.tickNext();
             return;
-        }
-        if (!fetches.isEmpty() && o.outbox.queuedInMemory() == 0) {
-            Fetch fetch = fetches.poll();
-            loop.hooks.submit(
-                    fetch.pool, fetch.next, (op, pool, reply) -> fetched(pool, fetch.subscription, op, reply));
         }
         Retained current = retained.peek();
         if (current == null) {
-            connection.tickNext();
             return;
         }
         RetainedIndex.Page page = loop.node
                 .retained()
                 .page(current.subscription.filter(), current.after, STEP_MESSAGES, STEP_TOPICS, loop.nowMs());
         for (Message message : page.messages()) {
-            if (!connection.delivering().writable()) { // goes on behind the last one sent
+            if (!connection.delivering().writable() || isFull(o)) { // goes on behind the last one sent
                 connection.tickNext();
                 return;
             }
@@ -132,6 +144,11 @@ final class Replay {
         }
     }
 
+    /** What has no room in memory would be dropped. A durable session has it in its store. */
+    private static boolean isFull(LiveSession o) {
+        return !o.subscriber.durable() && !o.outbox.hasRoom();
+    }
+
     private void deliverRetained(LiveSession o, Subscription s, Message message) {
         if (s.noLocal() && message.from().equals(o.clientId)) {
             return;
@@ -144,43 +161,8 @@ final class Replay {
         deliver(o, s, message.copy(loop.node.ids().next(loop.nowMs()), true), true);
     }
 
-    /** What a fetch function found; runs for messages that the session does not have already. */
-    void fetched(String pool, Subscription s, StoreOp op, StoreReply reply) {
-        LiveSession o = connection.sessionOrNull();
-        if (o == null || !(reply instanceof StoreReply.Messages found)) {
-            return;
-        }
-        boolean asRetained = op.kind() == StoreOp.Kind.RETAIN_LOOKUP;
-        for (Message message : found.messages()) {
-            if (message.isExpired(loop.nowMs())) {
-                continue;
-            }
-            if (!asRetained) {
-                deliver(o, s, message, false);
-            } else if (loop.node.retained().get(message.topic(), loop.nowMs()) == null) {
-                deliver(o, s, message.copy(loop.node.ids().next(loop.nowMs()), true), true);
-            }
-        }
-        MessageId after = found.nextAfter();
-        StoreOp next = after == null ? null : nextPage(op, after);
-        if (next != null) {
-            fetches.add(new Fetch(pool, s, next));
-        }
-        step();
-    }
-
-    private static @Nullable StoreOp nextPage(StoreOp op, MessageId after) {
-        if (op instanceof StoreOp.FetchForQueue f) {
-            return new StoreOp.FetchForQueue(f.filter(), after, f.limit());
-        }
-        if (op instanceof StoreOp.FetchForPubsub f) {
-            return new StoreOp.FetchForPubsub(f.clientId(), f.filter(), after, f.limit());
-        }
-        return null;
-    }
-
     /** Into the session's own queue, like a live message: stored for a durable session, so that it survives. */
-    private void deliver(LiveSession o, Subscription s, Message message, boolean retain) {
+    void deliver(LiveSession o, Subscription s, Message message, boolean retain) {
         int qos = Math.min(message.qos(), s.qos());
         int[] identifiers = s.identifier() == 0 ? Target.NO_IDENTIFIERS : new int[] {s.identifier()};
         if (qos == 0) {

@@ -12,10 +12,12 @@ import dev.mooring.rule.HookEvent;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SharedQueues;
+import dev.mooring.store.Fetch;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +45,11 @@ final class Subscribing {
     // ---- SUBSCRIBE
 
     /** client.connected and session.created; subscriptions that they look up are applied when they come. */
-    void connected(LiveSession o, long nowS, boolean present) {
+    void connected(LiveSession o, long nowS, boolean present, List<Fetch> fetches) {
+        Map<String, Subscription> before = Map.copyOf(o.subscriptions);
         HookRunner.Answered lookup = (op, pool, reply) -> {
             if (reply instanceof StoreReply.Subscriptions found && connection.sessionOrNull() == o) {
-                lookedUp(o, found.subscriptions());
+                lookedUp(o, before, found.subscriptions());
             }
         };
         String node = loop.node.config().node().name();
@@ -57,18 +60,19 @@ final class Subscribing {
         loop.hooks.run(Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
         if (present) {
             resumed(o);
+            replay.fetching().resume(o, fetches);
         }
     }
 
     /** client.disconnected; nothing is replayed any more. */
     void disconnected(LiveSession o) {
-        replay.close();
+        replay.close(o);
         HookEvent.Disconnected event = new HookEvent.Disconnected(
                 loop.node.config().node().name(), o.clientId, o.identity.username(), o.onlineAtS, loop.nowMs() / 1000);
         loop.hooks.run(Hook.CLIENT_DISCONNECTED, event, "");
     }
 
-    private record Added(Subscription subscription, boolean isNew) {}
+    private record Added(Subscription subscription, boolean isNew, List<Fetching.Task> fetches) {}
 
     /** False stops the reading of this socket. */
     boolean subscribe(LiveSession o, Packet.Subscribe packet) {
@@ -80,7 +84,7 @@ final class Subscribing {
             if (s == null || refusal != null) {
                 codes.add(refusal == null ? ReasonCode.TOPIC_FILTER_INVALID : refusal);
             } else {
-                added.add(new Added(s, add(o, s)));
+                added.add(add(o, s));
                 codes.add(ReasonCode.granted(s.qos()));
             }
         }
@@ -96,6 +100,8 @@ final class Subscribing {
             PacketEncoder.suback(out.buffer(), out.version(), packet.packetId(), codes, null, out.maxPacketSize());
             out.wrote();
             added.forEach(a -> after(o, a));
+            loop.hooks.writeSubscriptions(
+                    o.clientId, added.stream().map(Added::subscription).toList(), List.of());
         });
         return connection.reading().mayGoOn();
     }
@@ -109,14 +115,14 @@ final class Subscribing {
         return more && o.subscriptions.size() >= max ? ReasonCode.QUOTA_EXCEEDED : null;
     }
 
-    /** Into the index and the session; true when the filter is new to the session. */
-    private boolean add(LiveSession o, Subscription s) {
+    /** Into the index and the session. */
+    private Added add(LiveSession o, Subscription s) {
         boolean isNew = o.subscriptions.put(s.filter().text(), s) == null;
         loop.node.index().subscribe(o.subscriber, s);
         if (s.filter().isShared() && o.subscriber.durable()) {
             ensureQueue(s.filter());
         }
-        return isNew;
+        return new Added(s, isNew, replay.fetching().plan(o, s, isNew));
     }
 
     /** A group with a durable member has a queue, for the times when no member is on line. */
@@ -138,7 +144,10 @@ final class Subscribing {
             return;
         }
         List<Subscription> all = new ArrayList<>(added.size());
-        added.forEach(a -> all.add(a.subscription));
+        for (Added a : added) {
+            all.add(a.subscription);
+            a.fetches.forEach(task -> replay.fetching().save(o, task));
+        }
         loop.sessionStore.submit(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), reply -> {
             if (connection.sessionOrNull() == o) {
                 CrashPoint.SUBSCRIPTION_STORED.hit();
@@ -149,27 +158,37 @@ final class Subscribing {
 
     private void after(LiveSession o, Added a) {
         Subscription s = a.subscription;
+        if (!o.subscriptions.containsKey(s.filter().text())) {
+            return; // UNSUBSCRIBE came while the subscription was being stored
+        }
         if (s.filter().isShared()) {
             String shard = Address.session(loop.node.sessions().shard(s.filter().text()));
             loop.send(shard, new GroupReady(s.filter()));
         } else if (s.retainHandling() == 0 || (s.retainHandling() == 1 && a.isNew)) {
             replay.addRetained(s);
         }
-        HookEvent.Subscribed event = new HookEvent.Subscribed(o.clientId, s, a.isNew);
-        String text = s.filter().text();
-        loop.hooks.run(Hook.SESSION_SUBSCRIBED, event, text, (op, pool, reply) -> replay.fetched(pool, s, op, reply));
+        replay.fetching().begin(o, a.fetches);
     }
 
-    /** Subscriptions that a store has for this client: applied like its own, but without a SUBACK. */
-    void lookedUp(LiveSession o, List<Subscription> found) {
+    /**
+     * Subscriptions that a store has for this client: applied like its own, but without a SUBACK. What the client has
+     * done to a filter since its CONNACK counts more; of a filter that the session had, only the QoS changes.
+     */
+    private void lookedUp(LiveSession o, Map<String, Subscription> before, List<Subscription> found) {
         List<Added> added = new ArrayList<>(found.size());
         for (Subscription s : found) {
-            if (refusal(o, s) == null
-                    && !s.equals(o.subscriptions.get(s.filter().text()))) {
-                added.add(new Added(s, add(o, s)));
+            Subscription present = o.subscriptions.get(s.filter().text());
+            boolean isUntouched = present == before.get(s.filter().text());
+            if (isUntouched && refusal(o, s) == null && (present == null || present.qos() != s.qos())) {
+                added.add(add(o, present == null ? s : withQos(present, s.qos())));
             }
         }
         save(o, added, failed -> added.forEach(a -> after(o, a)));
+    }
+
+    private static Subscription withQos(Subscription s, int qos) {
+        return new Subscription(
+                s.filter(), qos, s.noLocal(), s.retainAsPublished(), s.retainHandling(), s.identifier());
     }
 
     /** A session is back: its shared groups may have something for it. */
@@ -199,9 +218,12 @@ final class Subscribing {
                 remove(o, filter);
                 removed.add(text);
                 codes.add(ReasonCode.SUCCESS);
+                replay.unsubscribed(filter);
+                replay.fetching().unsubscribed(filter);
                 loop.hooks.run(Hook.SESSION_UNSUBSCRIBED, new HookEvent.Unsubscribed(o.clientId, filter), text);
             }
         }
+        loop.hooks.writeSubscriptions(o.clientId, List.of(), removed);
         if (!o.subscriber.durable() || removed.isEmpty()) {
             unsuback(packet.packetId(), codes);
             return connection.reading().mayGoOn();

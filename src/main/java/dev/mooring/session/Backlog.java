@@ -90,6 +90,11 @@ final class Backlog {
         return true;
     }
 
+    /** Whether a page brought it, and a live delivery of it may still be under way. */
+    boolean isRecent(MessageId position) {
+        return recent.contains(position) || recentBefore.contains(position);
+    }
+
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
     void readIfLow(int inMemory) {
         if (!behind || reading || closed || inMemory > LOW) {
@@ -111,17 +116,26 @@ final class Backlog {
             remember(e.position());
             taker.take(Delivery.of(e));
         }
-        for (Delivery d : skipped) { // no later page would bring what is below this one's end
-            if (d.position.compareTo(readUpTo) <= 0 && !isRecent(d.position)) {
-                taker.take(d);
-            }
-        }
-        behind = page.more() || !skipped.isEmpty();
+        takeSkipped(skipped, page.more());
+        behind = page.more();
         taker.pageTaken();
     }
 
-    private boolean isRecent(MessageId position) {
-        return recent.contains(position) || recentBefore.contains(position);
+    /**
+     * What came live while the page was read: no later page brings what is below this one's end; and after the last
+     * page it is exactly what was stored since.
+     */
+    private void takeSkipped(List<Delivery> skipped, boolean more) {
+        for (Delivery d : skipped) {
+            boolean below = d.position.compareTo(readUpTo) <= 0;
+            if (isRecent(d.position) || (more && !below)) {
+                continue;
+            }
+            if (!below) {
+                readUpTo = d.position;
+            }
+            taker.take(d);
+        }
     }
 
     private void remember(MessageId position) {

@@ -171,10 +171,11 @@ public final class Outbox implements Backlog.Taker {
     }
 
     /**
-     * Whether a message is in memory, waiting or in flight: one that a fetch brings again need not be delivered twice.
+     * Whether a message is in memory, waiting or in flight, or came by a page of the stored queue just now: one that a
+     * fetch brings again need not be delivered twice.
      */
     public boolean has(MessageId position) {
-        return queue.has(position) || inflight.has(position);
+        return backlog.isRecent(position) || queue.has(position) || inflight.has(position);
     }
 
     public int inflightCount() {
@@ -188,6 +189,11 @@ public final class Outbox implements Backlog.Taker {
     /** Whether part of the queue waits in the store only. */
     public boolean isBehind() {
         return backlog.isBehind();
+    }
+
+    /** Whether one more message would go to memory, behind all that the session has, and nothing be dropped for it. */
+    public boolean hasRoom() {
+        return !backlog.isBehind() && !queue.isFull();
     }
 
     /** Policy of a full queue that only memory has. */

@@ -1,0 +1,104 @@
+package dev.mooring.rule;
+
+import dev.mooring.store.Store;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Lets operations of a store fail, or its answers wait. */
+final class HooksTestFaults {
+    private volatile Predicate<StoreOp> fails = op -> false;
+    private volatile boolean transientFault;
+    private volatile @Nullable CountDownLatch held;
+    private final AtomicInteger failed = new AtomicInteger();
+
+    Store around(Store store) {
+        return new Faulty(store);
+    }
+
+    /** From now on these are refused; with {@code transientFault} they are tried again until the deadline. */
+    void fail(StoreOp.Kind kind, boolean isTransient) {
+        failed.set(0);
+        transientFault = isTransient;
+        fails = op -> op.kind() == kind;
+    }
+
+    void heal() {
+        fails = op -> false;
+    }
+
+    int failed() {
+        return failed.get();
+    }
+
+    /** No commit is answered until {@link #release}. */
+    void hold() {
+        held = new CountDownLatch(1);
+    }
+
+    void release() {
+        CountDownLatch latch = held;
+        held = null;
+        if (latch != null) {
+            latch.countDown();
+        }
+    }
+
+    private final class Faulty implements Store {
+        private final Store store;
+
+        Faulty(Store store) {
+            this.store = store;
+        }
+
+        @Override
+        public boolean blocking() {
+            return store.blocking();
+        }
+
+        @Override
+        public Future<Void> open() {
+            return store.open();
+        }
+
+        @Override
+        public Future<List<StoreReply>> apply(List<StoreOp> batch) {
+            CountDownLatch latch = held;
+            try {
+                if (latch != null && !latch.await(20, TimeUnit.SECONDS)) {
+                    throw new AssertionError("nobody released the store");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            List<StoreOp> good = new ArrayList<>(batch);
+            good.removeIf(fails);
+            if (good.size() == batch.size()) {
+                return store.apply(batch);
+            }
+            Predicate<StoreOp> bad = fails;
+            return store.apply(good).map(replies -> {
+                List<StoreReply> all = new ArrayList<>();
+                int next = 0;
+                for (StoreOp op : batch) {
+                    boolean isGood = good.contains(op) && !bad.test(op);
+                    failed.addAndGet(isGood ? 0 : 1);
+                    all.add(isGood ? replies.get(next++) : new StoreReply.Failed(transientFault, "a test"));
+                }
+                return all;
+            });
+        }
+
+        @Override
+        public Future<Void> close() {
+            return store.close();
+        }
+    }
+}
