@@ -31,12 +31,28 @@ class BacklogTest {
         backlog.readIfLow(0);
         assertThat(backlog.takes(delivery(5), false)).isFalse();
         assertThat(backlog.takes(delivery(9), false)).isFalse();
-        reads.remove().reply(new StoreReply.Entries(List.of(entry(4), entry(7)), false));
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(4), entry(7)), true));
         assertThat(taken).containsExactly(4L, 7L, 5L);
         backlog.readIfLow(0);
         reads.remove().reply(new StoreReply.Entries(List.of(entry(9)), false));
         assertThat(taken).containsExactly(4L, 7L, 5L, 9L);
         assertThat(backlog.isBehind()).isFalse();
+    }
+
+    @Test
+    @DisplayName("behind the last page comes, without another read, what came live during it")
+    void skippedDuringLastRead() {
+        backlog.begin();
+        backlog.readIfLow(0);
+        assertThat(backlog.takes(delivery(5), false)).isFalse();
+        assertThat(backlog.takes(delivery(9), false)).isFalse();
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(4), entry(7)), false));
+        assertThat(taken).containsExactly(4L, 7L, 5L, 9L);
+        assertThat(backlog.isBehind()).isFalse();
+        assertThat(backlog.takes(delivery(8), false))
+                .as("of another loop, stored later")
+                .isTrue();
+        assertThat(backlog.takes(delivery(10), false)).isTrue();
     }
 
     @Test
