@@ -314,11 +314,11 @@ final class Connecting {
                 : will.withDelay(limits().willDelayMaxS());
     }
 
-    /** The client's keep alive, or the server's where it is longer than allowed (only MQTT 5 can be told). */
+    /** The client's keep alive, or the server's where it is longer than allowed; only MQTT 5 clients are told. */
     private int keepAliveS(Packet.Connect c) {
         int max = limits().keepAliveMaxS();
         boolean tooLong = max > 0 && (c.keepAliveS() == 0 || c.keepAliveS() > max);
-        return tooLong && c.protocolVersion() == 5 ? max : c.keepAliveS();
+        return tooLong ? max : c.keepAliveS();
     }
 
     private void connack(Packet.Connect c, boolean present, int keepAliveS) {

@@ -15,6 +15,7 @@ final class Deadlines implements KeepAliveWheel.Watched {
     private final long connectBy;
     private long lastRead;
     private long keepAlive; // 0: none
+    private long lastUnread = Long.MAX_VALUE;
 
     Deadlines(MqttConnection owner, Loop loop) {
         this.connection = owner;
@@ -26,6 +27,7 @@ final class Deadlines implements KeepAliveWheel.Watched {
 
     void read() {
         lastRead = loop.keepAlive.now();
+        lastUnread = Long.MAX_VALUE;
     }
 
     /** CONNACK is out: one and a half times the keep alive counts from now on ([MQTT-3.1.2-22]). */
@@ -58,8 +60,13 @@ final class Deadlines implements KeepAliveWheel.Watched {
         if (keepAlive == 0) {
             return -1;
         }
-        if (c.reading().isStopped()) { // silent because we don't listen
-            return nowTick + keepAlive;
+        if (c.reading().isStopped()) { // silent because we don't listen; but then it has to read
+            long unread = c.reading().unreadBytes();
+            boolean moves = unread == 0 || unread < lastUnread;
+            lastUnread = unread;
+            if (moves) {
+                return nowTick + keepAlive;
+            }
         }
         if (nowTick - lastRead < keepAlive) {
             return lastRead + keepAlive;

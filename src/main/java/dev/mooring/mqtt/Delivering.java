@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class Delivering implements SessionPort, Inbox {
     private final MqttConnection connection;
     private final Loop loop;
-    private final Metrics metrics;
     private final Replay replay;
+    private final Metrics metrics;
     private @Nullable LiveSession session;
 
     Delivering(MqttConnection connection, Loop loop, Replay replay) {
         this.connection = connection;
         this.loop = loop;
-        this.metrics = loop.node.metrics();
         this.replay = replay;
+        this.metrics = loop.node.metrics();
     }
 
     void session(LiveSession live) {
@@ -50,8 +50,7 @@ final class Delivering implements SessionPort, Inbox {
         }
         int qos = Math.min(message.qos(), to.qos());
         boolean retain = message.retain() && to.retainAsPublished();
-        boolean isFetched = shared == null && replay.fetching().isKnown(message);
-        if (isFetched || replay.isStale(message)) {
+        if (shared == null && replay.fetching().isKnown(message)) {
             skip(o, message, qos);
         } else if (qos > 0) {
             o.outbox.deliver(message, qos, retain, to.identifiers(), shared);
@@ -143,10 +142,7 @@ final class Delivering implements SessionPort, Inbox {
         }
     }
 
-    /**
-     * Leaves out a live message that a fetch has brought, or that is older than what the replay of retained messages
-     * has shown. A fetched copy has the same place in the queue of a durable session.
-     */
+    /** Leaves out a live message that a fetch has brought: it has the same place in the queue of a durable session. */
     private void skip(LiveSession o, Message message, int qos) {
         if (qos > 0 && o.subscriber.durable()) {
             if (!o.outbox.has(message.id())) {

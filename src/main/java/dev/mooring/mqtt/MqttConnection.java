@@ -85,6 +85,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (decoder.packets() != packets) { // bytes that never make a packet don't keep the connection
             deadlines.read();
         }
+        reading.stopIfUnread();
     }
 
     @Override
@@ -101,6 +102,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (o != null && context.channel().isWritable()) {
             o.outbox.pump();
             subscribing.replay().step();
+            reading.goOn(publishing.mayReadAgain(o));
         }
         super.channelWritabilityChanged(context);
     }
@@ -385,11 +387,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (state != State.CONNECTED || o == null) {
             return;
         }
-        if (reading.isStopped() && publishing.mayReadAgain(o)) {
-            reading.resume();
-        } else if (reading.isStopped()) {
-            tickNext();
-        }
+        reading.goOn(publishing.mayReadAgain(o));
         subscribing.replay().tick(o);
         if (o.outbox.tick() || subscribing.replay().isWaiting()) {
             tickNext();

@@ -3,6 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.message.Message;
 import dev.mooring.route.Target;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ final class Output {
     private static final int BUFFER_BYTES = 2_048;
     /** A buffer of this size is handed to the channel within the tick, so that the channel's water marks see it. */
     private static final int HAND_OVER_BYTES = 64 * 1024;
+
+    /** How long a closed connection may take to send what it has. */
+    private static final long LINGER_TICKS = 3_000 / Loop.TICK_MS;
 
     private final ChannelHandlerContext ctx;
     private final Loop loop;
@@ -147,15 +151,23 @@ final class Output {
         ctx.flush();
     }
 
-    /** Sends what was collected, then closes. */
+    /** Sends what was collected, then closes; a client that does not read gets a while, not for ever. */
     void flushAndClose() {
         ByteBuf b = buffer;
         buffer = null;
         if (b == null) {
             ctx.flush();
             ctx.close();
-        } else {
-            ctx.writeAndFlush(b).addListener(f -> ctx.close());
+            return;
+        }
+        ChannelFuture sent = ctx.writeAndFlush(b).addListener(f -> ctx.close());
+        if (!sent.isDone()) {
+            loop.keepAlive.watch(
+                    now -> {
+                        ctx.close();
+                        return -1;
+                    },
+                    loop.keepAlive.now() + LINGER_TICKS);
         }
     }
 

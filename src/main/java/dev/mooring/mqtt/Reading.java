@@ -40,13 +40,36 @@ final class Reading {
         return connection.state() == MqttConnection.State.CONNECTED;
     }
 
+    /** A client that does not read what it asked for, or our answers, is not heard until it does. */
+    void stopIfUnread() {
+        if (unreadBytes() > 0 && connection.state() == MqttConnection.State.CONNECTED) {
+            stop();
+        }
+    }
+
+    /** What the client has to read before it is written to and heard again; 0 when it is not behind. */
+    long unreadBytes() {
+        Channel c = channel;
+        return c == null ? 0 : c.bytesBeforeWritable();
+    }
+
     boolean isStopped() {
         return stopped;
     }
 
+    /** Reads again if it may; if not, the loop's tick asks again. */
+    void goOn(boolean may) {
+        if (stopped && may) {
+            resume();
+        }
+        if (stopped) {
+            connection.tickNext();
+        }
+    }
+
     void resume() {
         Channel c = channel;
-        if (stopped && c != null && isOpen()) {
+        if (stopped && c != null && isOpen() && unreadBytes() == 0) {
             stopped = false;
             decoder.resume(); // may stop it again
             if (!stopped && isOpen()) {

@@ -8,9 +8,7 @@ import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.Target;
 import dev.mooring.store.StoreOp;
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Paced by the client: a step is taken only while the connection is writable and little waits in the session's
  * memory; so {@code #} over a million retained messages neither blocks the loop nor fills the memory. Each step does a
  * bounded amount of work and then lets the loop go on with others.
+ *
+ * <p><b>Against live messages.</b> A subscription takes live messages from the moment it is in the index. A retained
+ * message that was published after that moment is therefore left out: its live copy has come or is on its way, behind
+ * those before it. So nobody misses a message, or sees an older one behind a newer one.
  */
 final class Replay {
     /** Retained messages sent and topics looked at in one step. */
@@ -28,27 +30,23 @@ final class Replay {
     private static final int STEP_TOPICS = 2_048;
     /** Deliveries that may wait in memory while a replay goes on. */
     private static final int WAITING_MAX = 64;
-    /** A live copy of a retained message that is older than this can't be under way any more. */
-    private static final long REMEMBER_MS = 5_000;
-    /** Topics remembered to recognise such copies. */
-    private static final int REMEMBERED_MAX = 10_000;
 
     private final MqttConnection connection;
     private final Loop loop;
     private final ArrayDeque<Retained> retained = new ArrayDeque<>(0);
     private final Fetching fetching;
-    private final Map<String, MessageId> replayed = new HashMap<>(0);
-    private long replayedAtMs;
     private boolean scheduled;
 
     private static final class Retained {
         final Subscription subscription;
+        final MessageId asOf;
 
         @Nullable
         String after;
 
-        Retained(Subscription subscription) {
+        Retained(Subscription subscription, MessageId asOf) {
             this.subscription = subscription;
+            this.asOf = asOf;
         }
     }
 
@@ -62,10 +60,14 @@ final class Replay {
         return fetching;
     }
 
-    /** One that is under way for the same filter begins anew. */
-    void addRetained(Subscription subscription) {
+    /**
+     * One that is under way for the same filter begins anew.
+     *
+     * @param asOf given out right after the subscription came into the index: what is newer comes live
+     */
+    void addRetained(Subscription subscription, MessageId asOf) {
         unsubscribed(subscription.filter());
-        retained.add(new Retained(subscription));
+        retained.add(new Retained(subscription, asOf));
         step();
     }
 
@@ -77,13 +79,10 @@ final class Replay {
 
     /** Whether a step is due at the next tick of the loop. */
     boolean isWaiting() {
-        return !retained.isEmpty() || !replayed.isEmpty() || fetching.isWaiting();
+        return !retained.isEmpty() || fetching.isWaiting();
     }
 
     void tick(LiveSession o) {
-        if (!replayed.isEmpty() && loop.nowMs() - replayedAtMs > REMEMBER_MS) {
-            replayed.clear();
-        }
         fetching.tick(o);
         stepRetained(o);
     }
@@ -91,12 +90,6 @@ final class Replay {
     void close(LiveSession o) {
         retained.clear();
         fetching.close(o);
-    }
-
-    /** A retained message that is at least as new was given to a new subscription while this one was under way. */
-    boolean isStale(Message live) {
-        MessageId newer = replayed.isEmpty() ? null : replayed.get(live.topic().text());
-        return newer != null && live.id().compareTo(newer) <= 0;
     }
 
     /** As much as the client takes now, up to a bound. */
@@ -128,7 +121,7 @@ final class Replay {
                 connection.tickNext();
                 return;
             }
-            deliverRetained(o, current.subscription, message);
+            deliverRetained(o, current, message);
             current.after = message.topic().text();
         }
         current.after = page.next();
@@ -149,14 +142,11 @@ final class Replay {
         return !o.subscriber.durable() && !o.outbox.hasRoom();
     }
 
-    private void deliverRetained(LiveSession o, Subscription s, Message message) {
-        if (s.noLocal() && message.from().equals(o.clientId)) {
+    private void deliverRetained(LiveSession o, Retained current, Message message) {
+        Subscription s = current.subscription;
+        if (message.id().compareTo(current.asOf) > 0
+                || (s.noLocal() && message.from().equals(o.clientId))) {
             return;
-        }
-        if (loop.nowMs() - message.id().timeUs() / 1000 < REMEMBER_MS && replayed.size() < REMEMBERED_MAX) {
-            replayed.put(message.topic().text(), message.id());
-            replayedAtMs = loop.nowMs();
-            connection.tickNext();
         }
         deliver(o, s, message.copy(loop.node.ids().next(loop.nowMs()), true), true);
     }

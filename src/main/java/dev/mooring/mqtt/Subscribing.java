@@ -2,6 +2,7 @@ package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
@@ -72,7 +73,9 @@ final class Subscribing {
         loop.hooks.run(Hook.CLIENT_DISCONNECTED, event, "");
     }
 
-    private record Added(Subscription subscription, boolean isNew, List<Fetching.Task> fetches) {}
+    /** @param asOf later than every message that the subscription could not see */
+    private record Added(
+            Subscription subscription, boolean isNew, MessageId asOf, List<Fetching.Task> fetches) {}
 
     /** False stops the reading of this socket. */
     boolean subscribe(LiveSession o, Packet.Subscribe packet) {
@@ -119,10 +122,11 @@ final class Subscribing {
     private Added add(LiveSession o, Subscription s) {
         boolean isNew = o.subscriptions.put(s.filter().text(), s) == null;
         loop.node.index().subscribe(o.subscriber, s);
+        MessageId asOf = loop.node.ids().next(loop.nowMs());
         if (s.filter().isShared() && o.subscriber.durable()) {
             ensureQueue(s.filter());
         }
-        return new Added(s, isNew, replay.fetching().plan(o, s, isNew));
+        return new Added(s, isNew, asOf, replay.fetching().plan(o, s, isNew));
     }
 
     /** A group with a durable member has a queue, for the times when no member is on line. */
@@ -165,7 +169,7 @@ final class Subscribing {
             String shard = Address.session(loop.node.sessions().shard(s.filter().text()));
             loop.send(shard, new GroupReady(s.filter()));
         } else if (s.retainHandling() == 0 || (s.retainHandling() == 1 && a.isNew)) {
-            replay.addRetained(s);
+            replay.addRetained(s, a.asOf);
         }
         replay.fetching().begin(o, a.fetches);
     }

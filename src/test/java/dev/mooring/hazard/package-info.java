@@ -2,5 +2,33 @@
  * What broke other brokers, sent to this one: hazards and CVE inputs over real sockets, against the whole broker. Each
  * test shows the answer that the standard names, that only the attacker's connection suffers (a {@link Witness} keeps
  * being served), and, where that is the point, that memory and time stay bounded.
+ *
+ * <p>Hazards, by the project's list of them:
+ *
+ * <pre>
+ *  1-5   QoS 2 and redelivery                Qos2Test
+ *  6     take-over                           TakeOverTest
+ *  7     Wills                               WillTest
+ *  8, 15 retained messages, # over 30,000    RetainedTest
+ *  10    clock jumps                         ClockTest
+ *  11    slow consumers                      SlowConsumerTest
+ *  12    a store slower than its publishers  FloodingPublisherTest
+ *  13    lengths and properties              LengthTest
+ *  14    subscription bombs                  SubscriptionBombTest
+ *  16,19 connect storms, login floods        ConnectStormTest
+ *  17    half-open, slow CONNECT, SlowITe    LengthTest
+ *  18    WebSocket                           WebSocketBombTest
+ *  21    $SYS                                MiscellanyTest, WillTest
+ *  names against logs, files and keys        NamesTest
+ * </pre>
+ *
+ * <p>CVEs, where the test's name does not say it: 2018-20145 and 2018-12550/12551 (empty or absent rules), 2018-12546,
+ * 2021-34434, 2017-7650, 2026-44838, 2026-49186, Moquette 689, mochi 503 and aedes (ACLs: what is revoked, and patterns
+ * with names in them), hazard 20: there are no ACL rules yet. 2017-7652 (SIGHUP): there is no reload yet. 2024-3935:
+ * there is no bridge yet. 2026-6564: needs several users' rights on one session. 9 and the rest of 6 and 7 (several
+ * nodes): there is no cluster yet. 2019-11778 is {@code WillTest.delayEndsWithTheSession}; 2021-22116 and 2021-33176
+ * are {@code LengthTest.promisedAndDribbled}; 2017-9868 (permissions of files) and 23 (poison in the store) are the
+ * embedded store's tests; 2026-8741 (crash between routing and packet id) those that kill the process; 2026-42209 is
+ * about a setting that does not exist here. 22 (shared subscriptions) is with the standard's chapter 4.8.
  */
 package dev.mooring.hazard;
