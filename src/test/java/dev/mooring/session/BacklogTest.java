@@ -68,7 +68,7 @@ class BacklogTest {
     }
 
     private static StoreReply.QueueEntry entry(long id) {
-        return new StoreReply.QueueEntry(new MessageId(id, 0), message(id), 1, false, new int[0], null, 0, false);
+        return new StoreReply.QueueEntry(new MessageId(id, 0), message(id), 1, false, new int[0], null, 0, false, 0);
     }
 
     private final class Taker implements Backlog.Taker {
