@@ -26,7 +26,6 @@ public final class Inbound {
     private final AckOrder acks = new AckOrder();
     private final BitSet known = new BitSet(0); // QoS 2 packet ids received and not released
     private final BitSet storing = new BitSet(0); // of these: PUBREC not sent yet, or release being stored
-    private final BitSet counted = new BitSet(0); // of these: received on this connection
     private int quotaUsed;
     private boolean closed;
 
@@ -59,7 +58,6 @@ public final class Inbound {
         if (qos == 2) {
             known.set(packetId);
             storing.set(packetId);
-            counted.set(packetId);
         }
         return acks.add(packetId, qos == 2);
     }
@@ -86,6 +84,7 @@ public final class Inbound {
     /** PUBREL: forgets the packet id, durably, then answers PUBCOMP. */
     public void pubrel(int packetId) {
         if (!known.get(packetId)) {
+            free(packetId);
             port.send(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
             return;
         }
@@ -133,11 +132,9 @@ public final class Inbound {
         port.send(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.SUCCESS);
     }
 
+    /** A client counts its send quota up for a flow of an earlier connection, too, if it was used at all (§4.9). */
     private void free(int packetId) {
         known.clear(packetId);
-        if (counted.get(packetId)) {
-            counted.clear(packetId);
-            quotaUsed--;
-        }
+        quotaUsed = Math.max(-0xFFFF, quotaUsed - 1);
     }
 }
