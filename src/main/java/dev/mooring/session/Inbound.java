@@ -67,18 +67,38 @@ public final class Inbound {
         if (closed) {
             return;
         }
+        if (qos == 2 && reason.isError() && durable) {
+            refuse(place, packetId, reason);
+            return;
+        }
         if (qos == 1) {
             quotaUsed--;
         } else {
             storing.clear(packetId);
             if (reason.isError()) {
                 free(packetId);
-                if (durable) { // it may have been stored before something else failed
-                    port.store(new StoreOp.InboundRelease(sessionId, packetId), null);
-                }
             }
         }
         acks.complete(place, reason, port);
+    }
+
+    /**
+     * The packet id may have been stored before something else failed. The client may use it again after PUBREC with an
+     * error ([MQTT-4.3.3-4]), and a PUBLISH taken for a repeated one would be lost; so it is forgotten first.
+     */
+    private void refuse(long place, int packetId, ReasonCode reason) {
+        port.store(new StoreOp.InboundRelease(sessionId, packetId), reply -> {
+            if (closed) {
+                return;
+            }
+            if (reply instanceof StoreReply.Failed) {
+                refuse(place, packetId, reason); // the store has tried until its deadline; so this repeats slowly
+                return;
+            }
+            storing.clear(packetId);
+            free(packetId);
+            acks.complete(place, reason, port);
+        });
     }
 
     /** PUBREL: forgets the packet id, durably, then answers PUBCOMP. */
