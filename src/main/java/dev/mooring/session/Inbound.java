@@ -46,8 +46,8 @@ public final class Inbound {
     /** PUBLISH at QoS 1 or 2: a place for {@link #answer}, or {@link #OVER_QUOTA} or {@link #DUPLICATE}. */
     public long open(int packetId, int qos) {
         if (qos == 2 && known.get(packetId)) {
-            if (!storing.get(packetId)) {
-                port.send(Packet.Ack.Type.PUBREC, packetId, ReasonCode.SUCCESS);
+            if (!storing.get(packetId)) { // after the answers to what came before it ([MQTT-4.6.0-3])
+                acks.complete(acks.add(packetId, true), ReasonCode.SUCCESS, port);
             }
             return DUPLICATE;
         }
