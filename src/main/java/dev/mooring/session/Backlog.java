@@ -18,6 +18,10 @@ import java.util.Set;
  * memory. While behind, a live delivery above it is skipped (a page will bring it); one at or below it is taken unless
  * a page brought it already: its id was given out earlier, but it was stored after that page was read. Of what is
  * skipped while a page is being read nobody knows yet which of the two it is; so it is kept until the page is there.
+ *
+ * <p>Who falls behind reads from the beginning, past what memory {@link #held} when it asked: live deliveries of one
+ * loop may have moved the position past messages of another that are stored, but still on their way here; a page must
+ * not bring what the same publisher sent after those.
  */
 final class Backlog {
     /** Entries and bytes of one page. */
@@ -39,6 +43,8 @@ final class Backlog {
 
     private boolean closed;
     private MessageId readUpTo = MessageId.ZERO;
+    private MessageId highest = MessageId.ZERO; // that readUpTo ever was
+    private Set<MessageId> held = Set.of();
     private Set<MessageId> recent = Set.of();
     private Set<MessageId> recentBefore = Set.of();
     private boolean fencing;
@@ -48,6 +54,9 @@ final class Backlog {
         void take(Delivery delivery);
 
         void pageTaken();
+
+        /** Adds the positions of all that waits or is in flight. */
+        void addPositions(Set<MessageId> positions);
     }
 
     Backlog(SessionPort port, Subscriber subscriber, Taker taker) {
@@ -79,14 +88,17 @@ final class Backlog {
         if (position.compareTo(readUpTo) <= 0) {
             return true;
         }
-        behind |= memoryFull;
+        if (memoryFull && !behind) {
+            behind = true;
+            readUpTo = MessageId.ZERO;
+        }
         if (behind) {
             if (reading) {
                 skippedWhileReading.add(live);
             }
             return false;
         }
-        readUpTo = position;
+        reached(position);
         return true;
     }
 
@@ -101,6 +113,10 @@ final class Backlog {
             return;
         }
         reading = true;
+        if (readUpTo.compareTo(highest) < 0) {
+            held = new HashSet<>();
+            taker.addPositions(held);
+        }
         port.store(new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
     }
 
@@ -108,13 +124,17 @@ final class Backlog {
         reading = false;
         List<Delivery> skipped = skippedWhileReading;
         skippedWhileReading = new ArrayList<>(0);
+        Set<MessageId> known = held;
+        held = Set.of();
         if (closed || !(reply instanceof StoreReply.Entries page)) {
             return; // a store that failed is asked again at the next tick
         }
         for (StoreReply.QueueEntry e : page.entries()) {
-            readUpTo = e.position();
-            remember(e.position());
-            taker.take(Delivery.of(e));
+            reached(e.position());
+            if (!known.contains(e.position())) {
+                remember(e.position());
+                taker.take(Delivery.of(e));
+            }
         }
         takeSkipped(skipped, page.more());
         behind = page.more();
@@ -132,9 +152,16 @@ final class Backlog {
                 continue;
             }
             if (!below) {
-                readUpTo = d.position;
+                reached(d.position);
             }
             taker.take(d);
+        }
+    }
+
+    private void reached(MessageId position) {
+        readUpTo = position;
+        if (position.compareTo(highest) > 0) {
+            highest = position;
         }
     }
 

@@ -28,6 +28,7 @@ final class Delivery {
     final boolean retain;
     final int[] identifiers;
     final @Nullable TopicFilter shared;
+    private final int sizeBytes;
     State state = State.QUEUED;
     int packetId;
     /** Whether the store knows the packet id. */
@@ -37,16 +38,31 @@ final class Delivery {
 
     long sentAtMs;
 
-    /** @param message null only for a delivery that was released before a restart */
     Delivery(
             MessageId position,
+            Message message,
+            int qos,
+            boolean retain,
+            int[] identifiers,
+            @Nullable TopicFilter shared) {
+        this(position, message, message.sizeBytes(), qos, retain, identifiers, shared);
+    }
+
+    /**
+     * @param message null only for a delivery that was released on an earlier connection
+     * @param sizeBytes of the message, even if it is null
+     */
+    private Delivery(
+            MessageId position,
             @Nullable Message message,
+            int sizeBytes,
             int qos,
             boolean retain,
             int[] identifiers,
             @Nullable TopicFilter shared) {
         this.position = position;
         this.message = message;
+        this.sizeBytes = sizeBytes;
         this.qos = qos;
         this.retain = retain;
         this.identifiers = identifiers;
@@ -54,10 +70,10 @@ final class Delivery {
     }
 
     static Delivery of(StoreReply.QueueEntry e) {
-        return new Delivery(e.position(), e.message(), e.qos(), e.retain(), e.identifiers(), e.shared());
+        return new Delivery(e.position(), e.message(), e.sizeBytes(), e.qos(), e.retain(), e.identifiers(), e.shared());
     }
 
     int sizeBytes() {
-        return message == null ? 0 : message.sizeBytes();
+        return sizeBytes;
     }
 }

@@ -26,7 +26,6 @@ public final class Inbound {
     private final AckOrder acks = new AckOrder();
     private final BitSet known = new BitSet(0); // QoS 2 packet ids received and not released
     private final BitSet storing = new BitSet(0); // of these: PUBREC not sent yet, or release being stored
-    private final BitSet counted = new BitSet(0); // of these: received on this connection
     private int quotaUsed;
     private boolean closed;
 
@@ -47,8 +46,8 @@ public final class Inbound {
     /** PUBLISH at QoS 1 or 2: a place for {@link #answer}, or {@link #OVER_QUOTA} or {@link #DUPLICATE}. */
     public long open(int packetId, int qos) {
         if (qos == 2 && known.get(packetId)) {
-            if (!storing.get(packetId)) {
-                port.send(Packet.Ack.Type.PUBREC, packetId, ReasonCode.SUCCESS);
+            if (!storing.get(packetId)) { // after the answers to what came before it ([MQTT-4.6.0-3])
+                acks.complete(acks.add(packetId, true), ReasonCode.SUCCESS, port);
             }
             return DUPLICATE;
         }
@@ -59,7 +58,6 @@ public final class Inbound {
         if (qos == 2) {
             known.set(packetId);
             storing.set(packetId);
-            counted.set(packetId);
         }
         return acks.add(packetId, qos == 2);
     }
@@ -69,23 +67,44 @@ public final class Inbound {
         if (closed) {
             return;
         }
+        if (qos == 2 && reason.isError() && durable) {
+            refuse(place, packetId, reason);
+            return;
+        }
         if (qos == 1) {
             quotaUsed--;
         } else {
             storing.clear(packetId);
             if (reason.isError()) {
                 free(packetId);
-                if (durable) { // it may have been stored before something else failed
-                    port.store(new StoreOp.InboundRelease(sessionId, packetId), null);
-                }
             }
         }
         acks.complete(place, reason, port);
     }
 
+    /**
+     * The packet id may have been stored before something else failed. The client may use it again after PUBREC with an
+     * error ([MQTT-4.3.3-4]), and a PUBLISH taken for a repeated one would be lost; so it is forgotten first.
+     */
+    private void refuse(long place, int packetId, ReasonCode reason) {
+        port.store(new StoreOp.InboundRelease(sessionId, packetId), reply -> {
+            if (closed) {
+                return;
+            }
+            if (reply instanceof StoreReply.Failed) {
+                refuse(place, packetId, reason); // the store has tried until its deadline; so this repeats slowly
+                return;
+            }
+            storing.clear(packetId);
+            free(packetId);
+            acks.complete(place, reason, port);
+        });
+    }
+
     /** PUBREL: forgets the packet id, durably, then answers PUBCOMP. */
     public void pubrel(int packetId) {
         if (!known.get(packetId)) {
+            free(packetId);
             port.send(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
             return;
         }
@@ -133,11 +152,9 @@ public final class Inbound {
         port.send(Packet.Ack.Type.PUBCOMP, packetId, ReasonCode.SUCCESS);
     }
 
+    /** A client counts its send quota up for a flow of an earlier connection, too, if it was used at all (§4.9). */
     private void free(int packetId) {
         known.clear(packetId);
-        if (counted.get(packetId)) {
-            counted.clear(packetId);
-            quotaUsed--;
-        }
+        quotaUsed = Math.max(-0xFFFF, quotaUsed - 1);
     }
 }

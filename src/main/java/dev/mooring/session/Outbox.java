@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,13 +39,12 @@ public final class Outbox implements Backlog.Taker {
     private final int window;
     private final Inflight inflight = new Inflight();
     private final MemoryQueue queue;
-    /** Sent in this order: the first one waits for the store, the others for it. */
-    private final ArrayDeque<Delivery> assigning = new ArrayDeque<>(0);
-
     private final ArrayDeque<Delivery> unmarked = new ArrayDeque<>();
     private int quotaUsed;
     private boolean closed;
     private final Backlog backlog;
+    /** Sent in this order: the first one waits for the store, the others for it. */
+    private final ArrayDeque<Delivery> assigning = new ArrayDeque<>(0);
 
     /** @param receiveMaximum the client's, 1..65,535 */
     public Outbox(SessionPort port, Subscriber subscriber, OutboxLimits limits, int receiveMaximum) {
@@ -144,9 +144,8 @@ public final class Outbox implements Backlog.Taker {
     }
 
     /**
-     * The connection is gone. A durable session's packet ids are stored. What a session that is not durable had from
-     * shared subscriptions is given back, oldest first, to go to another member; but not QoS 2 in flight
-     * ([MQTT-4.8.2-5]).
+     * The connection is gone. A durable session's packet ids are stored. What another one had from shared subscriptions
+     * is given back, oldest first, to go to another member; but not QoS 2 in flight ([MQTT-4.8.2-5]).
      */
     public List<SessionClosed.Undelivered> close() {
         closed = true;
@@ -170,10 +169,7 @@ public final class Outbox implements Backlog.Taker {
         return left;
     }
 
-    /**
-     * Whether a message is in memory, waiting or in flight, or came by a page of the stored queue just now: one that a
-     * fetch brings again need not be delivered twice.
-     */
+    /** Whether a message is in memory, or a page brought it just now: a fetch that has it need not deliver it. */
     public boolean has(MessageId position) {
         return backlog.isRecent(position) || queue.has(position) || inflight.has(position);
     }
@@ -203,15 +199,12 @@ public final class Outbox implements Backlog.Taker {
             return false;
         }
         while (!queue.isEmpty() && queue.isFull()) {
-            Delivery oldest = queue.remove();
-            port.dropped(SessionPort.Drop.QUEUE_FULL, oldest.message);
+            port.dropped(SessionPort.Drop.QUEUE_FULL, queue.remove().message);
         }
         return true;
     }
 
-    /**
-     * The bound of a durable session's whole queue, kept by dropping its oldest deliveries while they are in memory.
-     */
+    /** Keeps the bound of a durable session's whole queue by dropping its oldest deliveries in memory. */
     private void dropOldest() {
         while (limits.dropOldest()
                 && isUnsent(queue.peek())
@@ -275,9 +268,8 @@ public final class Outbox implements Backlog.Taker {
         CrashPoint.OUTBOUND_ID_STORED.hit();
         while (!assigning.isEmpty() && (assigning.peek().marked || assigning.peek().qos == 1)) {
             Delivery next = assigning.poll();
-            Message message = next.message;
-            if (message != null) {
-                write(next, message);
+            if (next.message != null) {
+                write(next, next.message);
             }
         }
     }
@@ -398,5 +390,11 @@ public final class Outbox implements Backlog.Taker {
     @Override
     public void pageTaken() {
         pump();
+    }
+
+    @Override
+    public void addPositions(Set<MessageId> positions) {
+        queue.all().forEach(d -> positions.add(d.position));
+        inflight.all().forEach(d -> positions.add(d.position));
     }
 }

@@ -56,6 +56,8 @@ public sealed interface StoreReply {
      * @param packetId 0 while not in flight
      * @param released PUBREC was received; only PUBREL is sent again
      * @param shared the shared subscription it was chosen through, or null
+     * @param sizeBytes {@link Message#sizeBytes} of the message, also when that is not given any more: the session's
+     *     bytes are counted down by it in the end
      */
     record QueueEntry(
             MessageId position,
@@ -65,5 +67,6 @@ public sealed interface StoreReply {
             int[] identifiers,
             @Nullable TopicFilter shared,
             int packetId,
-            boolean released) {}
+            boolean released,
+            int sizeBytes) {}
 }

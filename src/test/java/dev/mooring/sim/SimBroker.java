@@ -5,6 +5,7 @@ import dev.mooring.message.MessageIds;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
+import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
@@ -26,6 +27,7 @@ final class SimBroker {
     final SubscriptionIndex index = new SubscriptionIndex();
     final Sessions sessions;
     final ModelStore store;
+    final QueueMemory memory;
     final List<SimLoop> loops = new ArrayList<>();
     final SimBus bus;
     private final Runnable whenCrashed;
@@ -55,6 +57,7 @@ final class SimBroker {
         MessageIds ids = new MessageIds(world.random.nextLong(), 0);
         this.sessions = new Sessions(bus.bus, POOL, settings.loops(), index, ids, new UnderWay(settings.loops()));
         this.store = new ModelStore(this, disk);
+        this.memory = new QueueMemory(settings.bigMessages() ? 1_000_000 : 1_000);
         Actor main = current;
         main.post(() -> start(main));
     }
@@ -87,11 +90,20 @@ final class SimBroker {
     }
 
     private void openLoops() {
+        int[] missing = {settings.loops()};
         for (int i = 0; i < settings.loops(); i++) {
             SimLoop loop = new SimLoop(i, this);
             loops.add(loop);
-            loop.actor.post(() -> bus.bus.<LocalBody>localConsumer("loop." + loop.number, loop::receive));
+            loop.actor.post(() -> {
+                bus.bus.<LocalBody>localConsumer("loop." + loop.number, loop::receive);
+                if (--missing[0] == 0) {
+                    openShards();
+                }
+            });
         }
+    }
+
+    private void openShards() {
         int[] missing = {settings.loops()};
         for (int i = 0; i < settings.loops(); i++) {
             Actor actor = new Actor("shard " + i, this);

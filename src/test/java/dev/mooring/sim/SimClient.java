@@ -76,11 +76,14 @@ final class SimClient {
 
     /** Nothing left to do: all published, acknowledged, subscribed. */
     boolean isIdle() {
-        return connected && outgoing.isEmpty() && unsent.isEmpty() && received.isEmpty() && unacknowledged.isEmpty();
+        // A PUBREL is not repeated for a message that the store has refused.
+        boolean released = received.isEmpty() || settings.storeGivesUp();
+        return connected && outgoing.isEmpty() && unsent.isEmpty() && released && unacknowledged.isEmpty();
     }
 
-    boolean isConnected() {
-        return connected;
+    /** A clean start that is under way must not come late and end the session that a later CONNECT has begun. */
+    boolean mayTakeOver() {
+        return wire != null && !wantsClean;
     }
 
     @Nullable
@@ -139,7 +142,8 @@ final class SimClient {
     void reconnectLater() {
         if (!connecting) {
             connecting = true;
-            world.after(world.delayUs(world.chance(0.5) ? 1_000 : 30_000), () -> {
+            long waitUs = wantsClean ? 500_000 : 0;
+            world.after(waitUs + world.delayUs(world.chance(0.5) ? 1_000 : 30_000), () -> {
                 if (connecting) {
                     connect();
                 }
@@ -310,6 +314,9 @@ final class SimClient {
             world.violation("[MQTT-2.2.1-4]: packet id " + p.packetId() + " is in use at " + id + ", again in " + p);
         }
         MessageId known = received.get(p.packetId());
+        if (known != null && !known.equals(id2) && checks.msg(known).failed) {
+            known = null; // never stored, hence unknown after a reconnect: not promised when a store gives up
+        }
         if (known != null && (!known.equals(id2) || p.qos() != 2)) {
             world.violation("packet id " + p.packetId() + " is in use at " + id + " (QoS 2), again in " + p);
         }

@@ -1,7 +1,5 @@
 package dev.mooring.sim;
 
-import dev.mooring.bus.Address;
-import dev.mooring.bus.LocalBody;
 import dev.mooring.message.Message;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.ReasonCode;
@@ -11,13 +9,9 @@ import dev.mooring.route.Inbox;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.Inbound;
-import dev.mooring.session.OpenSession;
 import dev.mooring.session.Outbox;
-import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.Packet;
-import dev.mooring.session.QueueMemory;
 import dev.mooring.session.SessionClosed;
-import dev.mooring.session.SessionOpened;
 import dev.mooring.session.SessionPort;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.OnReply;
@@ -42,12 +36,11 @@ final class SimConnection implements SessionPort, Inbox {
     private final Wire wire;
     private final Map<Integer, Msg> unanswered = new HashMap<>();
     private final List<SimPacket> written = new ArrayList<>();
-    private SimPacket.@Nullable Connect connect;
+    private @Nullable SimConnecting connecting;
     private boolean dirty;
     private boolean ticking;
     private boolean closed;
     private boolean slow;
-    private @Nullable SessionOpened attached;
     private @Nullable Live live;
 
     /** The session while the connection lasts. */
@@ -88,8 +81,8 @@ final class SimConnection implements SessionPort, Inbox {
         world.trace(loop.actor.name, () -> clientId + " ← " + packet);
         Live o = live;
         if (packet instanceof SimPacket.Connect c) {
-            connect = c;
-            open(c);
+            connecting = new SimConnecting(this, c);
+            connecting.open();
         } else if (o == null) {
             throw new IllegalStateException("the client has no CONNACK and sends " + packet);
         } else if (packet instanceof SimPacket.Publish p) {
@@ -162,94 +155,20 @@ final class SimConnection implements SessionPort, Inbox {
 
     // ---- the session
 
-    private void open(SimPacket.Connect c) {
-        OpenSession open = new OpenSession(clientId, c.cleanStart(), expiryS(), null, loop.number);
-        String shard = Address.session(broker.sessions.shard(clientId));
-        broker.bus.bus.<LocalBody>request(shard, open, null).onComplete(r -> {
-            loop.wake();
-            SessionOpened opened = (SessionOpened) r.result().body();
-            Subscriber subscriber = opened.subscriber();
-            if (subscriber == null) {
-                refuse();
-            } else if (closed) {
-                loop.sendToShard(clientId, handBack(opened, subscriber));
-            } else {
-                attach(opened, subscriber);
-            }
-        });
+    boolean isClosed() {
+        return closed;
     }
 
-    private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
-        return new SessionClosed(clientId, subscriber.sessionId(), expiryS(), null, opened.subscriptions(), List.of());
-    }
-
-    private void attach(SessionOpened opened, Subscriber subscriber) {
-        subscriber.loop(loop.number);
-        broker.index.changed();
-        if (!opened.present()) {
-            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
-            return;
-        }
-        attached = opened;
-        loop.opened(clientId, this);
-        loop.fence(() -> load(opened, subscriber));
-    }
-
-    private void load(SessionOpened opened, Subscriber subscriber) {
-        loop.wake();
-        if (attached == null) {
-            return;
-        }
-        store(new StoreOp.SessionLoad(subscriber.sessionId()), reply -> {
-            if (attached == null) {
-                return;
-            }
-            attached = null;
-            if (closed) {
-                detach(opened, subscriber);
-            } else if (reply instanceof StoreReply.SessionState state) {
-                accept(opened, subscriber, state);
-            } else {
-                detach(opened, subscriber);
-                refuse();
-            }
-        });
-    }
-
-    private void detach(SessionOpened opened, Subscriber subscriber) {
-        subscriber.loop(Subscriber.OFFLINE);
-        broker.index.changed();
-        loop.closed(clientId, this);
-        loop.sendToShard(clientId, handBack(opened, subscriber));
-    }
-
-    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {
-        Settings s = broker.settings;
-        SimPacket.Connect c = java.util.Objects.requireNonNull(connect);
-        Inbound inbound = new Inbound(
-                this,
-                subscriber.sessionId(),
-                subscriber.durable(),
-                s.serverReceiveMaximum(),
-                stored.inboundPacketIds());
-        OutboxLimits limits = new OutboxLimits(
-                s.inflightMax(), 0, 1 << 20, 1L << 40, s.memoryCountMax(), 1 << 20, false, new QueueMemory(1 << 30));
-        Outbox outbox = new Outbox(this, subscriber, limits, c.receiveMaximum());
-        live = new Live(subscriber, opened.subscriptions(), inbound, outbox);
-        subscriber.inbox(this);
-        loop.opened(clientId, this);
-        write(new SimPacket.Connack(opened.present(), s.serverReceiveMaximum()));
-        if (opened.present()) {
-            outbox.resume(stored.inFlight());
-            tickNext();
-        }
+    void opened(Live session, boolean present) {
+        live = session;
+        write(new SimPacket.Connack(present, broker.settings.serverReceiveMaximum()));
     }
 
     @Nullable
     SessionClosed takeOver(TakeOver takeOver) {
         Live o = live;
         if (o == null) {
-            return surrender(takeOver);
+            return connecting == null ? null : connecting.surrender(takeOver);
         }
         if (o.subscriber.sessionId() != takeOver.sessionId()) {
             return null;
@@ -257,20 +176,6 @@ final class SimConnection implements SessionPort, Inbox {
         SessionClosed left = release();
         closeChannel();
         return left;
-    }
-
-    private @Nullable SessionClosed surrender(TakeOver takeOver) {
-        SessionOpened opened = attached;
-        Subscriber subscriber = opened == null ? null : opened.subscriber();
-        if (opened == null || subscriber == null || subscriber.sessionId() != takeOver.sessionId()) {
-            return null;
-        }
-        attached = null;
-        refuse();
-        subscriber.loop(Subscriber.OFFLINE);
-        broker.index.changed();
-        loop.closed(clientId, this);
-        return handBack(opened, subscriber);
     }
 
     /** The socket is gone. */
@@ -282,7 +187,7 @@ final class SimConnection implements SessionPort, Inbox {
         }
     }
 
-    private void refuse() {
+    void refuse() {
         if (!closed) {
             write(new SimPacket.Connack(false, 0));
             inactive();
@@ -307,17 +212,17 @@ final class SimConnection implements SessionPort, Inbox {
         o.inbound.close();
         List<SessionClosed.Undelivered> left = o.outbox.close();
         return new SessionClosed(
-                clientId, o.subscriber.sessionId(), expiryS(), null, new HashMap<>(o.subscriptions), left);
+                clientId,
+                o.subscriber.sessionId(),
+                connecting == null ? 0 : connecting.expiryS(),
+                null,
+                new HashMap<>(o.subscriptions),
+                left);
     }
 
     private void closeChannel() {
         writeOut();
         wire.closedByServer();
-    }
-
-    private long expiryS() {
-        SimPacket.Connect c = connect;
-        return c != null && c.persistent() ? Packet.NEVER_EXPIRES : 0;
     }
 
     // ---- output and ticks
@@ -361,7 +266,7 @@ final class SimConnection implements SessionPort, Inbox {
                 }));
     }
 
-    private void tickNext() {
+    void tickNext() {
         if (!ticking) {
             ticking = true;
             loop.tickNext(this);
@@ -378,11 +283,6 @@ final class SimConnection implements SessionPort, Inbox {
     // ---- what the session does
 
     @Override
-    public void failed(RuntimeException bug) {
-        throw bug;
-    }
-
-    @Override
     public void deliver(Message message, Target target, @Nullable TopicFilter shared) {
         Live o = live;
         int qos = Math.min(message.qos(), target.qos());
@@ -392,6 +292,11 @@ final class SimConnection implements SessionPort, Inbox {
                 tickNext();
             }
         }
+    }
+
+    @Override
+    public void failed(RuntimeException bug) {
+        throw bug;
     }
 
     @Override

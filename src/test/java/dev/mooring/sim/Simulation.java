@@ -98,7 +98,7 @@ final class Simulation {
             if (wire != null && world.chance(settings.cuts())) {
                 world.trace("world", () -> "cuts the connection of " + client.id);
                 wire.cut();
-            } else if (wire != null && world.chance(settings.cuts() / 2)) {
+            } else if (client.mayTakeOver() && world.chance(settings.cuts() / 2)) {
                 client.connect();
             } else if (wire != null && world.chance(settings.slowReaders() / 10)) {
                 wire.server.slowFor(world.delayUs(30_000));

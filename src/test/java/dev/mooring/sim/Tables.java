@@ -45,7 +45,15 @@ final class Tables {
             boolean released) {
         StoreReply.QueueEntry entry(MessageId position) {
             return new StoreReply.QueueEntry(
-                    position, released ? null : message, qos, retain, identifiers, shared, packetId, released);
+                    position,
+                    released ? null : message,
+                    qos,
+                    retain,
+                    identifiers,
+                    shared,
+                    packetId,
+                    released,
+                    message.sizeBytes());
         }
     }
 

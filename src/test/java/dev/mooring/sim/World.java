@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * here, in one thread.
  */
 final class World {
-    /** Far behind real time, because session ids are made from the real clock and must not run ahead of this one. */
-    private static final long EPOCH_US = 4_000_000_000_000_000L;
+    /** Later than real time, because session ids are made from the real clock and must not run ahead of this one. */
+    private static final long EPOCH_US = 2_200_000_000_000_000L;
 
-    private static final int TRACE_LINES = 200;
+    private static final int TRACE_LINES = Integer.getInteger("sim.trace", 200);
 
     final Random random;
     final boolean tracing;

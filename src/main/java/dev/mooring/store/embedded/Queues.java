@@ -333,7 +333,15 @@ final class Queues {
                 message = MessageCodec.read(ByteBuffer.wrap(body));
             }
             return new StoreReply.QueueEntry(
-                    position, message, e.qos(), e.retain(), e.identifiers(), e.shared(), packetId, released);
+                    position,
+                    message,
+                    e.qos(),
+                    e.retain(),
+                    e.identifiers(),
+                    e.shared(),
+                    packetId,
+                    released,
+                    e.sizeBytes());
         } catch (Damaged e) {
             figures.damaged("queue", e);
             return null;

@@ -1,0 +1,136 @@
+package dev.mooring.sim;
+
+import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalBody;
+import dev.mooring.route.Subscriber;
+import dev.mooring.session.Inbound;
+import dev.mooring.session.OpenSession;
+import dev.mooring.session.Outbox;
+import dev.mooring.session.OutboxLimits;
+import dev.mooring.session.Packet;
+import dev.mooring.session.SessionClosed;
+import dev.mooring.session.SessionOpened;
+import dev.mooring.session.TakeOver;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code dev.mooring.mqtt.Connecting} without authentication and limits; the order of effects must stay the same. */
+final class SimConnecting {
+    private final SimConnection connection;
+    private final SimLoop loop;
+    private final SimBroker broker;
+    private final String clientId;
+    private final SimPacket.Connect connect;
+    private @Nullable SessionOpened attached;
+
+    SimConnecting(SimConnection connection, SimPacket.Connect connect) {
+        this.connection = connection;
+        this.loop = connection.loop;
+        this.broker = connection.loop.broker;
+        this.clientId = connection.clientId;
+        this.connect = connect;
+    }
+
+    void open() {
+        OpenSession open = new OpenSession(clientId, connect.cleanStart(), expiryS(), null, loop.number);
+        String shard = Address.session(broker.sessions.shard(clientId));
+        broker.bus.bus.<LocalBody>request(shard, open, null).onComplete(r -> {
+            loop.wake();
+            SessionOpened opened = (SessionOpened) r.result().body();
+            Subscriber subscriber = opened.subscriber();
+            if (subscriber == null) {
+                connection.refuse();
+            } else if (connection.isClosed()) {
+                loop.sendToShard(clientId, handBack(opened, subscriber));
+            } else {
+                attach(opened, subscriber);
+            }
+        });
+    }
+
+    private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
+        return new SessionClosed(clientId, subscriber.sessionId(), expiryS(), null, opened.subscriptions(), List.of());
+    }
+
+    private void attach(SessionOpened opened, Subscriber subscriber) {
+        subscriber.loop(loop.number);
+        broker.index.changed();
+        if (!opened.present()) {
+            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
+            return;
+        }
+        attached = opened;
+        loop.opened(clientId, connection);
+        loop.fence(() -> load(opened, subscriber));
+    }
+
+    private void load(SessionOpened opened, Subscriber subscriber) {
+        loop.wake();
+        if (attached == null) {
+            return;
+        }
+        loop.sessionStore.submit(new StoreOp.SessionLoad(subscriber.sessionId()), reply -> {
+            if (attached == null) {
+                return;
+            }
+            attached = null;
+            if (connection.isClosed()) {
+                detach(opened, subscriber);
+            } else if (reply instanceof StoreReply.SessionState state) {
+                accept(opened, subscriber, state);
+            } else {
+                detach(opened, subscriber);
+                connection.refuse();
+            }
+        });
+    }
+
+    private void detach(SessionOpened opened, Subscriber subscriber) {
+        subscriber.loop(Subscriber.OFFLINE);
+        broker.index.changed();
+        loop.closed(clientId, connection);
+        loop.sendToShard(clientId, handBack(opened, subscriber));
+    }
+
+    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {
+        Settings s = broker.settings;
+        Inbound inbound = new Inbound(
+                connection,
+                subscriber.sessionId(),
+                subscriber.durable(),
+                s.serverReceiveMaximum(),
+                stored.inboundPacketIds());
+        OutboxLimits limits = new OutboxLimits(
+                s.inflightMax(), 0, 1 << 20, 1L << 40, s.memoryCountMax(), 1 << 20, false, broker.memory);
+        Outbox outbox = new Outbox(connection, subscriber, limits, connect.receiveMaximum());
+        subscriber.inbox(connection);
+        loop.opened(clientId, connection);
+        connection.opened(
+                new SimConnection.Live(subscriber, opened.subscriptions(), inbound, outbox), opened.present());
+        if (opened.present()) {
+            outbox.resume(stored.inFlight());
+            connection.tickNext();
+        }
+    }
+
+    @Nullable
+    SessionClosed surrender(TakeOver takeOver) {
+        SessionOpened opened = attached;
+        Subscriber subscriber = opened == null ? null : opened.subscriber();
+        if (opened == null || subscriber == null || subscriber.sessionId() != takeOver.sessionId()) {
+            return null;
+        }
+        attached = null;
+        connection.refuse();
+        subscriber.loop(Subscriber.OFFLINE);
+        broker.index.changed();
+        loop.closed(clientId, connection);
+        return handBack(opened, subscriber);
+    }
+
+    long expiryS() {
+        return connect.persistent() ? Packet.NEVER_EXPIRES : 0;
+    }
+}
