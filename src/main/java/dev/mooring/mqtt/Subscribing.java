@@ -74,8 +74,7 @@ final class Subscribing {
     }
 
     /** @param asOf later than every message that the subscription could not see */
-    private record Added(
-            Subscription subscription, boolean isNew, MessageId asOf, List<Fetching.Task> fetches) {}
+    private record Added(Subscription subscription, boolean isNew, MessageId asOf, List<Fetching.Task> fetches) {}
 
     /** False stops the reading of this socket. */
     boolean subscribe(LiveSession o, Packet.Subscribe packet) {
