@@ -23,6 +23,9 @@ public record MessageId(long timeUs, long nodeSequence) implements Comparable<Me
     /** The smallest id; sorts before every real one. */
     public static final MessageId ZERO = new MessageId(0, 0);
 
+    /** The greatest id; sorts after every real one. */
+    public static final MessageId MAX = new MessageId(Long.MAX_VALUE, -1);
+
     public static MessageId ofBytes(byte[] bytes, int offset) {
         ByteBuffer b = ByteBuffer.wrap(bytes, offset, BYTES);
         return new MessageId(b.getLong(), b.getLong());

@@ -1,12 +1,13 @@
 package dev.mooring.mqtt;
 
+import static dev.mooring.rule.Operations.FETCH_PAGE;
+
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
-import dev.mooring.rule.Operations;
 import dev.mooring.store.Fetch;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -99,6 +100,10 @@ final class Fetching {
         HookEvent event = new HookEvent.Subscribed(o.clientId, s, isNew);
         loop.hooks.plan(Hook.SESSION_SUBSCRIBED, event, filter, (op, pool) -> {
             Task task = new Task(s, op, new Fetch(filter, pool, op.kind(), MessageId.ZERO, until));
+            if (op.kind() == StoreOp.Kind.FETCH_FOR_PUBSUB) { // a first subscription has its position from now on
+                task.next = new StoreOp.FetchForPubsub(o.clientId, s.filter(), MessageId.ZERO, until, FETCH_PAGE);
+                loop.hooks.submit(pool, new StoreOp.FetchForPubsub(o.clientId, s.filter(), until, until, 1), null);
+            }
             if (!task.isRetained() || sendsRetained) {
                 planned.add(task);
                 liveUntil = until;
@@ -153,9 +158,9 @@ final class Fetching {
 
     private static @Nullable StoreOp page(LiveSession o, TopicFilter filter, Fetch fetch, MessageId after) {
         return switch (fetch.function()) {
-            case FETCH_FOR_QUEUE -> new StoreOp.FetchForQueue(filter, after, Operations.FETCH_PAGE);
-            case FETCH_FOR_PUBSUB -> new StoreOp.FetchForPubsub(o.clientId, filter, after, Operations.FETCH_PAGE);
-            case FETCH_FOR_KEEP_LATEST -> new StoreOp.FetchForKeepLatest(filter, "", Operations.FETCH_PAGE);
+            case FETCH_FOR_QUEUE -> new StoreOp.FetchForQueue(filter, after, FETCH_PAGE);
+            case FETCH_FOR_PUBSUB -> new StoreOp.FetchForPubsub(o.clientId, filter, after, fetch.until(), FETCH_PAGE);
+            case FETCH_FOR_KEEP_LATEST -> new StoreOp.FetchForKeepLatest(filter, "", FETCH_PAGE);
             default -> null;
         };
     }

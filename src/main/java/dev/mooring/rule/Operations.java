@@ -96,7 +96,7 @@ public final class Operations {
         return switch (function) {
             case FETCH_FOR_QUEUE -> fetch ? new StoreOp.FetchForQueue(filter, MessageId.ZERO, FETCH_PAGE) : null;
             case FETCH_FOR_PUBSUB ->
-                fetch ? new StoreOp.FetchForPubsub(clientId, filter, MessageId.ZERO, FETCH_PAGE) : null;
+                fetch ? new StoreOp.FetchForPubsub(clientId, filter, MessageId.ZERO, MessageId.MAX, FETCH_PAGE) : null;
             case FETCH_FOR_KEEP_LATEST -> fetch ? new StoreOp.FetchForKeepLatest(filter, "", FETCH_PAGE) : null;
             case RETAIN_LOOKUP -> new StoreOp.RetainLookup(filter, "", FETCH_PAGE);
             default -> null;

@@ -338,12 +338,12 @@ public sealed interface StoreOp {
     }
 
     /**
-     * on_message_fetch_for_pubsub → {@link StoreReply.Messages}: after this client's acked position of each topic. A
-     * topic without a position gets one at its newest message, and gives nothing older.
-     *
-     * @param after where the page before ended; {@link MessageId#ZERO} for the first page
+     * on_message_fetch_for_pubsub → {@link StoreReply.Messages}: after this client's acked position of each topic, and
+     * after {@code after}, where the page before ended. A topic without a position gets one at its newest message that
+     * is not newer than {@code until}, and gives nothing older.
      */
-    record FetchForPubsub(String clientId, TopicFilter filter, MessageId after, int limit) implements StoreOp {
+    record FetchForPubsub(String clientId, TopicFilter filter, MessageId after, MessageId until, int limit)
+            implements StoreOp {
         @Override
         public Kind kind() {
             return Kind.FETCH_FOR_PUBSUB;

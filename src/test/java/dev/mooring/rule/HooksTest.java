@@ -35,11 +35,14 @@ class HooksTest {
         for (int i = 0; i < 5; i++) {
             HooksTestClient first = HOOKS.clean("taken");
             HooksTestClient second = HOOKS.clean("taken");
-            first.close();
             second.subscribe("nothing", 0);
+            eventually(() ->
+                    assertThat(HooksTestStore.presence(HOOKS.broker(), "taken")).isEqualTo("1 n1 true false"));
+            assertThat(first.next().reason()).as("the end").isEqualTo(-1);
             assertThat(HooksTestStore.presence(HOOKS.broker(), "taken")).isEqualTo("1 n1 true false");
             assertThat(HooksTestStore.node(HOOKS.broker())).contains("taken");
             second.close();
+            eventually(() -> assertThat(HooksTestStore.node(HOOKS.broker())).doesNotContain("taken"));
         }
         eventually(() ->
                 assertThat(HooksTestStore.presence(HOOKS.broker(), "taken")).isEqualTo("0 n1 true true"));

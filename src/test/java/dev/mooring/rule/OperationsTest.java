@@ -99,7 +99,7 @@ class OperationsTest {
         assertThat(Operations.of(step(Function.FETCH_FOR_QUEUE), event))
                 .isEqualTo(new StoreOp.FetchForQueue(TopicFilter.of("a"), MessageId.ZERO, 100));
         assertThat(Operations.of(step(Function.FETCH_FOR_PUBSUB), event))
-                .isEqualTo(new StoreOp.FetchForPubsub("c", TopicFilter.of("a"), MessageId.ZERO, 100));
+                .isEqualTo(new StoreOp.FetchForPubsub("c", TopicFilter.of("a"), MessageId.ZERO, MessageId.MAX, 100));
     }
 
     @Test

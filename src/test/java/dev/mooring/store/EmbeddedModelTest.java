@@ -108,7 +108,7 @@ class EmbeddedModelTest {
             case 15 ->
                 new StoreOp.MessagePublish(StoreHarness.message(n, TOPICS[(int) (n % TOPICS.length)]), Message.NEVER);
             case 16 -> new StoreOp.FetchForQueue(StoreHarness.filter(filter), after, 1 + random.nextInt(9));
-            case 17 -> new StoreOp.FetchForPubsub("c" + session, StoreHarness.filter(filter), after, 9);
+            case 17 -> new StoreOp.FetchForPubsub("c" + session, StoreHarness.filter(filter), after, MessageId.MAX, 9);
             case 18 ->
                 random.nextBoolean()
                         ? new StoreOp.AckedForPubsub("c" + session, topic, id)

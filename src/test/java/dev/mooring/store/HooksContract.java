@@ -22,7 +22,7 @@ abstract class HooksContract extends StoreHarness {
     }
 
     private List<MessageId> forPubsub(String client, String filter) throws Exception {
-        return ids(messages(new StoreOp.FetchForPubsub(client, filter(filter), MessageId.ZERO, 100)));
+        return ids(messages(new StoreOp.FetchForPubsub(client, filter(filter), MessageId.ZERO, MessageId.MAX, 100)));
     }
 
     @Test
@@ -161,6 +161,16 @@ abstract class HooksContract extends StoreHarness {
     }
 
     @Test
+    @DisplayName("the first position passes nothing that came after the subscription")
+    void pubsubUntil() throws Exception {
+        done(publish(1, "p"), publish(2, "p"), publish(4, "p"), publish(5, "q"));
+        apply(new StoreOp.FetchForPubsub("c", filter("p"), MessageId.ZERO, id(3), 100));
+        apply(new StoreOp.FetchForPubsub("c", filter("q"), MessageId.ZERO, id(3), 100));
+        assertThat(forPubsub("c", "p")).isEqualTo(ids(4));
+        assertThat(forPubsub("c", "q")).isEqualTo(ids(5));
+    }
+
+    @Test
     @DisplayName("who subscribed while the topic was empty gets everything that came after (the position \"0\")")
     void pubsubFromZero() throws Exception {
         assertThat(forPubsub("c", "p")).isEmpty();
@@ -194,11 +204,12 @@ abstract class HooksContract extends StoreHarness {
         assertThat(forPubsub("c", "p/+")).isEmpty();
         done(publish(3, "p/b"), publish(4, "p/a"), publish(5, "p/b"), publish(6, "x"));
         done(new StoreOp.AckedForPubsub("c", "p/b", id(3)));
-        StoreReply.Messages page =
-                (StoreReply.Messages) apply(new StoreOp.FetchForPubsub("c", filter("p/+"), MessageId.ZERO, 1));
+        StoreReply.Messages page = (StoreReply.Messages)
+                apply(new StoreOp.FetchForPubsub("c", filter("p/+"), MessageId.ZERO, MessageId.MAX, 1));
         assertThat(ids(page.messages())).isEqualTo(ids(4));
         assertThat(page.nextAfter()).isNotNull();
-        page = (StoreReply.Messages) apply(new StoreOp.FetchForPubsub("c", filter("p/+"), page.nextAfter(), 1));
+        page = (StoreReply.Messages)
+                apply(new StoreOp.FetchForPubsub("c", filter("p/+"), page.nextAfter(), MessageId.MAX, 1));
         assertThat(ids(page.messages())).isEqualTo(ids(5));
     }
 

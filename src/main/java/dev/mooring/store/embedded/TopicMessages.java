@@ -156,7 +156,7 @@ final class TopicMessages {
                 byte[] own = rows.get(Table.ACKED, acked(op.clientId(), topic));
                 byte[] value = own == null ? ofFilter : own;
                 if (value == null) {
-                    MessageId newest = newest(it, topic);
+                    MessageId newest = newest(it, topic, op.until());
                     first.put(topic, newest);
                     newestOfAll = newest.compareTo(newestOfAll) > 0 ? newest : newestOfAll;
                 } else {
@@ -196,8 +196,8 @@ final class TopicMessages {
         return topics;
     }
 
-    private static MessageId newest(RocksIterator it, byte[] topic) throws RocksDBException {
-        it.seekForPrev(Keys.afterTopic(topic));
+    private static MessageId newest(RocksIterator it, byte[] topic, MessageId until) throws RocksDBException {
+        it.seekForPrev(Keys.topicMessage(topic, until));
         MessageId newest = it.isValid() && isOf(it.key(), topic) ? Keys.idAtEnd(it.key()) : MessageId.ZERO;
         it.status();
         return newest;
