@@ -44,7 +44,7 @@ class FloodingPublisherTest {
         }
         while (publishers.stream().anyMatch(Thread::isAlive)) {
             BROKER.checkWitness();
-            memory.assertGrownByLessThan(60 * Memory.MB);
+            memory.assertGrownByLessThan(25 * Memory.MB);
         }
         assertThat(failures).isEmpty();
         try (Peer p = Peer.online(BROKER.port(), reader)) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.util.internal.PlatformDependent;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
 
 /**
  * What this process, broker and test together, holds: live heap and Netty's direct buffers. The bounds that tests set
@@ -14,18 +16,26 @@ final class Memory {
     static final long MB = 1L << 20;
 
     private final long before = used();
+    private final long directBefore = PlatformDependent.usedDirectMemory();
 
-    /** Live objects after a collection, and direct memory. Bytes. */
+    /** What the last collection left, whatever has been allocated since, and direct memory. Bytes. */
     static long used() {
         System.gc();
-        Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory() + PlatformDependent.usedDirectMemory();
+        long used = PlatformDependent.usedDirectMemory();
+        for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+            if (pool.getType() == MemoryType.HEAP && pool.getCollectionUsage() != null) {
+                used += pool.getCollectionUsage().getUsed();
+            }
+        }
+        return used;
     }
 
     /** Compared with when this object was made. */
     void assertGrownByLessThan(long bytes) {
-        assertThat((used() - before) / MB)
-                .as("MB that the process has grown by")
+        long grown = (used() - before) / MB;
+        long direct = PlatformDependent.usedDirectMemory();
+        assertThat(grown)
+                .as("MB that the process has grown by, %d of them Netty's", (direct - directBefore) / MB)
                 .isLessThan(bytes / MB);
     }
 
