@@ -223,6 +223,11 @@ final class Checks {
         }
     }
 
+    /** A session that is not durable had no room for it; if its publisher repeats it, it comes late. */
+    void dropped(String clientId, MessageId id) {
+        seen(client(clientId)).arrived.add(msg(id));
+    }
+
     void refused(SimClient client, Msg msg) {
         seen(client).refused.add(msg);
     }

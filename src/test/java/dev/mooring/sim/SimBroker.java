@@ -35,6 +35,7 @@ final class SimBroker {
     private boolean alive = true;
     private boolean open;
     private Actor current;
+    private long taskUs;
 
     /** Unwinds what the process was doing when it died. */
     private static final class Crash extends RuntimeException {
@@ -149,6 +150,12 @@ final class SimBroker {
             crash();
             throw new Crash();
         }
+        taskUs += world.chance(0.1) ? world.delayUs(settings.taskUs()) : 1;
+    }
+
+    /** How long the task that is being run has taken up to now: others go on beside it. */
+    long taskUs() {
+        return taskUs;
     }
 
     void neverCrash() {
@@ -157,6 +164,7 @@ final class SimBroker {
 
     void run(Actor actor, Runnable task) {
         current = actor;
+        taskUs = 0;
         try {
             task.run();
         } catch (Crash e) {

@@ -40,7 +40,7 @@ final class SimBus {
             case "request" -> {
                 Promise<Object> answer = Promise.promise();
                 Actor asking = broker.current();
-                send((String) args[0], (LocalBody) args[1], body -> asking.post(() -> answer.complete(message(body))));
+                send((String) args[0], (LocalBody) args[1], body -> asking.send(() -> answer.complete(message(body))));
                 yield answer.future();
             }
             case "localConsumer" -> consumer((String) args[0], args[1]);
@@ -55,7 +55,7 @@ final class SimBus {
             throw new IllegalStateException("nobody listens at " + address);
         }
         Message<LocalBody> message = message(body, reply);
-        consumer.actor.post(() -> consumer.handler.handle(message));
+        consumer.actor.send(() -> consumer.handler.handle(message));
     }
 
     @SuppressWarnings("unchecked")

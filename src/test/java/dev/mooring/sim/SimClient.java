@@ -49,6 +49,9 @@ final class SimClient {
     private int quotaMax;
     private final ArrayDeque<OutFlow> resend = new ArrayDeque<>();
     private final Map<Integer, MessageId> unacknowledged = new HashMap<>();
+    /** What was unacknowledged when a connection was lost, while the broker lived. */
+    private final Map<MessageId, Integer> interrupted = new HashMap<>();
+
     private final long[] laneUs = new long[Type.values().length];
 
     private static final class OutFlow {
@@ -133,10 +136,19 @@ final class SimClient {
     }
 
     private void lost() {
+        Wire last = wire;
         wire = null;
         connected = false;
+        if (last != null && last.server.loop.broker.isAlive()) {
+            unacknowledged.forEach((packetId, message) -> interrupted.put(message, packetId));
+        }
         unacknowledged.clear();
         resend.clear();
+    }
+
+    /** Packet ids of QoS 1 need not survive it. */
+    void brokerDied() {
+        interrupted.clear();
     }
 
     void reconnectLater() {
@@ -154,6 +166,7 @@ final class SimClient {
     private void forgetSession() {
         outgoing.clear();
         received.clear();
+        interrupted.clear();
         sessionKnown = false;
         subscribedUs = -1;
         checks.sessionEnded(this);
@@ -319,6 +332,10 @@ final class SimClient {
         }
         if (known != null && (!known.equals(id2) || p.qos() != 2)) {
             world.violation("packet id " + p.packetId() + " is in use at " + id + " (QoS 2), again in " + p);
+        }
+        Integer before = interrupted.remove(id2);
+        if (before != null && before != p.packetId() && !p.msg().failed && !settings.storeGivesUp()) {
+            world.violation("[MQTT-4.4.0-1]: packet id " + before + " of " + id + " has changed: " + p);
         }
         unacknowledged.put(p.packetId(), id2);
         if (unacknowledged.size() > receiveMaximum) {

@@ -336,5 +336,8 @@ final class SimConnection implements SessionPort, Inbox {
     @Override
     public void dropped(Drop reason, @Nullable Message message) {
         world.trace(loop.actor.name, () -> clientId + " drops " + message + ": " + reason);
+        if (reason == Drop.QUEUE_FULL && message != null) {
+            broker.checks.dropped(clientId, message.id());
+        }
     }
 }

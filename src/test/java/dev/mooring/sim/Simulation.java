@@ -124,6 +124,7 @@ final class Simulation {
     private void crashed() {
         broker.store.crash();
         for (SimClient client : clients) {
+            client.brokerDied();
             Wire wire = client.wire();
             if (wire != null) {
                 wire.serverDied();

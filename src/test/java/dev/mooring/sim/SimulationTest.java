@@ -14,10 +14,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the simulation. {@code -Dsim.seed=N} repeats one seed with its trace; {@code -Dsim.seeds=N} runs so many, from
- * {@code -Dsim.from=N} on.
+ * {@code -Dsim.from=N} on; {@code -Dsim.trace=N} shows more than the last 200 lines.
  */
 class SimulationTest {
-    private static final int SEEDS = 3_000;
+    private static final int SEEDS = 5_000;
     private static Level before = Level.INFO;
 
     private static Logger logger() {
