@@ -21,6 +21,7 @@ import dev.mooring.session.SessionOpened;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import io.netty.buffer.ByteBufUtil;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +110,7 @@ final class Connecting {
                 return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "an empty client id needs clean session");
             }
             clientId = "mooring-" + UUID.randomUUID().toString().replace("-", "");
-        } else if (clientId.length() > limits().clientIdLengthMax()) {
+        } else if (ByteBufUtil.utf8Bytes(clientId) > limits().clientIdLengthMax()) {
             return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
         }
         Will will = c.will();

@@ -51,6 +51,8 @@ public final class SessionVerticle extends VerticleBase {
     private final Map<String, SessionEntry> entries = new HashMap<>();
     private final SessionDeadlines deadlines = new SessionDeadlines();
     private final SharedQueues shared;
+    private final long startMs = System.currentTimeMillis();
+    private final long startNs = System.nanoTime();
     private final StoreClient store;
 
     /** @param sessions what all shards share, the sessions found in the store among it */
@@ -364,7 +366,8 @@ public final class SessionVerticle extends VerticleBase {
         store.submit(op, onReply);
     }
 
+    /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */
     private long now() {
-        return System.currentTimeMillis();
+        return startMs + (System.nanoTime() - startNs) / 1_000_000;
     }
 }
