@@ -369,7 +369,7 @@ public final class Outbox implements Backlog.Taker {
             inflight.remove(d.packetId);
         }
         if (subscriber.durable()) {
-            port.store(new StoreOp.Dequeue(subscriber.sessionId(), d.position), null);
+            backlog.delete(d.position);
             subscriber.queuedCount.decrementAndGet();
             subscriber.queuedBytes.addAndGet(-d.sizeBytes());
         }

@@ -85,6 +85,20 @@ class OutboxTest {
     }
 
     @Test
+    @DisplayName("an entry that the store fails to delete is deleted again, even after the connection")
+    void failingDeleteIsRepeated() {
+        Outbox out = outbox(10, 10);
+        deliver(out, 1, 1);
+        out.acked(Type.PUBACK, 1, ReasonCode.SUCCESS);
+        out.close();
+        port.done();
+        port.dequeued.remove().reply(new StoreReply.Failed(true, "test"));
+        assertThat(port.done()).containsExactly("store DEQUEUE 1");
+        port.dequeued.remove().reply(StoreReply.DONE);
+        assertThat(port.done()).isEmpty();
+    }
+
+    @Test
     @DisplayName("QoS 1: the packet id is stored only when the ack is late")
     void qos1IsMarkedLate() {
         Outbox out = outbox(10, 10);
