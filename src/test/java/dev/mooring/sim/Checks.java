@@ -133,8 +133,8 @@ final class Checks {
         }
         Tables.Row row = disk(from).row(session.sessionId(), id);
         if (p.qos() == 2) {
-            if (row == null && p.msg().failed) {
-                return; // never stored; its publisher has been told, or will send it again
+            if (row == null && from.loop.broker.settings.storeGivesUp()) {
+                return; // never stored; its publisher is told, or will send it again
             }
             if (row == null || row.packetId() != p.packetId()) {
                 world.violation("QoS 2 is sent before its packet id is stored: " + p + " to " + from.clientId);
