@@ -1,0 +1,97 @@
+package dev.mooring.store.redis;
+
+import io.vertx.core.Completable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commands of operations that run side by side, sent in rounds: all that is asked for before an answer arrives is
+ * one round, what the receivers of its answers ask for is the next. So operations of one or several steps are written
+ * down alike, and a batch of operations costs as many round trips as its longest one has steps. Confined to the store's
+ * event loop; serves one {@link RedisStore#apply}.
+ */
+final class Pipeline {
+    private final RedisLink link;
+    private final boolean cluster;
+    private List<Request> requests;
+    private List<Completable<@Nullable Response>> receivers;
+    private List<Request> nextRequests = new ArrayList<>(0);
+    private List<Completable<@Nullable Response>> nextReceivers = new ArrayList<>(0);
+
+    Pipeline(RedisLink link, boolean cluster, int expected) {
+        this.link = link;
+        this.cluster = cluster;
+        this.requests = new ArrayList<>(expected);
+        this.receivers = new ArrayList<>(expected);
+    }
+
+    /** Null: Redis answered nil. */
+    Future<@Nullable Response> send(Request request) {
+        Promise<@Nullable Response> promise = Promise.promise();
+        send(request, promise);
+        return promise.future();
+    }
+
+    /** As {@link #send(Request)}, without a future. */
+    void send(Request request, Completable<@Nullable Response> receiver) {
+        requests.add(request);
+        receivers.add(receiver);
+    }
+
+    /**
+     * Takes effect after what was sent before. One server keeps the order by itself; in a cluster, where the commands
+     * of a round go to several nodes side by side, it has to be a later round.
+     */
+    void sendAfter(Request request, Completable<@Nullable Response> receiver) {
+        if (cluster) {
+            nextRequests.add(request);
+            nextReceivers.add(receiver);
+        } else {
+            send(request, receiver);
+        }
+    }
+
+    /** Completes when a round brought no further commands; fails never. */
+    Future<Void> run() {
+        if (requests.isEmpty()) {
+            requests = nextRequests;
+            receivers = nextReceivers;
+            nextRequests = new ArrayList<>(0);
+            nextReceivers = new ArrayList<>(0);
+        }
+        if (requests.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        List<Request> round = requests;
+        List<Completable<@Nullable Response>> waiting = receivers;
+        requests = nextRequests;
+        receivers = nextReceivers;
+        nextRequests = new ArrayList<>(0);
+        nextReceivers = new ArrayList<>(0);
+        Promise<Void> done = Promise.promise();
+        link.batch(round).onComplete(result -> {
+            for (int i = 0; i < waiting.size(); i++) {
+                answer(waiting.get(i), result.succeeded() ? result.result().get(i) : null, result.cause());
+            }
+            run().onComplete(done);
+        });
+        return done.future();
+    }
+
+    private static void answer(
+            Completable<@Nullable Response> receiver, @Nullable Response response, @Nullable Throwable failure) {
+        if (failure != null) {
+            receiver.fail(failure);
+        } else if (response instanceof ErrorType error) {
+            receiver.fail(error);
+        } else {
+            receiver.succeed(response);
+        }
+    }
+}

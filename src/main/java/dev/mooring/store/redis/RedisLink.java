@@ -1,0 +1,258 @@
+package dev.mooring.store.redis;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisCluster;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one connection of a pool (in a cluster one to each master): batches in order, a watchdog, and reconnecting. The
+ * client does none of the last two: a frozen server would be waited for without end, and a lost connection stays lost.
+ *
+ * <p>While there is no connection batches fail at once; only connection attempts, with growing and jittered pauses,
+ * probe the server. Confined to the store's event loop.
+ */
+final class RedisLink {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
+    private static final long PAUSE_MS_MIN = 50;
+    private static final long PAUSE_MS_MAX = 2_000;
+
+    private final Vertx vertx;
+    private final RedisConfig config;
+    private final Endpoints endpoints;
+    private @Nullable Redis client;
+    private @Nullable RedisConnection connection;
+    private @Nullable RedisCluster cluster;
+    private String whyDown = "not connected yet";
+    private long pauseMs = PAUSE_MS_MIN;
+    private int outstanding;
+    private boolean closed;
+
+    RedisLink(Vertx vertx, RedisConfig config) {
+        this.vertx = vertx;
+        this.config = config;
+        this.endpoints = new Endpoints(vertx, config);
+    }
+
+    /** Connects for the first time; fails with a text that says what is wrong and where. */
+    Future<Void> open() {
+        return connect();
+    }
+
+    Future<Void> close() {
+        closed = true;
+        Redis last = client;
+        connection = null;
+        return last == null ? Future.succeededFuture() : last.close();
+    }
+
+    /**
+     * Sends commands in order. Completes with a reply each, errors as {@link ErrorType}, nil as null; or fails when the
+     * connection is lost, the server is silent for too long, too few replicas have the batch, or an error cannot be
+     * told apart: then any of the commands may have been executed.
+     */
+    Future<List<@Nullable Response>> batch(List<Request> requests) {
+        RedisConnection to = connection;
+        if (to == null) {
+            return Future.failedFuture(whyDown);
+        }
+        outstanding++;
+        long watchdog = vertx.setTimer(config.commandTimeoutMs(), t -> {
+            if (to == connection) {
+                lost("no answer within " + config.commandTimeoutMs() + " ms");
+            }
+        });
+        Promise<List<@Nullable Response>> promise = Promise.promise();
+        RedisCluster nodes = cluster;
+        Future<List<@Nullable Response>> sent = nodes == null ? send(to, requests) : send(to, nodes, requests);
+        sent.onComplete(result -> {
+            vertx.cancelTimer(watchdog);
+            outstanding--;
+            if (result.succeeded()) {
+                promise.tryComplete(result.result());
+            } else {
+                seeTo(to, RedisErrors.text(result.cause()));
+                promise.tryFail(result.cause());
+            }
+        });
+        return promise.future();
+    }
+
+    // ---- sending
+
+    private Future<List<@Nullable Response>> send(RedisConnection to, List<Request> requests) {
+        Future<List<Response>> sent;
+        if (config.minReplicas() > 0) {
+            List<Request> all = new ArrayList<>(requests);
+            all.add(Request.cmd(Command.WAIT).arg(config.minReplicas()).arg(config.waitTimeoutMs()));
+            sent = to.batch(all).compose(this::replicated);
+        } else {
+            sent = to.batch(requests);
+        }
+        // The client fails a batch as a whole for one command's error. All were executed; so a second time each alone
+        // tells which, unless something newer is under way, which an older command must not follow.
+        return sent.recover(
+                cause -> isAnswer(cause) && outstanding == 1 ? oneByOne(to, requests) : Future.failedFuture(cause));
+    }
+
+    /** The commands of each master side by side. */
+    private Future<List<@Nullable Response>> send(RedisConnection to, RedisCluster nodes, List<Request> requests) {
+        return nodes.groupByNodes(requests).compose(grouping -> {
+            Map<Request, Integer> index = new IdentityHashMap<>();
+            for (int i = 0; i < requests.size(); i++) {
+                index.put(requests.get(i), i);
+            }
+            @Nullable Response[] replies = new Response[requests.size()];
+            List<Future<?>> all = new ArrayList<>();
+            Collection<List<Request>> groups = new ArrayList<>(grouping.getKeyed());
+            grouping.getUnkeyed().forEach(r -> groups.add(List.of(r)));
+            for (List<Request> group : groups) {
+                all.add(send(to, group).onSuccess(r -> {
+                    for (int i = 0; i < group.size(); i++) {
+                        replies[index.getOrDefault(group.get(i), 0)] = r.get(i);
+                    }
+                }));
+            }
+            return Future.join(all).map(v -> Arrays.asList(replies));
+        });
+    }
+
+    private Future<List<Response>> replicated(List<Response> replies) {
+        int have = replies.get(replies.size() - 1).toInteger();
+        return have >= config.minReplicas()
+                ? Future.succeededFuture(replies.subList(0, replies.size() - 1))
+                : Future.failedFuture("NOREPLICAS only " + have + " of " + config.minReplicas()
+                        + " replicas have the batch after " + config.waitTimeoutMs() + " ms");
+    }
+
+    private static Future<List<@Nullable Response>> oneByOne(RedisConnection to, List<Request> requests) {
+        @Nullable Response[] replies = new Response[requests.size()];
+        List<Future<?>> all = new ArrayList<>(requests.size());
+        for (int i = 0; i < replies.length; i++) {
+            int at = i;
+            all.add(to.send(requests.get(i)).onSuccess(r -> replies[at] = r).recover(cause -> {
+                if (!isAnswer(cause)) {
+                    return Future.failedFuture(cause);
+                }
+                replies[at] = (Response) cause;
+                return Future.succeededFuture();
+            }));
+        }
+        return Future.join(all).map(v -> Arrays.asList(replies));
+    }
+
+    /** Whether a server said so; else the connection failed. */
+    private static boolean isAnswer(Throwable cause) {
+        return cause instanceof ErrorType && !String.valueOf(cause.getMessage()).contains("CONNECTION_CLOSED");
+    }
+
+    // ---- connecting
+
+    private Future<Void> connect() {
+        return endpoints
+                .client()
+                .compose(next -> {
+                    client = next;
+                    return next.connect()
+                            .compose(c -> prepare(c).map(c))
+                            .timeout(2L * config.connectTimeoutMs(), TimeUnit.MILLISECONDS)
+                            .onFailure(e -> next.close());
+                })
+                .compose(this::connected)
+                .recover(cause -> Future.failedFuture(where() + ": " + explain(cause)));
+    }
+
+    private Future<Void> prepare(RedisConnection to) {
+        Future<Void> ready = endpoints.check(to);
+        for (Script script : Script.values()) {
+            ready = ready.compose(v -> config.isCluster()
+                    ? RedisCluster.create(to).onAllMasterNodes(script.load()).mapEmpty()
+                    : to.send(script.load()).mapEmpty());
+        }
+        return ready;
+    }
+
+    private Future<Void> connected(RedisConnection to) {
+        if (closed) {
+            to.close();
+            return Future.failedFuture("closed");
+        }
+        connection = to;
+        cluster = config.isCluster() ? RedisCluster.create(to) : null;
+        pauseMs = PAUSE_MS_MIN;
+        to.exceptionHandler(e -> ended(to, String.valueOf(e.getMessage())));
+        to.endHandler(v -> ended(to, "the server closed the connection"));
+        return Future.succeededFuture();
+    }
+
+    private void ended(RedisConnection which, String reason) {
+        if (which == connection) {
+            lost(reason);
+        }
+    }
+
+    private void seeTo(RedisConnection which, String failure) {
+        boolean gone = failure.contains("CONNECTION_CLOSED")
+                || failure.contains("Connection is closed")
+                || failure.contains("Failed obtaining connection");
+        if (which == connection && (gone || RedisErrors.wantsReconnect(failure))) {
+            lost(failure);
+        }
+    }
+
+    private void lost(String reason) {
+        if (closed || connection == null) {
+            return;
+        }
+        connection = null;
+        whyDown = where() + " is not connected: " + reason;
+        LOG.warn("{}; connecting again", whyDown);
+        Redis old = client;
+        if (old != null) {
+            old.close(); // fails what is under way
+        }
+        reconnect();
+    }
+
+    private void reconnect() {
+        long pause = pauseMs / 2 + ThreadLocalRandom.current().nextLong(pauseMs);
+        pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
+        vertx.setTimer(pause, t -> {
+            if (!closed) {
+                connect()
+                        .onSuccess(v -> LOG.info("{} is connected again", where()))
+                        .onFailure(cause -> {
+                            whyDown = String.valueOf(cause.getMessage());
+                            reconnect();
+                        });
+            }
+        });
+    }
+
+    private String where() {
+        String name = config.masterName().isEmpty() ? "" : " \"" + config.masterName() + "\"";
+        return "redis " + config.type().name().toLowerCase(java.util.Locale.ROOT) + name + " at "
+                + String.join(",", config.servers());
+    }
+
+    private static String explain(Throwable cause) {
+        return RedisErrors.failed(cause).reason();
+    }
+}

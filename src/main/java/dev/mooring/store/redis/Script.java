@@ -1,0 +1,61 @@
+package dev.mooring.store.redis;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A Lua script that lies beside this class. Each has all its keys in one slot, so that it runs in a cluster as well,
+ * and decides by what it reads in the same step; applied twice, it leaves what it left the first time.
+ */
+enum Script {
+    /** If node and time are still this connection's, the client goes off line. */
+    CLIENT_DISCONNECTED,
+    /** Deletes a field of a hash if it has this value. */
+    FIELD_DELETE_IF;
+
+    private final byte[] source;
+    private final byte[] sha1;
+
+    Script() {
+        String file = name().toLowerCase(java.util.Locale.ROOT) + ".lua";
+        try (InputStream in = Script.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException("no " + file + " in the jar");
+            }
+            source = in.readAllBytes();
+            sha1 = HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-1").digest(source))
+                    .getBytes(StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Request load() {
+        return Request.cmd(Command.SCRIPT).arg("LOAD").arg(Buffer.buffer(source));
+    }
+
+    /** A call with one key; its arguments follow. */
+    Request on(byte[] key) {
+        return Request.cmd(Command.EVALSHA).arg(sha1).arg(1).arg(key);
+    }
+
+    /** A call with several keys of one slot; its arguments follow. */
+    Request on(byte[]... keys) {
+        Request request = Request.cmd(Command.EVALSHA).arg(sha1).arg(keys.length);
+        for (byte[] key : keys) {
+            request.arg(key);
+        }
+        return request;
+    }
+}
