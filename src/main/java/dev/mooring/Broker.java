@@ -99,6 +99,7 @@ public final class Broker {
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.listen(
                         config.listeners().stream().map(Config.Listener::port).toList()))
+                .compose(v -> broker.openChannels())
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
     }
@@ -145,6 +146,18 @@ public final class Broker {
             all = all.compose(v -> deploy(verticle, options))
                     .recover(cause ->
                             Future.failedFuture("pool " + pool.getKey() + " can't be opened: " + cause.getMessage()));
+        }
+        return all;
+    }
+
+    private Future<Void> openChannels() {
+        Future<Void> all = Future.succeededFuture();
+        for (Pool pool : config.pools().values()) {
+            if (pool instanceof Pool.RedisPool redis && !redis.channel().isEmpty()) {
+                ChannelVerticle verticle =
+                        new ChannelVerticle(Stores.redis(redis, config.node()), redis.channel(), config.loops());
+                all = all.compose(v -> deploy(verticle, new DeploymentOptions()));
+            }
         }
         return all;
     }

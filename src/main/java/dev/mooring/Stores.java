@@ -28,31 +28,32 @@ final class Stores {
                     false));
         }
         if (pool instanceof Pool.RedisPool p) {
-            return new RedisStore(
-                    vertx,
-                    new RedisConfig(
-                            RedisConfig.Type.valueOf(p.type().name()),
-                            p.servers().stream().map(RedisServer::address).toList(),
-                            p.sentinel(),
-                            p.database(),
-                            p.username(),
-                            p.password(),
-                            p.sentinelUsername(),
-                            p.sentinelPassword(),
-                            p.poolSize(),
-                            tls(p.ssl()),
-                            p.resp(),
-                            p.minReplicas(),
-                            p.waitTimeoutMs(),
-                            p.connectTimeoutMs(),
-                            p.commandTimeoutMs(),
-                            p.maxMessagesPerTopic(),
-                            RedisConfig.RetainFormat.valueOf(p.retainFormat().name()),
-                            RedisConfig.IdFormat.BASE62,
-                            RedisConfig.TimestampUnit.valueOf(
-                                    node.timestampUnit().name())));
+            return new RedisStore(vertx, redis(p, node));
         }
         throw new IllegalStateException("no store for " + pool);
+    }
+
+    static RedisConfig redis(Pool.RedisPool p, Config.Node node) {
+        return new RedisConfig(
+                RedisConfig.Type.valueOf(p.type().name()),
+                p.servers().stream().map(RedisServer::address).toList(),
+                p.sentinel(),
+                p.database(),
+                p.username(),
+                p.password(),
+                p.sentinelUsername(),
+                p.sentinelPassword(),
+                p.poolSize(),
+                tls(p.ssl()),
+                p.resp(),
+                p.minReplicas(),
+                p.waitTimeoutMs(),
+                p.connectTimeoutMs(),
+                p.commandTimeoutMs(),
+                p.maxMessagesPerTopic(),
+                RedisConfig.RetainFormat.valueOf(p.retainFormat().name()),
+                RedisConfig.IdFormat.BASE62,
+                RedisConfig.TimestampUnit.valueOf(node.timestampUnit().name()));
     }
 
     private static RedisConfig.@Nullable Tls tls(Pool.Ssl ssl) {

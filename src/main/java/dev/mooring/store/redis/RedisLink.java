@@ -181,7 +181,7 @@ final class RedisLink {
                     client = next;
                     return next.connect()
                             .compose(c -> prepare(c).map(c))
-                            .timeout(2L * config.connectTimeoutMs(), TimeUnit.MILLISECONDS)
+                            .timeout(endpoints.timeoutMs(), TimeUnit.MILLISECONDS)
                             .onFailure(e -> next.close());
                 })
                 .compose(this::connected)
