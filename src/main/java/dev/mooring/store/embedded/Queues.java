@@ -6,6 +6,9 @@ import dev.mooring.store.Fetch;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.codec.Damaged;
+import dev.mooring.store.codec.EntryCodec;
+import dev.mooring.store.codec.MessageCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -323,7 +326,7 @@ final class Queues {
     private StoreReply.@Nullable QueueEntry entry(MessageId position, byte[] value, int packetId, boolean released)
             throws RocksDBException {
         try {
-            EntryCodec e = EntryCodec.read(value, !released);
+            EntryCodec e = EntryCodec.read(ByteBuffer.wrap(value), !released);
             Message message = e.message();
             if (e.bodyElsewhere() && !released) {
                 byte[] body = rows.get(Table.BODY, position.toBytes());

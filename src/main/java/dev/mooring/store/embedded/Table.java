@@ -1,5 +1,6 @@
 package dev.mooring.store.embedded;
 
+import dev.mooring.store.codec.MessageCodec;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -64,7 +65,7 @@ enum Table {
     ACKED("acked");
 
     /** First byte of every value. */
-    static final byte VERSION = 1;
+    static final byte VERSION = MessageCodec.VERSION;
 
     /** The layout above. A change that an older program would misread makes it greater. */
     static final int FORMAT = 1;
