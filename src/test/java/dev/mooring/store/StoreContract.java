@@ -314,12 +314,29 @@ abstract class StoreContract extends StoreHarness {
         long size = message(1, "t").sizeBytes();
         done(enqueue(1, 1), enqueue(2, 1), enqueue(3, 1), enqueue(4, 1), enqueue(5, 1), enqueue(1, 2));
         done(new StoreOp.Sent(1, id(1), 4));
-        assertThat(apply(new StoreOp.QueueTrim(1, 2, 0))).isEqualTo(new StoreReply.Trimmed(2, 2 * size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 2, 0, id(11)))).isEqualTo(new StoreReply.Trimmed(2, 2 * size));
         assertThat(positions(1)).isEqualTo(ids(4, 5));
-        assertThat(apply(new StoreOp.QueueTrim(1, 0, size - 1))).isEqualTo(new StoreReply.Trimmed(1, size));
-        assertThat(apply(new StoreOp.QueueTrim(1, 9, 0))).isEqualTo(new StoreReply.Trimmed(1, size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 0, size - 1, id(12)))).isEqualTo(new StoreReply.Trimmed(1, size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 9, 0, id(13)))).isEqualTo(new StoreReply.Trimmed(1, size));
         assertThat(load(1).inFlight()).hasSize(1);
         assertThat(positions(2)).isEqualTo(ids(1));
+    }
+
+    @Test
+    @DisplayName(
+            "a QUEUE_TRIM that comes again drops nothing and answers as it did; nor does an older one drop anything")
+    void trimAgain() throws Exception {
+        long size = message(1, "t").sizeBytes();
+        done(enqueue(1, 1), enqueue(2, 1), enqueue(3, 1));
+        StoreOp trim = new StoreOp.QueueTrim(1, 1, 0, id(12));
+        StoreReply answer = new StoreReply.Trimmed(1, size);
+        assertThat(applyAll(List.of(trim, trim))).containsExactly(answer, answer);
+        restart();
+        assertThat(apply(trim)).isEqualTo(answer);
+        assertThat(apply(new StoreOp.QueueTrim(1, 1, 0, id(11)))).isEqualTo(new StoreReply.Trimmed(0, 0));
+        assertThat(positions(1)).isEqualTo(ids(2, 3));
+        done(new StoreOp.SessionDelete(1, "c"), enqueue(4, 1));
+        assertThat(apply(trim)).as("the session is another one").isEqualTo(answer);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.mooring.message.TopicName;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The value form of a {@link Message}, version 1, big-endian:
@@ -46,6 +47,12 @@ public final class MessageCodec {
         writeText(m.topic().utf8(), out);
         out.putInt(m.properties().wire().length).put(m.properties().wire());
         out.put(m.payload());
+    }
+
+    public static byte[] bytes(Message m) {
+        ByteBuffer out = ByteBuffer.allocate(sizeMax(m));
+        write(m, out);
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     /** Reads up to the end of {@code in}. */

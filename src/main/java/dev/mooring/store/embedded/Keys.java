@@ -30,6 +30,10 @@ final class Keys {
                 .array();
     }
 
+    static byte[] trim(long sessionId) {
+        return ByteBuffer.allocate(12).put(utf8("trim")).putLong(sessionId).array();
+    }
+
     static byte[] subscription(long sessionId, String filter) {
         byte[] text = utf8(filter);
         return ByteBuffer.allocate(8 + text.length).putLong(sessionId).put(text).array();

@@ -263,6 +263,12 @@ final class Queues {
 
     /** Drops until at least {@code count} entries and at least {@code bytes} bytes are gone. */
     StoreReply trim(StoreOp.QueueTrim op) throws RocksDBException {
+        byte[] last = rows.get(Table.META, Keys.trim(op.sessionId()));
+        int newer = last == null ? -1 : MessageId.ofBytes(last, 1).compareTo(op.by());
+        if (last != null && newer >= 0) {
+            ByteBuffer then = ByteBuffer.wrap(last, 1 + MessageId.BYTES, 4 + 8);
+            return newer > 0 ? new StoreReply.Trimmed(0, 0) : new StoreReply.Trimmed(then.getInt(), then.getLong());
+        }
         Set<MessageId> inFlight = inFlight(op.sessionId()).keySet();
         List<MessageId> drop = new ArrayList<>();
         ByteBuffer head = ByteBuffer.allocateDirect(EntryCodec.HEAD);
@@ -283,6 +289,9 @@ final class Queues {
         for (MessageId position : drop) {
             dequeue(op.sessionId(), position);
         }
+        ByteBuffer done = ByteBuffer.allocate(1 + MessageId.BYTES + 4 + 8).put(Table.VERSION);
+        done.put(op.by().toBytes()).putInt(drop.size()).putLong(bytes);
+        rows.put(Table.META, Keys.trim(op.sessionId()), done.array());
         return new StoreReply.Trimmed(drop.size(), bytes);
     }
 

@@ -104,6 +104,7 @@ final class Sessions {
         deleteAll(Table.INBOUND, inbound);
         rows.delete(Table.SESSION, Keys.session(sessionId));
         rows.delete(Table.WILL, Keys.session(sessionId));
+        rows.delete(Table.META, Keys.trim(sessionId));
         epoch(sessionId); // drops what is stale, so that the next line is not dropped with it
         pendingEpochs.put(sessionId, NONE);
         return StoreReply.DONE;
