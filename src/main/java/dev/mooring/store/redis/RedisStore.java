@@ -53,6 +53,18 @@ public final class RedisStore implements Store {
         return false;
     }
 
+    /** Redis works on one batch while the next is on its way and one is being written. */
+    @Override
+    public int commitsAtOnce() {
+        return 4;
+    }
+
+    /** Larger batches cost more than they save. */
+    @Override
+    public int commitOpsMax() {
+        return 256;
+    }
+
     @Override
     public Future<List<StoreReply>> apply(List<StoreOp> batch) {
         Pipeline pipeline = new Pipeline(link, config.isCluster(), 4 * batch.size());
