@@ -213,12 +213,7 @@ public sealed interface StoreOp {
         }
     }
 
-    /**
-     * → {@link StoreReply.Trimmed}: drops the oldest entries that are not in flight, until so many entries and bytes
-     * are gone. One that comes again drops nothing more and answers as it did.
-     *
-     * @param by id of the message that made it necessary; one that is older than that of the last trim drops nothing
-     */
+    /** → {@link StoreReply.Trimmed}: drops the oldest entries not in flight, once for each message {@code by}. */
     record QueueTrim(long sessionId, int count, long bytes, MessageId by) implements StoreOp {
         @Override
         public Kind kind() {

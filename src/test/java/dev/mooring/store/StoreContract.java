@@ -4,17 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
-import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
-import dev.mooring.message.TopicName;
-import dev.mooring.message.Will;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
 import dev.mooring.store.StoreReply.QueueEntry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -22,19 +18,6 @@ import org.junit.jupiter.api.Test;
  * What the broker's own state may rely on, whatever the backend: the first part of {@link StoreOp}, promise by promise.
  */
 abstract class StoreContract extends StoreHarness {
-    private static SessionRecord session(long id, long epoch, @Nullable Will will) {
-        return new SessionRecord(id, "client " + id, "", epoch, 3600, 0, will);
-    }
-
-    private static final Will WILL = new Will(
-            TopicName.of("last/words"),
-            1,
-            true,
-            new byte[] {1, 2},
-            PublishProperties.ofWire(new byte[] {1, 1}),
-            30,
-            -1);
-
     @Test
     @DisplayName("a session comes back as it was saved: record, will, subscriptions, queue")
     void sessionComesBack() throws Exception {
@@ -335,8 +318,6 @@ abstract class StoreContract extends StoreHarness {
         assertThat(apply(trim)).isEqualTo(answer);
         assertThat(apply(new StoreOp.QueueTrim(1, 1, 0, id(11)))).isEqualTo(new StoreReply.Trimmed(0, 0));
         assertThat(positions(1)).isEqualTo(ids(2, 3));
-        done(new StoreOp.SessionDelete(1, "c"), enqueue(4, 1));
-        assertThat(apply(trim)).as("the session is another one").isEqualTo(answer);
     }
 
     @Test
