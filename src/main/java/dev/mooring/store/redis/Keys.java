@@ -1,6 +1,7 @@
 package dev.mooring.store.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /** Names of keys, as bytes. The documented ones are EMQX's to the letter; the broker's own begin with mooring:. */
 final class Keys {
@@ -11,6 +12,9 @@ final class Keys {
     private static final byte[] RETAIN = utf8("mqtt:retain:");
     private static final byte[] ACKED = utf8("mqtt:acked:");
     private static final byte[] LATEST = utf8("mqtt:latest_msg:");
+
+    /** What every key of the broker's own state begins with. */
+    static final byte[] STATE = utf8("mooring:{state}:");
 
     private Keys() {}
 
@@ -46,6 +50,16 @@ final class Keys {
 
     static byte[] latest(byte[] topic) {
         return key(LATEST, topic);
+    }
+
+    /** A key of the broker's own state of one session; the kinds are letters, listed in docs/storage.md. */
+    static byte[] state(String kind, long sessionId) {
+        return key(STATE, utf8(kind + ":" + session(sessionId)));
+    }
+
+    /** As the scripts call a session: text sorts as the number does. */
+    static String session(long sessionId) {
+        return HexFormat.of().toHexDigits(sessionId);
     }
 
     static byte[] utf8(String text) {

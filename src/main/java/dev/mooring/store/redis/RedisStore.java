@@ -29,6 +29,8 @@ public final class RedisStore implements Store {
     private final RedisConfig config;
     private final RedisLink link;
     private final Presence presence;
+    private final Sessions sessions = new Sessions();
+    private final Queues queues = new Queues();
 
     public RedisStore(Vertx vertx, RedisConfig config) {
         this.config = config;
@@ -94,22 +96,22 @@ public final class RedisStore implements Store {
                     ACKED_FOR_QUEUE,
                     ACKED_FOR_PUBSUB,
                     ACKED_FOR_KEEP_LATEST -> Future.failedFuture("not yet: layout");
-            case SESSION_SAVE,
-                    SESSION_DELETE,
-                    SUBSCRIPTIONS_SAVE,
-                    SUBSCRIPTIONS_DELETE,
-                    FETCH_SAVE,
-                    ENQUEUE,
-                    INBOUND_RELEASE,
-                    SENT,
-                    RELEASED,
-                    DEQUEUE,
-                    QUEUE_MOVE,
-                    SESSION_LOAD,
-                    QUEUE_READ,
-                    QUEUE_TRIM,
-                    SESSION_SCAN,
-                    RETAINED_SCAN -> Future.failedFuture("not yet: session state");
+            case SESSION_SAVE -> sessions.save(((StoreOp.SessionSave) op).session(), pipeline);
+            case SESSION_DELETE -> sessions.delete((StoreOp.SessionDelete) op, pipeline);
+            case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op, pipeline);
+            case SUBSCRIPTIONS_DELETE -> sessions.unsubscribe((StoreOp.SubscriptionsDelete) op, pipeline);
+            case FETCH_SAVE -> sessions.fetch((StoreOp.FetchSave) op, pipeline);
+            case SESSION_SCAN -> sessions.scan((StoreOp.SessionScan) op, pipeline);
+            case ENQUEUE -> queues.enqueue((StoreOp.Enqueue) op, pipeline);
+            case INBOUND_RELEASE -> queues.inboundRelease((StoreOp.InboundRelease) op, pipeline);
+            case SENT -> queues.sent((StoreOp.Sent) op, pipeline);
+            case RELEASED -> queues.released((StoreOp.Released) op, pipeline);
+            case DEQUEUE -> queues.dequeue((StoreOp.Dequeue) op, pipeline);
+            case QUEUE_MOVE -> queues.move((StoreOp.QueueMove) op, pipeline);
+            case QUEUE_TRIM -> queues.trim((StoreOp.QueueTrim) op, pipeline);
+            case QUEUE_READ -> queues.read((StoreOp.QueueRead) op, pipeline);
+            case SESSION_LOAD -> queues.load((StoreOp.SessionLoad) op, pipeline);
+            case RETAINED_SCAN -> queues.retained((StoreOp.RetainedScan) op, pipeline);
         };
         reply.onComplete(
                 done -> replies[at] = done, cause -> replies[at] = RedisErrors.failed(cause)); // in the answer's turn
@@ -123,5 +125,18 @@ public final class RedisStore implements Store {
 
     static Future<StoreReply> done(List<Future<@Nullable Response>> commands) {
         return Future.join(commands).map(StoreReply.DONE);
+    }
+
+    /** A part of what a script answered with a table. */
+    static Response part(@Nullable Response table, int at) {
+        if (table == null) {
+            throw new IllegalStateException("a script answered nil");
+        }
+        return table.get(at);
+    }
+
+    /** A value that cannot be used: said, and left where it is for a person or a newer program. */
+    static void damaged(String what, Exception cause) {
+        LOG.error("skipped {} that cannot be read: {}; its bytes are kept", what, cause.getMessage());
     }
 }
