@@ -1,14 +1,11 @@
 package dev.mooring.store;
 
 import dev.mooring.bus.Address;
-import dev.mooring.bus.LocalCodec;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +23,12 @@ import org.slf4j.LoggerFactory;
  * allows: the copy was acknowledged by its subscriber.
  *
  * <p><b>Retry.</b> Transiently failed operations are tried again, before anything newer, until the deadline; so one
- * message's operations keep their order. Runs on a worker thread when the backend blocks, else on an event loop.
+ * message's operations keep their order. Then what only reads, and what hooks ask for, is answered as failed. What
+ * changes the broker's own state is never given up: nobody can tell whether a write without an answer is on the disk,
+ * and a session's memory and store must not part. So it stays in front of everything newer, and who waits for it is
+ * told that it is late ({@link OnReply#late}).
+ *
+ * <p>Runs on a worker thread when the backend blocks, else on an event loop.
  */
 public final class StoreVerticle extends VerticleBase {
     /** Operations that one commit may take. */
@@ -43,11 +45,14 @@ public final class StoreVerticle extends VerticleBase {
     private final StoreMetrics metrics;
     private final long deadlineMs;
     private final ArrayDeque<StoreBatch> queue = new ArrayDeque<>();
+    /** What is left of batches that were tried until the deadline. */
+    private List<StoreBatch> late = List.of();
+
     private boolean busy;
     private boolean scheduled;
     private @Nullable Promise<Void> idle;
 
-    /** @param deadlineMs how long a transiently failed operation is tried again before it is answered as failed */
+    /** @param deadlineMs how long a transiently failed operation is tried again before who waits hears of it */
     public StoreVerticle(String pool, Store store, StoreMetrics metrics, long deadlineMs) {
         this.pool = pool;
         this.store = store;
@@ -63,16 +68,20 @@ public final class StoreVerticle extends VerticleBase {
                         .completion());
     }
 
-    /** What was received is applied first. */
+    /** What was received is applied first; but a store that fails until one more deadline does not hold up the stop. */
     @Override
     public Future<?> stop() {
         Promise<Void> whenIdle = Promise.promise();
         idle = whenIdle;
         schedule();
-        if (!busy && queue.isEmpty()) {
+        if (!busy && isIdle()) {
             whenIdle.complete();
         }
         return whenIdle.future().compose(v -> store.close());
+    }
+
+    private boolean isIdle() {
+        return queue.isEmpty() && late.isEmpty();
     }
 
     private void receive(StoreBatch batch) {
@@ -84,7 +93,7 @@ public final class StoreVerticle extends VerticleBase {
 
     /** Behind the batches that wait in this context's own queue already: they join the next commit. */
     private void schedule() {
-        if (!busy && !scheduled && !queue.isEmpty()) {
+        if (!busy && !scheduled && !isIdle()) {
             scheduled = true;
             context.runOnContext(v -> {
                 scheduled = false;
@@ -94,20 +103,17 @@ public final class StoreVerticle extends VerticleBase {
     }
 
     private void commit() {
-        Commit commit = new Commit();
+        List<StoreBatch> fresh = new ArrayList<>();
         int ops = 0;
         long bytes = 0;
         while (!queue.isEmpty() && ops < COMMIT_OPS_MAX && bytes < COMMIT_BYTES_MAX) {
             StoreBatch batch = queue.poll();
-            commit.batches.add(batch);
+            fresh.add(batch);
             ops += batch.ops().size();
             bytes += batch.sizeBytes();
         }
-        if (commit.batches.isEmpty()) {
-            return;
-        }
-        commit.collect(ops);
-        metrics.cancelled.add(commit.cancelled);
+        Commit commit = new Commit(late, fresh, metrics);
+        late = List.of();
         busy = true;
         apply(commit, System.currentTimeMillis() + deadlineMs, BACKOFF_MS_MIN);
     }
@@ -142,18 +148,17 @@ public final class StoreVerticle extends VerticleBase {
     }
 
     private void finish(Commit commit) {
-        long failed = commit.pending.size();
-        metrics.failed.add(failed + commit.refused);
-        metrics.applied.add(commit.total - failed - commit.refused);
-        state(failed > 0 ? StoreMetrics.State.DOWN : StoreMetrics.State.CONNECTED, commit.firstFailure);
-        for (StoreBatch batch : commit.batches) {
-            metrics.queuedOps.addAndGet(-batch.ops().size());
-            metrics.queuedBytes.addAndGet(-batch.sizeBytes());
+        boolean failed = !commit.pending.isEmpty();
+        String reason = commit.firstFailure;
+        if (failed && idle != null) {
+            LOG.error("store {} stops with operations that it could not apply: {}", pool, reason);
+            queue.clear();
         }
-        commit.answer(vertx.eventBus());
+        late = commit.answer(vertx.eventBus(), metrics, idle != null);
+        state(failed ? StoreMetrics.State.DOWN : StoreMetrics.State.CONNECTED, reason);
         busy = false;
         schedule();
-        if (idle != null && queue.isEmpty()) {
+        if (idle != null && isIdle()) {
             idle.tryComplete();
         }
     }
@@ -172,80 +177,6 @@ public final class StoreVerticle extends VerticleBase {
                 LOG.warn("store {} is {}: {}", pool, next, reason);
             }
             metrics.state = next;
-        }
-    }
-
-    /** The batches of one commit, their operations in order, and the answers so far. */
-    private static final class Commit {
-        final List<StoreBatch> batches = new ArrayList<>();
-        List<StoreOp> pending = List.of();
-        String firstFailure = "";
-        long refused;
-        int total;
-        int cancelled;
-        private StoreReply[] replies = {};
-        private int[] positions = {}; // of the pending operations, in replies
-
-        void collect(int ops) {
-            Cancelling cancelling = new Cancelling(batches, ops);
-            cancelled = cancelling.count();
-            replies = new StoreReply[ops];
-            positions = new int[ops];
-            pending = new ArrayList<>(ops);
-            total = ops;
-            int at = 0;
-            for (StoreBatch batch : batches) {
-                for (StoreOp op : batch.ops()) {
-                    StoreOp left = cancelling.left(at, op);
-                    if (left == null) {
-                        replies[at] = StoreReply.DONE;
-                    } else {
-                        positions[pending.size()] = at;
-                        pending.add(left);
-                    }
-                    at++;
-                }
-            }
-        }
-
-        /** Keeps the answers; what failed transiently stays pending, in order. */
-        void accept(List<StoreReply> answers) {
-            List<StoreOp> again = new ArrayList<>();
-            for (int i = 0; i < answers.size(); i++) {
-                StoreReply reply = answers.get(i);
-                replies[positions[i]] = reply;
-                if (reply instanceof StoreReply.Failed failure) {
-                    if (firstFailure.isEmpty()) {
-                        firstFailure = failure.reason();
-                    }
-                    if (failure.transientFault()) {
-                        positions[again.size()] = positions[i];
-                        again.add(pending.get(i));
-                    } else {
-                        refused++;
-                    }
-                }
-            }
-            pending = again;
-        }
-
-        void fail(String reason) {
-            firstFailure = reason;
-            StoreReply failure = new StoreReply.Failed(true, reason);
-            for (int i = 0; i < pending.size(); i++) {
-                replies[positions[i]] = failure;
-            }
-        }
-
-        void answer(EventBus bus) {
-            List<StoreReply> all = Arrays.asList(replies);
-            int at = 0;
-            for (StoreBatch batch : batches) {
-                int end = at + batch.ops().size();
-                List<StoreReply> own = all.subList(at, end);
-                bus.send(batch.replyTo(), new StoreReplies(batch.pool(), batch.sequence(), own), LocalCodec.OPTIONS);
-                at = end;
-            }
         }
     }
 }
