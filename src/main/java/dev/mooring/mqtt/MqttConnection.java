@@ -264,6 +264,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         return delivering;
     }
 
+    void proxy(ProxySubscribe body) {
+        subscribing.proxy(body);
+    }
+
     Subscribing subscribing() {
         return subscribing;
     }

@@ -171,23 +171,31 @@ public final class SessionVerticle extends VerticleBase {
     private void store(
             SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
         entry.busy = true;
-        submit(new StoreOp.SessionSave(entry.record(true, open.will())), reply -> {
+        OnReply saved = reply -> {
             entry.busy = false;
             if (reply instanceof StoreReply.Failed failed) {
                 LOG.warn("session of {} can't be stored: {}", entry.clientId, failed.reason());
                 refuse(m, ReasonCode.SERVER_UNAVAILABLE);
-                entry.disconnectedAtMs = now();
-                if (present) {
-                    deadlines.set(entry);
-                } else {
-                    forget(entry);
-                }
+                notOpened(entry, present);
             } else {
                 CrashPoint.SESSION_STORED.hit();
                 opened(entry, m, open, present);
             }
             serveWaiting(entry);
-        });
+        };
+        submit(new StoreOp.SessionSave(entry.record(true, open.will())), OnReply.orLate(saved));
+    }
+
+    /** The record may be stored all the same, now or later; what follows puts that right. */
+    private void notOpened(SessionEntry entry, boolean present) {
+        entry.disconnectedAtMs = now();
+        if (present) {
+            submit(new StoreOp.SessionSave(entry.record(false, null)), null);
+            deadlines.set(entry);
+        } else {
+            submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
+            forget(entry);
+        }
     }
 
     private void opened(

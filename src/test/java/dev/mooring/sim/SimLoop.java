@@ -6,6 +6,7 @@ import dev.mooring.message.Message;
 import dev.mooring.route.Deliveries;
 import dev.mooring.route.Inbox;
 import dev.mooring.route.Router;
+import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.TakeOver;
@@ -91,7 +92,8 @@ final class SimLoop {
     /** Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended. */
     void deliver(Message message, Target[] targets) {
         for (Target target : targets) {
-            Inbox inbox = target.subscriber().inbox();
+            Subscriber s = target.subscriber();
+            Inbox inbox = s.loop() == number ? s.inbox() : null;
             if (inbox != null) {
                 inbox.deliver(message, target, null);
             }

@@ -97,6 +97,10 @@ final class Tables {
                                 .put(s.filter().text(), s));
                 yield StoreReply.DONE;
             }
+            case SUBSCRIPTIONS_DELETE -> {
+                StoreOp.SubscriptionsDelete o = (StoreOp.SubscriptionsDelete) op;
+                yield done(session(o.sessionId()).subscriptions.keySet().removeAll(o.filters()));
+            }
             case ENQUEUE -> enqueue((StoreOp.Enqueue) op);
             case INBOUND_RELEASE -> {
                 StoreOp.InboundRelease o = (StoreOp.InboundRelease) op;
