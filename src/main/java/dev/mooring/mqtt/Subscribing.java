@@ -10,6 +10,7 @@ import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
+import dev.mooring.session.GroupEnded;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SharedQueues;
@@ -275,10 +276,10 @@ final class Subscribing {
 
     private void remove(LiveSession o, TopicFilter filter) {
         o.subscriptions.remove(filter.text());
-        SharedGroup group = filter.isShared() ? loop.node.index().group(filter) : null;
-        loop.node.index().unsubscribe(o.subscriber, filter);
-        if (group != null && group.size() == 0 && group.queueSessionId() != 0) {
-            loop.sessionStore.submit(new StoreOp.SessionDelete(group.queueSessionId(), ""), null);
+        long queueSessionId = loop.node.sessions().unsubscribe(o.subscriber, filter);
+        if (queueSessionId != 0) {
+            String shard = Address.session(loop.node.sessions().shard(filter.text()));
+            loop.send(shard, new GroupEnded(queueSessionId));
         }
     }
 

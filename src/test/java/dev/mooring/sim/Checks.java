@@ -253,6 +253,7 @@ final class Checks {
                 }
             }
         }
+        long subscriptions = 0;
         for (SimClient client : clients.values()) {
             if (!client.isIdle()) {
                 world.violation("stuck: " + client);
@@ -269,19 +270,26 @@ final class Checks {
                         + " in flight, " + live.outbox().queuedInMemory() + " queued, behind "
                         + live.outbox().isBehind());
             }
+            subscriptions += live.subscriptions().size();
             Subscriber s = live.subscriber();
             if (s.queuedCount.get() != 0 || s.queuedBytes.get() != 0) {
                 world.violation(
                         "counted for " + client + ": " + s.queuedCount + " entries, " + s.queuedBytes + " bytes");
             }
         }
+        if (broker.index.subscriptions() != subscriptions) {
+            world.violation(broker.index.subscriptions() + " subscriptions in the index, not " + subscriptions);
+        }
         if (broker.memory.bytes() != 0) {
             world.violation(broker.memory.bytes() + " bytes are counted as waiting in memory");
         }
+        Set<String> ids = new HashSet<>();
         broker.store.disk().sessions.forEach((id, stored) -> {
+            if (stored.record != null && !ids.add(stored.record.clientId())) {
+                world.violation("two sessions are stored for " + stored.record.clientId());
+            }
             String of = stored.record == null ? "no session" : stored.record.clientId();
-            boolean orphan = stored.record == null; // routed to a session in the moment that it ended
-            if (!orphan && (!stored.queue.isEmpty() || !stored.inbound.isEmpty())) {
+            if (!stored.queue.isEmpty() || !stored.inbound.isEmpty()) {
                 world.violation("left over in the store of " + of + " " + Texts.session(id) + ": queue "
                         + stored.queue.keySet().stream().map(Texts::of).toList() + ", inbound " + stored.inbound);
             }

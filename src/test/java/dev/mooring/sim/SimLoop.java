@@ -9,6 +9,7 @@ import dev.mooring.route.Router;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.SessionClosed;
+import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreReplies;
@@ -84,6 +85,9 @@ final class SimLoop {
             send(fence.fromLoop(), new Fence.Done(fence.token()));
         } else if (body instanceof Fence.Done done) {
             fenceDone(done.token());
+        } else if (body instanceof Settle) {
+            flush();
+            m.reply(body);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver));
         }

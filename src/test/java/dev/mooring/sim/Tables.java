@@ -205,7 +205,11 @@ final class Tables {
                         .mapToLong(r -> r.message.sizeBytes())
                         .sum();
                 found.add(new StoreReply.StoredSession(
-                        record, List.copyOf(s.subscriptions.values()), s.queue.size(), bytes));
+                        record,
+                        List.copyOf(s.subscriptions.values()),
+                        s.queue.size(),
+                        bytes,
+                        s.queue.isEmpty() ? MessageId.ZERO : s.queue.lastKey()));
             }
         });
         return new StoreReply.Sessions(found, false);
