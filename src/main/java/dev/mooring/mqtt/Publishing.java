@@ -77,11 +77,16 @@ final class Publishing {
                 now,
                 expiryS < 0 ? Message.NEVER : now + 1000 * expiryS);
         if (p.qos() == 0) {
-            loop.publishPath.publish(message, o.subscriber, 0, 0, null);
+            loop.publishPath.publish(message, o.subscriber, o.identity.username(), 0, 0, null);
         } else {
             long at = place;
             loop.publishPath.publish(
-                    message, o.subscriber, p.qos() == 2 ? p.packetId() : 0, 0, reason -> answer(o, p, at, reason));
+                    message,
+                    o.subscriber,
+                    o.identity.username(),
+                    p.qos() == 2 ? p.packetId() : 0,
+                    0,
+                    reason -> answer(o, p, at, reason));
         }
     }
 

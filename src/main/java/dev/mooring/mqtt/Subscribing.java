@@ -56,7 +56,8 @@ final class Subscribing {
         String node = loop.node.config().node().name();
         String username = o.identity.username();
         if (!present) {
-            loop.hooks.run(Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username), "", lookup);
+            loop.hooks.run(
+                    Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username, loop.nowMs()), "", lookup);
         }
         loop.hooks.run(Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
         if (present) {
@@ -223,7 +224,10 @@ final class Subscribing {
                 codes.add(ReasonCode.SUCCESS);
                 replay.unsubscribed(filter);
                 replay.fetching().unsubscribed(filter);
-                loop.hooks.run(Hook.SESSION_UNSUBSCRIBED, new HookEvent.Unsubscribed(o.clientId, filter), text);
+                loop.hooks.run(
+                        Hook.SESSION_UNSUBSCRIBED,
+                        new HookEvent.Unsubscribed(o.clientId, o.identity.username(), filter, loop.nowMs()),
+                        text);
             }
         }
         loop.hooks.writeSubscriptions(o.clientId, List.of(), removed);

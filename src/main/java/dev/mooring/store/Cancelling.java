@@ -85,7 +85,7 @@ final class Cancelling {
     private static boolean hasDequeue(List<StoreBatch> batches) {
         for (StoreBatch batch : batches) {
             for (StoreOp op : batch.ops()) {
-                if (op.kind() == StoreOp.Kind.DEQUEUE) {
+                if (op.kind() == OpKind.DEQUEUE) {
                     return true;
                 }
             }

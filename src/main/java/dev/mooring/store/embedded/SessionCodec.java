@@ -7,8 +7,8 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
 import dev.mooring.message.Will;
 import dev.mooring.store.Fetch;
+import dev.mooring.store.OpKind;
 import dev.mooring.store.SessionRecord;
-import dev.mooring.store.StoreOp;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -140,7 +140,7 @@ final class SessionCodec {
         try {
             MessageCodec.version(ByteBuffer.wrap(value));
             String filter = MessageCodec.readText(in);
-            StoreOp.Kind function = StoreOp.Kind.valueOf(MessageCodec.readText(in));
+            OpKind function = OpKind.valueOf(MessageCodec.readText(in));
             String pool = new String(MessageCodec.bytes(in, in.remaining()), StandardCharsets.UTF_8);
             MessageId after = MessageId.ofBytes(value, 1);
             return new Fetch(filter, pool, function, after, MessageId.ofBytes(value, 1 + MessageId.BYTES));
