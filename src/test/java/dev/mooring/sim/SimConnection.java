@@ -207,8 +207,7 @@ final class SimConnection implements SessionPort, Inbox {
         }
         loop.closed(clientId, this);
         o.subscriber.inbox(null);
-        o.subscriber.loop(Subscriber.OFFLINE);
-        broker.index.changed();
+        broker.index.move(o.subscriber, Subscriber.OFFLINE, o.subscriptions.values());
         o.inbound.close();
         List<SessionClosed.Undelivered> left = o.outbox.close();
         return new SessionClosed(
