@@ -40,7 +40,9 @@ final class Banner {
             String sync = p.sync().name().toLowerCase(java.util.Locale.ROOT);
             return "embedded in " + Path.of(p.path()).toAbsolutePath() + " (sync " + sync + ")";
         }
-        return pool.getClass().getSimpleName();
+        Pool.RedisPool p = (Pool.RedisPool) pool;
+        String type = p.type().name().toLowerCase(java.util.Locale.ROOT);
+        return "redis at " + p.server() + " (" + type + (p.ssl().enable() ? ", TLS" : "") + ")";
     }
 
     private static void line(StringBuilder text, String name, String value) {

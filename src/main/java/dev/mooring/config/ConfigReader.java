@@ -129,8 +129,8 @@ public final class ConfigReader {
         Map<String, Pool> pools = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.path("pools").properties()) {
             ObjectNode pool = entry.getValue().deepCopy();
-            pool.remove("backend");
-            pools.put(entry.getKey(), to(pool, Pool.EmbeddedPool.class));
+            boolean isRedis = pool.remove("backend").asText().equals("redis");
+            pools.put(entry.getKey(), isRedis ? to(pool, Pool.RedisPool.class) : to(pool, Pool.EmbeddedPool.class));
         }
         List<Config.Listener> listeners = new ArrayList<>();
         tree.path("listeners").forEach(listener -> listeners.add(to(listener, Config.Listener.class)));

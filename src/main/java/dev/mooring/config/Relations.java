@@ -153,14 +153,16 @@ final class Relations {
         Map<Path, String> seen = new HashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.path("pools").properties()) {
             String pointer = "/pools/" + ConfigError.escaped(entry.getKey());
-            String backend = entry.getValue().path("backend").asText();
-            if (backend.equals("redis") || backend.equals("dynamodb")) {
-                problems.replaceAllIn(
-                        pointer,
-                        pointer + "/backend",
-                        "the backend " + Schema.quote(backend) + " is not in this version; there is \"embedded\"");
-            } else if (entry.getValue().path("path").isTextual()) {
-                checkPath(entry.getValue().path("path").textValue(), pointer + "/path", seen);
+            JsonNode pool = entry.getValue();
+            switch (pool.path("backend").asText()) {
+                case "embedded" -> checkPath(pool.path("path").asText(), pointer + "/path", seen);
+                case "redis" -> new RedisRelations(pool, pointer, problems).check();
+                case "dynamodb" ->
+                    problems.replaceAllIn(
+                            pointer,
+                            pointer + "/backend",
+                            "the backend \"dynamodb\" is not in this version; there are \"embedded\" and \"redis\"");
+                default -> {} // said by the schema
             }
         }
     }

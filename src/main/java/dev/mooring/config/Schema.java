@@ -65,7 +65,7 @@ final class Schema {
     }
 
     private void check(JsonNode declared, JsonNode value, String pointer, BiConsumer<String, String> errors) {
-        JsonNode schema = resolved(declared);
+        JsonNode schema = kind(declared, value);
         if (!hasType(schema, value)) {
             errors.accept(pointer, "must be " + allowed(schema) + ", not " + shown(schema, value));
         } else if (value.isObject()) {
@@ -147,7 +147,7 @@ final class Schema {
     }
 
     private void fillDefaults(JsonNode declared, JsonNode value) {
-        JsonNode schema = resolved(declared);
+        JsonNode schema = kind(declared, value);
         if (value instanceof ObjectNode object) {
             for (Map.Entry<String, JsonNode> property :
                     schema.path("properties").properties()) {
@@ -167,7 +167,7 @@ final class Schema {
     }
 
     private void eachSecret(JsonNode declared, JsonNode value, String pointer, SecretVisitor secrets) {
-        JsonNode schema = resolved(declared);
+        JsonNode schema = kind(declared, value);
         if (value instanceof ObjectNode object) {
             JsonNode others = schema.path("additionalProperties");
             for (String key : names(object)) {
@@ -185,6 +185,22 @@ final class Schema {
                 eachSecret(schema.path("items"), value.get(i), pointer + "/" + i, secrets);
             }
         }
+    }
+
+    /**
+     * What {@code value} has to be. Where the schema has several kinds ({@code oneOf}), they differ in the one value of
+     * the key that all require; a value that names none of them is told so, and nothing else.
+     */
+    private JsonNode kind(JsonNode declared, JsonNode value) {
+        JsonNode schema = resolved(declared);
+        String key = schema.path("required").path(0).asText();
+        for (JsonNode one : schema.path("oneOf")) {
+            JsonNode kind = resolved(one);
+            if (kind.path("properties").path(key).path("enum").path(0).equals(value.path(key))) {
+                return kind;
+            }
+        }
+        return schema;
     }
 
     /** Follows {@code $ref}s into {@code $defs}. */

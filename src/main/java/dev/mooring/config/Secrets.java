@@ -29,7 +29,7 @@ final class Secrets {
     void resolve(Schema schema, JsonNode tree, Problems problems) {
         schema.eachSecret(tree, (owner, key, pointer) -> {
             String text = owner.path(key).textValue();
-            if (text != null && !problems.anyIn(pointer)) {
+            if (text != null && !text.isEmpty() && !problems.anyIn(pointer)) {
                 String secret = resolved(text, pointer, problems);
                 if (secret != null) {
                     owner.put(key, secret);

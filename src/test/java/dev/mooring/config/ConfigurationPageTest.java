@@ -74,8 +74,12 @@ class ConfigurationPageTest {
         JsonNode others = schema.resolved(resolved.path("additionalProperties"));
         if (items.has("properties")) {
             rows(items, pointer + "/<n>", out);
-        } else if (others.has("properties")) {
-            rows(others, pointer + "/<name>", out);
+        } else if (others.has("oneOf")) {
+            for (JsonNode one : others.path("oneOf")) {
+                JsonNode kind = schema.resolved(one);
+                String name = kind.at("/properties/backend/enum/0").asText();
+                rows(kind, pointer + "/<" + name + ">", out);
+            }
         } else {
             rows(resolved, pointer, out);
         }
