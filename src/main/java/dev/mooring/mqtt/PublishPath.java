@@ -47,9 +47,13 @@ final class PublishPath {
     private final Limits.SharedQueue sharedLimit;
     private final boolean preferLocal;
 
-    /** Told, once, the reason code for the publisher. */
+    /** What the publisher is told. */
     interface Done {
+        /** Once. */
         void done(ReasonCode reason);
+
+        /** At most once, before: the session store is down, and nobody knows whether it has the message. */
+        default void late() {}
     }
 
     PublishPath(Loop loop) {
@@ -362,6 +366,14 @@ final class PublishPath {
                 node.metrics().publishesRejected.increment();
             }
             answered();
+        }
+
+        @Override
+        public void late() {
+            node.metrics().publishesRejected.increment();
+            if (done != null) {
+                done.late();
+            }
         }
 
         /** A step with on_error accept. */
