@@ -57,7 +57,7 @@ class RedisStateTest extends StoreHarness {
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             String filter = name.replace('*', '_').replace("+", "_") + "/#";
-            Fetch fetch = new Fetch(filter, name, StoreOp.Kind.FETCH_FOR_QUEUE, id(1), id(9));
+            Fetch fetch = new Fetch(filter, name, OpKind.FETCH_FOR_QUEUE, id(1), id(9));
             done(
                     new StoreOp.SessionSave(new SessionRecord(i + 1, name, "", 1, 60, 0, null)),
                     new StoreOp.SubscriptionsSave(i + 1, List.of(Subscription.of(filter, 1), Subscription.of("x", 2))),

@@ -28,6 +28,9 @@ final class Endpoints {
     /** Commands that may be unanswered on one connection. Bounded before by what one commit takes. */
     private static final int WAITING_MAX = 1 << 17;
 
+    /** One is used, in a cluster one to each master. */
+    private static final int CONNECTIONS_MAX = 1_000;
+
     private final Vertx vertx;
     private final RedisConfig config;
 
@@ -102,7 +105,8 @@ final class Endpoints {
                 .setNetClientOptions(net())
                 .setMaxWaitingHandlers(WAITING_MAX)
                 .setMaxNestedArrays(32)
-                .setMaxPoolSize(config.isCluster() ? Math.max(config.poolSize(), 64) : config.poolSize())
+                .setMaxPoolSize(CONNECTIONS_MAX)
+                .setMaxPoolWaiting(CONNECTIONS_MAX)
                 .setPreferredProtocolVersion(config.resp() == 2 ? ProtocolVersion.RESP2 : ProtocolVersion.RESP3);
         if (!password.isEmpty()) {
             options.setPassword(password);

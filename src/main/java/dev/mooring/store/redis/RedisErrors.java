@@ -32,8 +32,8 @@ final class RedisErrors {
     }
 
     static String text(Throwable cause) {
-        String text = String.valueOf(cause.getMessage());
-        // A batch puts the number of the command before the error.
+        String text = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+        // A batch has a line for each error, with the number of the command before it.
         return text.startsWith("ERR [") ? text.replaceFirst("^ERR \\[\\d+] ", "") : text;
     }
 
