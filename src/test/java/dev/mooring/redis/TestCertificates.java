@@ -56,6 +56,8 @@ public final class TestCertificates implements AutoCloseable {
     private static void keytool(Path store, String alias, String... more) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-J-XX:TieredStopAtLevel=1", // each is a JVM of its own, and short
+                "-J-XX:+UseSerialGC",
                 "-genkeypair",
                 "-keyalg",
                 "EC",
