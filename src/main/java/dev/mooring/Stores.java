@@ -52,8 +52,8 @@ final class Stores {
                 p.commandTimeoutMs(),
                 p.maxMessagesPerTopic(),
                 RedisConfig.RetainFormat.valueOf(p.retainFormat().name()),
-                RedisConfig.IdFormat.BASE62,
-                RedisConfig.TimestampUnit.valueOf(node.timestampUnit().name()));
+                node.idFormat(),
+                node.timestampUnit());
     }
 
     private static RedisConfig.@Nullable Tls tls(Pool.Ssl ssl) {

@@ -1,5 +1,7 @@
 package dev.mooring.config;
 
+import dev.mooring.message.IdFormat;
+import dev.mooring.message.TimestampUnit;
 import dev.mooring.rule.Rule;
 import java.util.List;
 import java.util.Map;
@@ -57,18 +59,11 @@ public record Config(
         }
     }
 
-    /** How ids look in stores. */
-    public enum IdFormat {
-        BASE62
-    }
-
-    /** Unit of times in the documented layout. */
-    public enum TimestampUnit {
-        S,
-        MS
-    }
-
-    /** @param name stable and unique in a cluster */
+    /**
+     * @param name stable and unique in a cluster
+     * @param idFormat how the documented layout writes message ids
+     * @param timestampUnit how the documented layout writes times
+     */
     public record Node(String name, IdFormat idFormat, TimestampUnit timestampUnit) {}
 
     /** How a listener speaks. */

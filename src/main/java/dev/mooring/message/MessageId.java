@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
  * The 128-bit id of a message: 64 bits of Unix time in microseconds, 48 bits of node and process, 16 bits of sequence.
  *
  * <p>Its text has 20 characters of {@code 0-9A-Za-z}, most significant first, so that byte order is time order (the
- * form of EMQX 2 and of the Redis seed). Ids of one node are strictly increasing: see {@link MessageIds}.
+ * form of EMQX 2 and of the Redis seed); they suffice until the year 3179. Ids of one node are strictly increasing: see
+ * {@link MessageIds}. {@link IdFormat} has the other form in which stores may have them.
  *
  * @param timeUs microseconds since 1970, never negative
  * @param nodeSequence upper 48 bits: node and process; lower 16 bits: sequence within the microsecond
@@ -31,10 +32,17 @@ public record MessageId(long timeUs, long nodeSequence) implements Comparable<Me
         return new MessageId(b.getLong(), b.getLong());
     }
 
-    /** @throws IllegalArgumentException when the text is not 20 base-62 characters or exceeds 128 bits */
+    /**
+     * From either text form, told apart by length: 20 characters of base 62, or what {@link IdFormat#EMQX4} gives.
+     *
+     * @throws IllegalArgumentException when the text is neither or exceeds 128 bits
+     */
     public static MessageId parse(String text) {
+        if (text.length() >= Emqx4Text.LENGTH_MIN && text.length() <= Emqx4Text.LENGTH_MAX) {
+            return Emqx4Text.parse(text);
+        }
         if (text.length() != TEXT_LENGTH) {
-            throw new IllegalArgumentException("message id must have 20 characters: " + text);
+            throw new IllegalArgumentException("message id must have 20 or 47 characters: " + text);
         }
         long high = 0;
         long low = 0;
@@ -59,7 +67,7 @@ public record MessageId(long timeUs, long nodeSequence) implements Comparable<Me
         return ByteBuffer.allocate(BYTES).putLong(timeUs).putLong(nodeSequence).array();
     }
 
-    /** The 20-character base-62 text. */
+    /** The 20-character base-62 text; for stores see {@link IdFormat#text}. */
     @Override
     public String toString() {
         byte[] out = new byte[TEXT_LENGTH];

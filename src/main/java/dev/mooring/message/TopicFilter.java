@@ -53,6 +53,18 @@ public record TopicFilter(String text, @Nullable String group, String filter, bo
         return levels;
     }
 
+    /** What every topic that {@link #filter} matches begins with; {@code a/#} matches {@code a} too. */
+    public String literalPrefix() {
+        int end = 0;
+        while (end < filter.length() && filter.charAt(end) != '+' && filter.charAt(end) != '#') {
+            end++;
+        }
+        if (end > 0 && end < filter.length() && filter.charAt(end) == '#') {
+            end--;
+        }
+        return filter.substring(0, end);
+    }
+
     /** Whether {@code topic} is matched by {@link #filter}. One pass, no recursion, no allocation. */
     public boolean matches(String topic) {
         if (!wildcard) {

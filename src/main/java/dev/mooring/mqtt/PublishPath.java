@@ -67,17 +67,19 @@ final class PublishPath {
 
     /** A Will or a {@code $SYS} message. */
     void publishInternal(Message message, long willSessionId, Done done) {
-        publish(message, null, 0, willSessionId, done);
+        publish(message, null, null, 0, willSessionId, done);
     }
 
     /**
      * @param publisher the publishing session, for no-local and for its QoS 2 packet id; null for internal messages
+     * @param username of the publisher, for hooks
      * @param inboundPacketId packet id of a QoS 2 PUBLISH, else 0
      * @param done null at QoS 0
      */
     void publish(
             Message message,
             @Nullable Subscriber publisher,
+            @Nullable String username,
             int inboundPacketId,
             long willSessionId,
             @Nullable Done done) {
@@ -93,9 +95,9 @@ final class PublishPath {
         Route route = loop.router.route(message.topic());
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         Pending pending = null;
-        boolean isSys = message.topic().isReserved() && message.topic().text().startsWith("$SYS/");
+        boolean isSys = message.topic().isSys();
         if (!isSys && loop.rules.any(Hook.MESSAGE_PUBLISH)) {
-            pending = runHooks(message, done);
+            pending = runHooks(message, username, done);
         }
         Picks picks = Picks.NONE;
         List<StoreOp.Enqueue.Entry> entries = List.of();
@@ -164,11 +166,11 @@ final class PublishPath {
 
     // ---- hooks
 
-    private @Nullable Pending runHooks(Message message, @Nullable Done done) {
+    private @Nullable Pending runHooks(Message message, @Nullable String username, @Nullable Done done) {
         List<Step> steps =
                 loop.rules.steps(Hook.MESSAGE_PUBLISH, message.topic().text());
         Pending pending = null;
-        HookEvent.Published event = new HookEvent.Published(message);
+        HookEvent.Published event = new HookEvent.Published(message, username);
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             StoreOp op = Operations.of(step, event);

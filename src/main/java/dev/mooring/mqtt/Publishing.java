@@ -77,10 +77,11 @@ final class Publishing {
                 now,
                 expiryS < 0 ? Message.NEVER : now + 1000 * expiryS);
         if (p.qos() == 0) {
-            loop.publishPath.publish(message, o.subscriber, 0, 0, null);
+            loop.publishPath.publish(message, o.subscriber, o.identity.username(), 0, 0, null);
         } else {
             int inboundId = p.qos() == 2 ? p.packetId() : 0;
-            loop.publishPath.publish(message, o.subscriber, inboundId, 0, new Answer(o, p.packetId(), p.qos(), place));
+            Answer answer = new Answer(o, p.packetId(), p.qos(), place);
+            loop.publishPath.publish(message, o.subscriber, o.identity.username(), inboundId, 0, answer);
         }
     }
 

@@ -58,7 +58,8 @@ final class Subscribing {
         String node = loop.node.config().node().name();
         String username = o.identity.username();
         if (!present) {
-            loop.hooks.run(Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username), "", lookup);
+            loop.hooks.run(
+                    Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username, loop.nowMs()), "", lookup);
         }
         loop.hooks.run(Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
         if (present) {
@@ -253,7 +254,10 @@ final class Subscribing {
         remove(o, filter);
         replay.unsubscribed(filter);
         replay.fetching().unsubscribed(filter);
-        loop.hooks.run(Hook.SESSION_UNSUBSCRIBED, new HookEvent.Unsubscribed(o.clientId, filter), filter.text());
+        loop.hooks.run(
+                Hook.SESSION_UNSUBSCRIBED,
+                new HookEvent.Unsubscribed(o.clientId, o.identity.username(), filter, loop.nowMs()),
+                filter.text());
     }
 
     /** Another program does it for the client: no SUBACK, no UNSUBACK; permissions and bounds count all the same. */

@@ -86,7 +86,7 @@ final class Cancelling {
     private static boolean hasDequeue(List<StoreBatch> batches) {
         for (StoreBatch batch : batches) {
             for (StoreOp op : batch.ops()) {
-                if (op instanceof StoreOp.Dequeue) {
+                if (op.kind() == OpKind.DEQUEUE) {
                     return true;
                 }
             }

@@ -73,6 +73,7 @@ final class OrderKeys {
                 topic(keys, ((StoreOp.FetchForQueue) op).filter().filter());
             case FETCH_FOR_KEEP_LATEST ->
                 topic(keys, ((StoreOp.FetchForKeepLatest) op).filter().filter());
+            case COMMANDS -> keys.add("commands"); // nobody knows what they touch
             case RETAIN_LOOKUP ->
                 topic(keys, ((StoreOp.RetainLookup) op).filter().filter());
         }

@@ -15,8 +15,7 @@ import java.util.Set;
  */
 final class Repeats {
     /** Writes of the broker's own state: whether they were applied is not known, so they are never given up. */
-    private static final Set<StoreOp.Kind> NEVER_GIVEN_UP =
-            EnumSet.range(StoreOp.Kind.SESSION_SAVE, StoreOp.Kind.QUEUE_MOVE);
+    private static final Set<OpKind> NEVER_GIVEN_UP = EnumSet.range(OpKind.SESSION_SAVE, OpKind.QUEUE_MOVE);
 
     private final List<Item> items = new ArrayList<>();
     private final Set<Object> keys = new HashSet<>();

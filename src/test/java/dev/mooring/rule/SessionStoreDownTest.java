@@ -3,7 +3,7 @@ package dev.mooring.rule;
 import static dev.mooring.rule.HooksTestBroker.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.store.StoreOp;
+import dev.mooring.store.OpKind;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -28,7 +28,7 @@ class SessionStoreDownTest {
     void qos1() {
         try (HooksTestClient p = BROKER.durable("d1-p");
                 HooksTestClient c = subscriber("d1")) {
-            BROKER.faults().fail(StoreOp.Kind.ENQUEUE, true);
+            BROKER.faults().fail(OpKind.ENQUEUE, true);
             assertThat(p.publish("down/d1", "1", 1)).isEqualTo(0x80);
             BROKER.faults().heal();
             assertThat(p.publish("down/d1", "2", 1)).isZero();
@@ -44,7 +44,7 @@ class SessionStoreDownTest {
     void qos2() {
         try (HooksTestClient c = subscriber("d2")) {
             try (HooksTestClient p = BROKER.durable("d2-p")) {
-                BROKER.faults().fail(StoreOp.Kind.ENQUEUE, true);
+                BROKER.faults().fail(OpKind.ENQUEUE, true);
                 assertThat(p.publish("down/d2", "1", 2)).as("the end").isEqualTo(-1);
             }
             BROKER.faults().heal();
@@ -62,7 +62,7 @@ class SessionStoreDownTest {
     void dequeue() {
         try (HooksTestClient p = BROKER.clean("d3-p");
                 HooksTestClient c = subscriber("d3")) {
-            BROKER.faults().fail(StoreOp.Kind.DEQUEUE, true);
+            BROKER.faults().fail(OpKind.DEQUEUE, true);
             p.publish("down/d3", "1", 1);
             assertThat(p.publish("down/d3", "2", 2)).isZero();
             assertThat(c.take(2)).containsExactly("1", "2");

@@ -159,7 +159,7 @@ class StoreVerticleTest {
         submit(DEQUEUE);
         store.fails = op -> false;
         await().untilAsserted(() -> assertThat(told).contains("ENQUEUE done", "DEQUEUE done"));
-        assertThat(store.applied).extracting(StoreOp::kind).containsExactly(StoreOp.Kind.ENQUEUE, StoreOp.Kind.DEQUEUE);
+        assertThat(store.applied).extracting(StoreOp::kind).containsExactly(OpKind.ENQUEUE, OpKind.DEQUEUE);
     }
 
     @Test

@@ -181,7 +181,7 @@ final class TopicMessages {
             return List.of(Keys.utf8(filter.filter()));
         }
         List<byte[]> topics = new ArrayList<>();
-        byte[] prefix = TopicValues.literalPrefix(filter);
+        byte[] prefix = Keys.utf8(filter.literalPrefix());
         try (RocksIterator it = rows.scan(Table.TOPIC_MSG)) {
             it.seek(prefix);
             while (it.isValid() && Keys.startsWith(it.key(), prefix)) {

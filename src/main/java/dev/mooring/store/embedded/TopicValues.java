@@ -70,7 +70,7 @@ final class TopicValues {
             }
             return new StoreReply.Messages(found, null);
         }
-        byte[] prefix = literalPrefix(filter);
+        byte[] prefix = Keys.utf8(filter.literalPrefix());
         byte[] after = Keys.utf8(afterTopic);
         long now = clock.getAsLong();
         long bytes = 0;
@@ -155,18 +155,5 @@ final class TopicValues {
         return value.length < HEAD || value[0] != Table.VERSION
                 ? Message.NEVER
                 : ByteBuffer.wrap(value).getLong(1);
-    }
-
-    /** What every topic that the filter matches begins with; {@code a/#} matches {@code a} too. */
-    static byte[] literalPrefix(TopicFilter filter) {
-        String text = filter.filter();
-        int end = 0;
-        while (end < text.length() && text.charAt(end) != '+' && text.charAt(end) != '#') {
-            end++;
-        }
-        if (end > 0 && end < text.length() && text.charAt(end) == '#') {
-            end--;
-        }
-        return Keys.utf8(text.substring(0, end));
     }
 }

@@ -45,6 +45,10 @@ final class Hash {
         return values.get(i);
     }
 
+    String text(int i) {
+        return new String(values.get(i), StandardCharsets.UTF_8);
+    }
+
     byte @Nullable [] get(String name) {
         int at = names.indexOf(name);
         return at < 0 ? null : values.get(at);
@@ -52,7 +56,7 @@ final class Hash {
 
     @Nullable
     String text(String name) {
-        byte[] value = get(name);
-        return value == null ? null : new String(value, StandardCharsets.UTF_8);
+        int at = names.indexOf(name);
+        return at < 0 ? null : text(at);
     }
 }

@@ -50,11 +50,30 @@ final class Pipeline {
      */
     void sendAfter(Request request, Completable<@Nullable Response> receiver) {
         if (cluster) {
-            nextRequests.add(request);
-            nextReceivers.add(receiver);
+            sendNext(request, receiver);
         } else {
             send(request, receiver);
         }
+    }
+
+    /** As the other, with a future. */
+    Future<@Nullable Response> sendAfter(Request request) {
+        Promise<@Nullable Response> promise = Promise.promise();
+        sendAfter(request, promise);
+        return promise.future();
+    }
+
+    /** In the round after this one: what this round answers is known then. */
+    void sendNext(Request request, Completable<@Nullable Response> receiver) {
+        nextRequests.add(request);
+        nextReceivers.add(receiver);
+    }
+
+    /** As the other, with a future. */
+    Future<@Nullable Response> sendNext(Request request) {
+        Promise<@Nullable Response> promise = Promise.promise();
+        sendNext(request, promise);
+        return promise.future();
     }
 
     /** Completes when a round brought no further commands; fails never. */

@@ -115,7 +115,7 @@ final class Presence {
                     List<Subscription> found = new ArrayList<>();
                     Hash hash = Hash.of(response);
                     for (int i = 0; i < hash.size(); i++) {
-                        add(found, hash.name(i), new String(hash.value(i), java.nio.charset.StandardCharsets.UTF_8));
+                        add(found, hash.name(i), hash.text(i));
                     }
                     return new StoreReply.Subscriptions(found);
                 });
@@ -132,6 +132,6 @@ final class Presence {
     }
 
     private String time(long seconds) {
-        return Long.toString(config.timestampUnit() == RedisConfig.TimestampUnit.MS ? 1000 * seconds : seconds);
+        return Long.toString(config.timestampUnit().ofS(seconds));
     }
 }

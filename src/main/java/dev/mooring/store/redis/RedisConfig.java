@@ -1,5 +1,7 @@
 package dev.mooring.store.redis;
 
+import dev.mooring.message.IdFormat;
+import dev.mooring.message.TimestampUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,18 +50,6 @@ public record RedisConfig(
         ZSET,
         HASH,
         STRING
-    }
-
-    /** Text of message ids: 20 characters in order of time, or the 47 of EMQX 3 and later. */
-    public enum IdFormat {
-        BASE62,
-        EMQX4
-    }
-
-    /** Unit of every time that is written. */
-    public enum TimestampUnit {
-        S,
-        MS
     }
 
     /**

@@ -117,8 +117,14 @@ final class RedisLink {
         }
         // The client fails a batch as a whole for one command's error. All were executed; so a second time each alone
         // tells which, unless something newer is under way, which an older command must not follow.
-        return sent.recover(
-                cause -> isAnswer(cause) && outstanding == 1 ? oneByOne(to, requests) : Future.failedFuture(cause));
+        return sent.recover(cause -> {
+            if (!isAnswer(cause)) {
+                return Future.failedFuture(cause);
+            }
+            return outstanding == 1
+                    ? oneByOne(to, requests)
+                    : Future.failedFuture("one command of the batch failed: " + RedisErrors.text(cause));
+        });
     }
 
     /** The commands of each master side by side. */

@@ -28,14 +28,44 @@ public final class RedisStore implements Store {
 
     private final RedisConfig config;
     private final RedisLink link;
+    private final Figures figures = new Figures();
     private final Presence presence;
     private final Sessions sessions = new Sessions();
     private final Queues queues = new Queues();
+    private final TopicMessages messages;
+    private final Retained retained;
+    private final Latest latest;
+    private final Positions positions;
+    private final Fetches fetches;
 
     public RedisStore(Vertx vertx, RedisConfig config) {
         this.config = config;
         this.link = new RedisLink(vertx, config);
         this.presence = new Presence(config);
+        Ids ids = new Ids(config.idFormat());
+        Bodies bodies = new Bodies(config.timestampUnit(), figures);
+        BodyReader reader = new BodyReader(bodies);
+        Topics topics = new Topics(Topics.Kind.MSG, this::aside);
+        this.messages = new TopicMessages(config, ids, bodies, topics, figures, this::aside);
+        this.retained = new Retained(config, ids, bodies, new Topics(Topics.Kind.RETAIN, this::aside), reader);
+        this.latest = new Latest(ids, bodies, new Topics(Topics.Kind.LATEST, this::aside), reader);
+        this.positions = new Positions(ids);
+        this.fetches = new Fetches(new Index(ids), positions, topics, reader);
+    }
+
+    /** Messages that gave way because their topic had too many, since the process started. */
+    public long droppedMessageCount() {
+        return figures.droppedMessages.get();
+    }
+
+    /** Hashes in the place of a message that are none, each time that they are met, since the process started. */
+    public long unreadableMessageCount() {
+        return figures.unreadableMessages.get();
+    }
+
+    /** For housekeeping that no operation waits for. */
+    private Pipeline aside() {
+        return new Pipeline(link, config.isCluster(), 16);
     }
 
     @Override
@@ -77,25 +107,30 @@ public final class RedisStore implements Store {
 
     /** Asks for what the operation needs; its reply is in place when the pipeline has run. */
     private void start(StoreOp op, StoreReply[] replies, int at, Pipeline pipeline) {
+        @Nullable
         Future<? extends StoreReply> reply = switch (op.kind()) {
             case CLIENT_CONNECTED -> presence.connected((StoreOp.ClientConnected) op, pipeline);
             case CLIENT_DISCONNECTED -> presence.disconnected((StoreOp.ClientDisconnected) op, pipeline);
             case NODE_CLEAR -> presence.clear((StoreOp.NodeClear) op, pipeline);
             case PROXY_SAVE -> presence.save((StoreOp.ProxySave) op, pipeline);
+            case COMMANDS -> Commands.send((StoreOp.Commands) op, pipeline);
             case SUBSCRIBE_LOOKUP -> presence.lookup((StoreOp.SubscribeLookup) op, pipeline);
+            case FETCH_FOR_QUEUE -> fetches.forQueue((StoreOp.FetchForQueue) op, pipeline);
+            case FETCH_FOR_PUBSUB -> fetches.forPubsub((StoreOp.FetchForPubsub) op, pipeline);
+            case FETCH_FOR_KEEP_LATEST -> latest.fetch((StoreOp.FetchForKeepLatest) op, pipeline);
+            case RETAIN_LOOKUP -> retained.lookup((StoreOp.RetainLookup) op, pipeline);
+            case ACKED_DELETE -> positions.delete((StoreOp.AckedDelete) op, pipeline);
             case MESSAGE_PUBLISH,
                     MESSAGE_STORE,
                     MESSAGE_STORE_KEEP_LATEST,
                     MESSAGE_RETAIN,
                     RETAIN_DELETE,
-                    FETCH_FOR_QUEUE,
-                    FETCH_FOR_PUBSUB,
-                    FETCH_FOR_KEEP_LATEST,
-                    RETAIN_LOOKUP,
-                    ACKED_DELETE,
                     ACKED_FOR_QUEUE,
                     ACKED_FOR_PUBSUB,
-                    ACKED_FOR_KEEP_LATEST -> Future.failedFuture("not yet: layout");
+                    ACKED_FOR_KEEP_LATEST -> {
+                write(op, new Several(replies, at), pipeline);
+                yield null;
+            }
             case SESSION_SAVE -> sessions.save(((StoreOp.SessionSave) op).session(), pipeline);
             case SESSION_DELETE -> sessions.delete((StoreOp.SessionDelete) op, pipeline);
             case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op, pipeline);
@@ -113,8 +148,24 @@ public final class RedisStore implements Store {
             case SESSION_LOAD -> queues.load((StoreOp.SessionLoad) op, pipeline);
             case RETAINED_SCAN -> queues.retained((StoreOp.RetainedScan) op, pipeline);
         };
-        reply.onComplete(
-                done -> replies[at] = done, cause -> replies[at] = RedisErrors.failed(cause)); // in the answer's turn
+        if (reply != null) { // completes in the answer's turn
+            reply.onComplete(done -> replies[at] = done, cause -> replies[at] = RedisErrors.failed(cause));
+        }
+    }
+
+    /** What comes in numbers and has no result: without futures. */
+    private void write(StoreOp op, Several done, Pipeline pipeline) {
+        switch (op.kind()) {
+            case MESSAGE_PUBLISH -> messages.publish((StoreOp.MessagePublish) op, done, pipeline);
+            case MESSAGE_STORE -> messages.store((StoreOp.MessageStore) op, done, pipeline);
+            case MESSAGE_STORE_KEEP_LATEST -> latest.store((StoreOp.MessageStoreKeepLatest) op, done, pipeline);
+            case MESSAGE_RETAIN -> retained.set((StoreOp.MessageRetain) op, done, pipeline);
+            case RETAIN_DELETE -> retained.delete(((StoreOp.RetainDelete) op).topic(), done, pipeline);
+            case ACKED_FOR_QUEUE -> messages.acked((StoreOp.AckedForQueue) op, done, pipeline);
+            case ACKED_FOR_PUBSUB -> positions.acked((StoreOp.AckedForPubsub) op, done, pipeline);
+            case ACKED_FOR_KEEP_LATEST -> latest.acked((StoreOp.AckedForKeepLatest) op, done, pipeline);
+            default -> throw new IllegalArgumentException("has a result: " + op.kind());
+        }
     }
 
     /** DONE when all are, or the first failure. All are waited for. */

@@ -16,6 +16,28 @@ import java.util.HexFormat;
  * and decides by what it reads in the same step; applied twice, it leaves what it left the first time.
  */
 enum Script {
+    /** Writes a message; its life is made longer, never shorter. */
+    BODY_PUT,
+    /** Deletes a message, or says that it may be a retained one. */
+    BODY_DELETE,
+    /** Gives a message without an end one. */
+    BODY_END,
+    /** Adds a message to its topic's index, and says when that is due for trimming. */
+    INDEX_ADD,
+    /** Part of an index in order of the ids, or all of one that has no such order. */
+    INDEX_READ,
+    /** Moves a client's position forward. */
+    POSITION,
+    /** Reads, writes or deletes the retained message of a topic, and answers what it was before. */
+    RETAIN,
+    /** Replaces a hash. */
+    HASH_REPLACE,
+    /** Deletes a hash if a field has this value. */
+    HASH_DELETE_IF,
+    /** Notes that a topic has something. */
+    TOPIC_ADD,
+    /** Notes that a topic has nothing, and forgets it when that was noted long ago. */
+    TOPIC_EMPTY,
     /** If node and time are still this connection's, the client goes off line. */
     CLIENT_DISCONNECTED,
     /** Deletes a field of a hash if it has this value. */

@@ -18,6 +18,11 @@ final class Several implements Completable<@Nullable Response> {
         replies[at] = StoreReply.DONE;
     }
 
+    /** For commands that nobody waits for. */
+    static Several ignored() {
+        return new Several(new StoreReply[1], 0);
+    }
+
     @Override
     public void complete(@Nullable Response response, @Nullable Throwable cause) {
         if (cause != null && failure == null) {
