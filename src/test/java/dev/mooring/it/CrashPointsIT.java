@@ -36,7 +36,18 @@ class CrashPointsIT {
     @EnumSource
     @DisplayName("a crash here breaks no promise")
     void crash(CrashPoint point) throws Throwable {
-        broker = MooringProcess.in(folder).options("-Dmooring.crash=" + point + ":" + hits(point));
+        crash(point, Backend.EMBEDDED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = ".*_(STORED|MOVED|RELEASED)")
+    @DisplayName("a crash here, with the state just stored in Redis, breaks no promise")
+    void crashOnRedis(CrashPoint point) throws Throwable {
+        crash(point, Backend.REDIS);
+    }
+
+    private void crash(CrashPoint point, Backend backend) throws Throwable {
+        broker = backend.in(folder, "").options("-Dmooring.crash=" + point + ":" + hits(point));
         broker.start();
         Executable promises = scenario(point);
         assertThat(broker.awaitExit())

@@ -14,15 +14,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Publishers and subscribers at full speed, while the broker is killed again and again; then the books are compared.
  */
 class Kill9LedgerIT {
-    private static final int ROUNDS = 4;
+    private static final int ROUNDS = 3;
     private static final int ACKS_MIN = 200;
     private static final int ACKS_SPREAD = 2_000;
     /** Small, so that the slow subscriber's queue is read from the store page by page. */
@@ -34,14 +35,15 @@ class Kill9LedgerIT {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Future<?>> running = new ArrayList<>();
 
-    @Test
+    @ParameterizedTest
+    @EnumSource
     @Timeout(180)
     @DisplayName("kill -9 loses nothing acknowledged, repeats no QoS 2, and keeps every publisher's order")
-    void ledger() throws Exception {
+    void ledger(Backend backend) throws Exception {
         long seed = Long.getLong("mooring.seed", System.nanoTime());
         System.out.println("Kill9LedgerIT: repeat with -Dmooring.seed=" + seed);
         Random random = new Random(seed);
-        try (MooringProcess broker = MooringProcess.in(folder, CONFIGURATION).start()) {
+        try (MooringProcess broker = backend.in(folder, CONFIGURATION).start()) {
             Ledger ledger = new Ledger(broker.port());
             List<Ledger.Subscriber> durable = List.of(
                     ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),

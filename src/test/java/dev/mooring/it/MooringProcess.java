@@ -54,11 +54,17 @@ final class MooringProcess implements AutoCloseable {
 
     /** @param more members for the configuration, such as {@code "limits": {...}} */
     static MooringProcess in(Path folder, String more) {
+        String data = folder.resolve("data").toString();
+        return in(folder, "\"local\": {\"backend\": \"embedded\", \"path\": \"" + data + "\"}", more);
+    }
+
+    /** @param pools members of the configuration's pools */
+    static MooringProcess in(Path folder, String pools, String more) {
         try {
             Files.createDirectories(folder);
             int[] ports = freePorts(2);
             MooringProcess broker = new MooringProcess(folder, ports[0], ports[1]);
-            broker.configure(more);
+            broker.configure(pools, more);
             return broker;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -66,13 +72,13 @@ final class MooringProcess implements AutoCloseable {
     }
 
     /** Two event loops whatever the machine, so that loops talk to each other. */
-    private void configure(String more) throws IOException {
+    private void configure(String pools, String more) throws IOException {
         String json = """
                 {"loops": 2,
                  "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d},
                                {"type": "ws", "host": "127.0.0.1", "port": %d}],
-                 "pools": {"local": {"backend": "embedded", "path": "%s"}}%s}
-                """.formatted(port, webSocketPort, data(), more.isEmpty() ? "" : ",\n " + more);
+                 "pools": {%s}%s}
+                """.formatted(port, webSocketPort, pools, more.isEmpty() ? "" : ",\n " + more);
         Files.writeString(configuration(), json);
     }
 

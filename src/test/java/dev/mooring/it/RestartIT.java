@@ -33,13 +33,25 @@ class RestartIT {
     @TestFactory
     @DisplayName("kill -9")
     Stream<DynamicTest> kill9() {
-        return scenarios(MooringProcess::kill9);
+        return scenarios(Backend.EMBEDDED, MooringProcess::kill9);
     }
 
     @TestFactory
     @DisplayName("SIGTERM")
     Stream<DynamicTest> sigterm() {
-        return scenarios(MooringProcess::terminate);
+        return scenarios(Backend.EMBEDDED, MooringProcess::terminate);
+    }
+
+    @TestFactory
+    @DisplayName("kill -9, and another broker on the same Redis")
+    Stream<DynamicTest> kill9OnRedis() {
+        return scenarios(Backend.REDIS, MooringProcess::kill9);
+    }
+
+    @TestFactory
+    @DisplayName("SIGTERM, and another broker on the same Redis")
+    Stream<DynamicTest> sigtermOnRedis() {
+        return scenarios(Backend.REDIS, MooringProcess::terminate);
     }
 
     @AfterEach
@@ -47,8 +59,8 @@ class RestartIT {
         broker.close();
     }
 
-    private Stream<DynamicTest> scenarios(java.util.function.Consumer<MooringProcess> end) {
-        broker = MooringProcess.in(folder).start();
+    private Stream<DynamicTest> scenarios(Backend backend, java.util.function.Consumer<MooringProcess> end) {
+        broker = backend.in(folder, "").start();
         List<Function<Integer, Scenario>> all = List.of(
                 RestartIT::subscriptionOptions,
                 RestartIT::sharedQueue,
@@ -68,6 +80,9 @@ class RestartIT {
                 RestartEndScenarios::delayedWill);
         List<Scenario> prepared = all.stream().map(s -> s.apply(broker.port())).toList();
         end.accept(broker);
+        assertThat(broker.data().toFile().exists())
+                .as("what the next broker knows, it knows from Redis")
+                .isEqualTo(backend == Backend.EMBEDDED);
         broker.start();
         return prepared.stream().map(s -> DynamicTest.dynamicTest(s.name, s.afterRestart));
     }
