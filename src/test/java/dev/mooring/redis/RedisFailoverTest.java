@@ -57,6 +57,7 @@ class RedisFailoverTest {
             String key = "mqtt:msg:flood/0";
             RedisProcess old = cluster.killMasterOf(key);
             cluster.awaitMasterOf(key, old);
+            old.restart(); // as a replica, without which WAIT could not be satisfied
             awaitMore(flood, 500);
             Set<Integer> acknowledged = flood.stop();
             assertThat(flood.refused()).isZero();
