@@ -36,8 +36,6 @@ final class Delivery {
     /** Sent on an earlier connection: goes out with DUP. */
     boolean again;
 
-    long sentAtMs;
-
     Delivery(
             MessageId position,
             Message message,

@@ -23,23 +23,19 @@ import org.jspecify.annotations.Nullable;
  * Up to a bound they also wait in memory; what is beyond it is {@link Backlog}'s.
  *
  * <p><b>What is stored when.</b> QoS 2: the packet id before PUBLISH, the release before PUBREL; else a crash would
- * send a message twice ([MQTT-4.3.3-8]). QoS 1: the packet id only after {@link #MARK_DELAY_MS}, because most are
- * acknowledged by then; a crash before that repeats the message under another id, which QoS 1 allows.
+ * send a message twice ([MQTT-4.3.3-8]). QoS 1: the packet id together with PUBLISH, which does not wait for it; most
+ * are acknowledged before the store gets to it, and then nothing is written ({@code Cancelling}).
  *
  * <p><b>Order.</b> Deliveries are sent in the order they came; those of an earlier connection first, under their old
  * packet ids ([MQTT-4.4.0-1], [MQTT-4.6.0-1]).
  */
 public final class Outbox implements Backlog.Taker {
-    /** Age from which on the packet id of an unacknowledged QoS 1 delivery is stored. */
-    public static final long MARK_DELAY_MS = 100;
-
     private final SessionPort port;
     private final Subscriber subscriber;
     private final OutboxLimits limits;
     private final int window;
     private final Inflight inflight = new Inflight();
     private final MemoryQueue queue;
-    private final ArrayDeque<Delivery> unmarked = new ArrayDeque<>();
     private int quotaUsed;
     private boolean closed;
     private final Backlog backlog;
@@ -129,30 +125,20 @@ public final class Outbox implements Backlog.Taker {
         return known;
     }
 
-    /**
-     * Stores the packet ids of what is still not acknowledged, and sees to whatever got stuck. Returns whether it wants
-     * to be called again after about {@link #MARK_DELAY_MS}.
-     */
+    /** Sees to whatever got stuck. Returns whether it wants to be called again after about a tenth of a second. */
     public boolean tick() {
-        long nowMs = port.nowMs();
-        while (!unmarked.isEmpty() && unmarked.peek().sentAtMs + MARK_DELAY_MS <= nowMs) {
-            mark(unmarked.poll());
-        }
         boolean remembers = backlog.forgetRecent();
         pump();
-        return !unmarked.isEmpty() || backlog.isBehind() || remembers;
+        return backlog.isBehind() || remembers;
     }
 
     /**
-     * The connection is gone. A durable session's packet ids are stored. What another one had from shared subscriptions
-     * is given back, oldest first, to go to another member; but not QoS 2 in flight ([MQTT-4.8.2-5]).
+     * The connection is gone. A durable session has all of it in the store. What another one had from shared
+     * subscriptions is given back, oldest first, to go to another member; but not QoS 2 in flight ([MQTT-4.8.2-5]).
      */
     public List<SessionClosed.Undelivered> close() {
         closed = true;
         backlog.close();
-        while (!unmarked.isEmpty()) {
-            mark(unmarked.poll());
-        }
         List<SessionClosed.Undelivered> left = new ArrayList<>();
         if (!subscriber.durable()) {
             List<Delivery> all = inflight.all();
@@ -232,7 +218,6 @@ public final class Outbox implements Backlog.Taker {
             return;
         }
         quotaUsed++;
-        d.sentAtMs = port.nowMs();
         if (d.packetId == 0) {
             inflight.add(d);
         }
@@ -278,7 +263,8 @@ public final class Outbox implements Backlog.Taker {
             return;
         }
         if (d.qos == 1 && subscriber.durable() && !d.marked) {
-            unmarked.add(d);
+            d.marked = true;
+            port.store(new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), null);
         }
     }
 
@@ -364,13 +350,6 @@ public final class Outbox implements Backlog.Taker {
             port.store(new StoreOp.Dequeue(subscriber.sessionId(), d.position), null);
             subscriber.queuedCount.decrementAndGet();
             subscriber.queuedBytes.addAndGet(-d.sizeBytes());
-        }
-    }
-
-    private void mark(Delivery d) {
-        if (!d.marked) {
-            d.marked = true;
-            port.store(new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), null);
         }
     }
 

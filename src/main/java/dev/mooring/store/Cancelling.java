@@ -10,7 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the queue entries that one commit would write and delete again, so that neither reaches the store.
+ * Finds the queue entries that one commit would write and delete again, so that neither reaches the store; and the
+ * packet ids that it would write for an entry it deletes.
  *
  * <p>A subscriber's ack often overtakes the fsync its message waits for; then ENQUEUE and DEQUEUE of one entry stand in
  * the same commit. Reads in between are rare and see the same result, because an acknowledged entry must not be
@@ -19,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class Cancelling {
     private record Place(long sessionId, MessageId position) {}
 
-    private final Set<Place> gone;
+    /** Entries that this commit deletes, and whether it writes them before. */
+    private final Map<Place, Boolean> deleted;
+
     private int count;
 
     /** @param batches none of which was tried before: what may be on the disk has to be deleted there */
     Cancelling(List<StoreBatch> batches, int ops) {
-        gone = hasDequeue(batches) ? cancelled(batches, ops) : Set.of();
+        deleted = hasDequeue(batches) ? deleted(batches, ops) : Map.of();
     }
 
     /** Queue entries that are not written. */
@@ -35,21 +38,21 @@ final class Cancelling {
     /** What is left of an operation of the commit, or null when nothing is. */
     @Nullable
     StoreOp left(StoreOp op) {
-        if (gone.isEmpty()) {
+        if (deleted.isEmpty()) {
             return op;
         }
         return switch (op.kind()) {
             case DEQUEUE -> {
                 StoreOp.Dequeue d = (StoreOp.Dequeue) op;
-                yield gone.contains(new Place(d.sessionId(), d.position())) ? null : op;
+                yield isCancelled(new Place(d.sessionId(), d.position())) ? null : op;
             }
             case SENT -> {
                 StoreOp.Sent s = (StoreOp.Sent) op;
-                yield gone.contains(new Place(s.sessionId(), s.position())) ? null : op;
+                yield deleted.containsKey(new Place(s.sessionId(), s.position())) ? null : op;
             }
             case RELEASED -> {
                 StoreOp.Released r = (StoreOp.Released) op;
-                yield gone.contains(new Place(r.sessionId(), r.position())) ? null : op;
+                yield deleted.containsKey(new Place(r.sessionId(), r.position())) ? null : op;
             }
             case ENQUEUE -> left((StoreOp.Enqueue) op);
             default -> op;
@@ -59,7 +62,7 @@ final class Cancelling {
     private @Nullable StoreOp left(StoreOp.Enqueue op) {
         List<StoreOp.Enqueue.Entry> kept = op.entries();
         for (StoreOp.Enqueue.Entry entry : op.entries()) {
-            if (gone.contains(new Place(entry.sessionId(), op.message().id()))) {
+            if (isCancelled(new Place(entry.sessionId(), op.message().id()))) {
                 if (kept == op.entries()) {
                     kept = new ArrayList<>(op.entries());
                 }
@@ -94,24 +97,25 @@ final class Cancelling {
         return false;
     }
 
-    /** Entries enqueued and, later in the same commit, dequeued. */
-    private static Set<Place> cancelled(List<StoreBatch> batches, int ops) {
-        Map<Place, Boolean> enqueued = new HashMap<>(2 * ops);
-        Set<Place> cancelled = new HashSet<>();
+    private boolean isCancelled(Place place) {
+        return Boolean.TRUE.equals(deleted.get(place));
+    }
+
+    private static Map<Place, Boolean> deleted(List<StoreBatch> batches, int ops) {
+        Set<Place> enqueued = new HashSet<>(2 * ops);
+        Map<Place, Boolean> deleted = new HashMap<>();
         for (StoreBatch batch : batches) {
             for (StoreOp op : batch.ops()) {
                 if (op instanceof StoreOp.Enqueue e) {
                     for (StoreOp.Enqueue.Entry entry : e.entries()) {
-                        enqueued.put(new Place(entry.sessionId(), e.message().id()), Boolean.TRUE);
+                        enqueued.add(new Place(entry.sessionId(), e.message().id()));
                     }
                 } else if (op instanceof StoreOp.Dequeue d) {
                     Place place = new Place(d.sessionId(), d.position());
-                    if (enqueued.containsKey(place)) {
-                        cancelled.add(place);
-                    }
+                    deleted.put(place, enqueued.contains(place));
                 }
             }
         }
-        return cancelled;
+        return deleted;
     }
 }

@@ -71,27 +71,16 @@ class OutboxTest {
     }
 
     @Test
-    @DisplayName("QoS 1: the packet id is stored only when the ack is late")
-    void qos1IsMarkedLate() {
+    @DisplayName("QoS 1: the packet id is handed to the store with the PUBLISH, which does not wait for it")
+    void qos1IsMarked() {
         Outbox out = outbox(10, 10);
         deliver(out, 1, 1);
-        deliver(out, 2, 1);
+        assertThat(port.done()).containsExactly("PUBLISH 1 qos 1 id 1", "store SENT 1 id 1");
         out.acked(Type.PUBACK, 1, ReasonCode.SUCCESS);
-        assertThat(port.done()).containsExactly("PUBLISH 1 qos 1 id 1", "PUBLISH 2 qos 1 id 2", "store DEQUEUE 1");
-        port.nowMs += Outbox.MARK_DELAY_MS;
-        out.tick();
-        assertThat(port.done()).containsExactly("store SENT 2 id 2");
-        assertThat(out.tick()).isFalse();
-    }
-
-    @Test
-    @DisplayName("the end of a connection stores the packet ids at once")
-    void closeMarks() {
-        Outbox out = outbox(10, 10);
-        deliver(out, 1, 1);
-        port.done();
+        assertThat(port.done()).containsExactly("store DEQUEUE 1");
+        deliver(out, 2, 1);
         out.close();
-        assertThat(port.done()).containsExactly("store SENT 1 id 1");
+        assertThat(port.done()).containsExactly("PUBLISH 2 qos 1 id 2", "store SENT 2 id 2");
     }
 
     @Test
@@ -103,7 +92,7 @@ class OutboxTest {
         out.resume(List.of(entry(2, 2, 8, false), entry(1, 2, 7, true)));
         assertThat(port.done()).containsExactly("PUBREL 7", "PUBLISH 2 qos 2 id 8 dup", "store QUEUE_READ after 0.0");
         port.answer(page(false, 3));
-        assertThat(port.done()).containsExactly("PUBLISH 3 qos 1 id 9");
+        assertThat(port.done()).containsExactly("PUBLISH 3 qos 1 id 9", "store SENT 3 id 9");
         out.acked(Type.PUBCOMP, 7, ReasonCode.SUCCESS);
         out.acked(Type.PUBREC, 8, ReasonCode.QUOTA_EXCEEDED);
         out.acked(Type.PUBACK, 9, ReasonCode.SUCCESS);
@@ -150,7 +139,12 @@ class OutboxTest {
         port.nowMs += 10;
         out.acked(Type.PUBACK, 1, ReasonCode.SUCCESS);
         assertThat(port.done())
-                .containsExactly("store DEQUEUE 1", "drop EXPIRED", "store DEQUEUE 2", "PUBLISH 3 qos 1 id 2");
+                .containsExactly(
+                        "store DEQUEUE 1",
+                        "drop EXPIRED",
+                        "store DEQUEUE 2",
+                        "PUBLISH 3 qos 1 id 2",
+                        "store SENT 3 id 2");
         assertThat(subscriber.queuedCount).hasValue(1);
         assertThat(memory.bytes()).isZero();
     }
@@ -163,7 +157,8 @@ class OutboxTest {
         deliver(out, 1, 1);
         deliver(out, 2, 1);
         deliver(out, 3, 1);
-        assertThat(port.done()).containsExactly("PUBLISH 1 qos 1 id 1", "store QUEUE_READ after 0.0");
+        assertThat(port.done())
+                .containsExactly("PUBLISH 1 qos 1 id 1", "store SENT 1 id 1", "store QUEUE_READ after 0.0");
         return out;
     }
 
@@ -182,7 +177,13 @@ class OutboxTest {
         assertThat(out.queuedInMemory()).isEqualTo(3);
         ackAll(out, 1, 4);
         assertThat(port.done())
-                .contains("PUBLISH 2 qos 1 id 2", "PUBLISH 3 qos 1 id 3", "PUBLISH 4 qos 1 id 4")
+                .contains(
+                        "PUBLISH 2 qos 1 id 2",
+                        "store SENT 2 id 2",
+                        "PUBLISH 3 qos 1 id 3",
+                        "store SENT 3 id 3",
+                        "PUBLISH 4 qos 1 id 4",
+                        "store SENT 4 id 4")
                 .doesNotHaveDuplicates();
     }
 
@@ -221,7 +222,6 @@ class OutboxTest {
         Outbox out = behindBy3();
         port.answer(page(false, 3, 4));
         int before = out.queuedInMemory();
-        port.nowMs += Outbox.MARK_DELAY_MS;
         out.tick();
         out.deliver(FakePort.message(4, 1), 1, false, new int[0], null);
         assertThat(out.queuedInMemory()).as("the fence is not passed").isEqualTo(before);
@@ -267,7 +267,7 @@ class OutboxTest {
         assertThat(port.done()).isEmpty();
         port.writable = true;
         out.pump();
-        assertThat(port.done()).containsExactly("PUBLISH 1 qos 1 id 1");
+        assertThat(port.done()).containsExactly("PUBLISH 1 qos 1 id 1", "store SENT 1 id 1");
     }
 
     @Test

@@ -177,6 +177,15 @@ class StoreVerticleTest {
     }
 
     @Test
+    @DisplayName(
+            "the packet id of an entry that is deleted by the same commit is not written, whatever wrote the entry")
+    void sentIsCancelled() {
+        submit(SENT, new StoreOp.Sent(2, position(1), 7), DEQUEUE);
+        await().untilAsserted(() -> assertThat(told).hasSize(3));
+        assertThat(store.applied).containsExactly(new StoreOp.Sent(2, position(1), 7), DEQUEUE);
+    }
+
+    @Test
     @DisplayName("a store that fails does not keep the node from stopping")
     void stops() throws Exception {
         store.fails = op -> true;
