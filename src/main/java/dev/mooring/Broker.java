@@ -31,8 +31,6 @@ import dev.mooring.store.StoreMetrics;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
-import dev.mooring.store.embedded.EmbeddedConfig;
-import dev.mooring.store.embedded.EmbeddedStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -40,7 +38,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -102,6 +99,7 @@ public final class Broker {
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.listen(
                         config.listeners().stream().map(Config.Listener::port).toList()))
+                .compose(v -> broker.openChannels())
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
     }
@@ -133,7 +131,7 @@ public final class Broker {
     private Future<Void> openStores() {
         Future<Void> all = Future.succeededFuture();
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
-            Store store = around.apply(store(pool.getValue()));
+            Store store = around.apply(Stores.of(pool.getValue(), config.node(), vertx));
             StoreMetrics figures = new StoreMetrics();
             storeMetrics.put(pool.getKey(), figures);
             DeploymentOptions options = new DeploymentOptions();
@@ -152,18 +150,16 @@ public final class Broker {
         return all;
     }
 
-    private static Store store(Pool pool) {
-        if (pool instanceof Pool.EmbeddedPool p) {
-            return new EmbeddedStore(new EmbeddedConfig(
-                    Path.of(p.path()),
-                    EmbeddedConfig.Sync.valueOf(p.sync().name()),
-                    p.syncIntervalMs(),
-                    p.blockCacheBytes(),
-                    p.writeBufferBytes(),
-                    p.maxMessagesPerTopic(),
-                    false));
+    private Future<Void> openChannels() {
+        Future<Void> all = Future.succeededFuture();
+        for (Pool pool : config.pools().values()) {
+            if (pool instanceof Pool.RedisPool redis && !redis.channel().isEmpty()) {
+                ChannelVerticle verticle =
+                        new ChannelVerticle(Stores.redis(redis, config.node()), redis.channel(), config.loops());
+                all = all.compose(v -> deploy(verticle, new DeploymentOptions()));
+            }
         }
-        throw new IllegalStateException("no store for " + pool);
+        return all;
     }
 
     /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */

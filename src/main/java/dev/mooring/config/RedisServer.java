@@ -31,4 +31,9 @@ public record RedisServer(String host, int port) {
         }
         return servers;
     }
+
+    /** {@code host:port}; an IPv6 address in brackets. */
+    public String address() {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
 }

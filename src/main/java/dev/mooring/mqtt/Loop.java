@@ -163,6 +163,11 @@ final class Loop {
             m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
+        } else if (body instanceof ProxySubscribe proxy) {
+            MqttConnection connection = sessions.get(proxy.clientId());
+            if (connection != null) {
+                connection.subscribing().proxy(proxy);
+            }
         }
     }
 

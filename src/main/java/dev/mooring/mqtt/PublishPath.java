@@ -303,7 +303,7 @@ final class PublishPath {
         long tooLarge = Math.max(0, bytes + message.sizeBytes() - queueLimit.bytesMax());
         s.queuedCount.addAndGet(-tooMany); // at once, so that the next publisher does not ask for the same again
         s.queuedBytes.addAndGet(-tooLarge);
-        loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge), reply -> {
+        loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge, message.id()), reply -> {
             StoreReply.Trimmed trimmed = reply instanceof StoreReply.Trimmed t ? t : new StoreReply.Trimmed(0, 0);
             node.metrics().droppedQueueFull.add(trimmed.count());
             s.queuedCount.addAndGet(tooMany - trimmed.count());

@@ -218,12 +218,9 @@ final class Subscribing {
             } else if (!o.subscriptions.containsKey(text)) {
                 codes.add(ReasonCode.NO_SUBSCRIPTION_EXISTED);
             } else {
-                remove(o, filter);
+                unsubscribe(o, filter);
                 removed.add(text);
                 codes.add(ReasonCode.SUCCESS);
-                replay.unsubscribed(filter);
-                replay.fetching().unsubscribed(filter);
-                loop.hooks.run(Hook.SESSION_UNSUBSCRIBED, new HookEvent.Unsubscribed(o.clientId, filter), text);
             }
         }
         loop.hooks.writeSubscriptions(o.clientId, List.of(), removed);
@@ -237,6 +234,31 @@ final class Subscribing {
             }
         });
         return connection.reading().mayGoOn();
+    }
+
+    private void unsubscribe(LiveSession o, TopicFilter filter) {
+        remove(o, filter);
+        replay.unsubscribed(filter);
+        replay.fetching().unsubscribed(filter);
+        loop.hooks.run(Hook.SESSION_UNSUBSCRIBED, new HookEvent.Unsubscribed(o.clientId, filter), filter.text());
+    }
+
+    /** Another program does it for the client: no SUBACK, no UNSUBACK; permissions and bounds count all the same. */
+    void proxy(ProxySubscribe proxy) {
+        LiveSession o = connection.sessionOrNull();
+        Subscription s = proxy.subscription();
+        if (o == null) {
+            return;
+        }
+        if (proxy.add()) {
+            lookedUp(o, o.subscriptions, List.of(s));
+        } else if (o.subscriptions.containsKey(s.filter().text())) {
+            unsubscribe(o, s.filter());
+            if (o.subscriber.durable()) {
+                List<String> filters = List.of(s.filter().text());
+                loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
+            }
+        }
     }
 
     private void remove(LiveSession o, TopicFilter filter) {

@@ -84,7 +84,7 @@ public final class Restore {
                     retained.put(message);
                 }
             }
-            return page.messages().size() < PAGE ? Future.succeededFuture() : retainedAfter(last);
+            return page.nextAfter() == null ? Future.succeededFuture() : retainedAfter(last);
         });
     }
 

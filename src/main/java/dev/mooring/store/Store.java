@@ -24,4 +24,17 @@ public interface Store {
 
     /** Whether {@link #apply} blocks its thread. */
     boolean blocking();
+
+    /**
+     * Calls of {@link #apply} that may be under way at once. More than one only where later calls take effect after
+     * earlier ones by themselves.
+     */
+    default int commitsAtOnce() {
+        return 1;
+    }
+
+    /** From how many operations on a commit takes no further batch. */
+    default int commitOpsMax() {
+        return 8_192;
+    }
 }

@@ -213,8 +213,8 @@ public sealed interface StoreOp {
         }
     }
 
-    /** → {@link StoreReply.Trimmed}: drops the oldest entries that are not in flight. */
-    record QueueTrim(long sessionId, int count, long bytes) implements StoreOp {
+    /** → {@link StoreReply.Trimmed}: drops the oldest entries not in flight, once for each message {@code by}. */
+    record QueueTrim(long sessionId, int count, long bytes, MessageId by) implements StoreOp {
         @Override
         public Kind kind() {
             return Kind.QUEUE_TRIM;

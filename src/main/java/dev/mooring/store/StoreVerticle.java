@@ -1,14 +1,11 @@
 package dev.mooring.store;
 
 import dev.mooring.bus.Address;
-import dev.mooring.bus.LocalCodec;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,12 +22,15 @@ import org.slf4j.LoggerFactory;
  * the disk: {@link Cancelling} drops the pair. The publisher's ack is then true for the other reason that the contract
  * allows: the copy was acknowledged by its subscriber.
  *
- * <p><b>Retry.</b> Transiently failed operations are tried again, before anything newer, until the deadline; so one
- * message's operations keep their order. Runs on a worker thread when the backend blocks, else on an event loop.
+ * <p><b>Several at once.</b> A store that is reached over a network gets the next commits before it has answered the
+ * first, as many as {@link Store#commitsAtOnce} says.
+ *
+ * <p><b>Retry.</b> Transiently failed operations are tried again, before anything newer, until the deadline since they
+ * were received. What was under way behind them is applied again after them, so that one message's operations keep
+ * their order; this is why operations must bear repetition. Runs on a worker thread when the backend blocks, else on an
+ * event loop.
  */
 public final class StoreVerticle extends VerticleBase {
-    /** Operations that one commit may take. */
-    public static final int COMMIT_OPS_MAX = 8_192;
     /** Bytes from which on a commit takes no further batch. */
     public static final long COMMIT_BYTES_MAX = 16 << 20;
 
@@ -42,10 +42,16 @@ public final class StoreVerticle extends VerticleBase {
     private final Store store;
     private final StoreMetrics metrics;
     private final long deadlineMs;
-    private final ArrayDeque<StoreBatch> queue = new ArrayDeque<>();
-    private boolean busy;
+    private final ArrayDeque<Received> queue = new ArrayDeque<>();
+    /** Handed to the store and not answered yet, oldest first. */
+    private final ArrayDeque<Commit> underWay = new ArrayDeque<>();
+
+    private boolean repairing;
     private boolean scheduled;
+    private long backoffMs = BACKOFF_MS_MIN;
     private @Nullable Promise<Void> idle;
+
+    record Received(StoreBatch batch, long atNs) {}
 
     /** @param deadlineMs how long a transiently failed operation is tried again before it is answered as failed */
     public StoreVerticle(String pool, Store store, StoreMetrics metrics, long deadlineMs) {
@@ -69,14 +75,12 @@ public final class StoreVerticle extends VerticleBase {
         Promise<Void> whenIdle = Promise.promise();
         idle = whenIdle;
         schedule();
-        if (!busy && queue.isEmpty()) {
-            whenIdle.complete();
-        }
+        tellIfIdle();
         return whenIdle.future().compose(v -> store.close());
     }
 
     private void receive(StoreBatch batch) {
-        queue.add(batch);
+        queue.add(new Received(batch, System.nanoTime()));
         metrics.queuedOps.addAndGet(batch.ops().size());
         metrics.queuedBytes.addAndGet(batch.sizeBytes());
         schedule();
@@ -84,39 +88,44 @@ public final class StoreVerticle extends VerticleBase {
 
     /** Behind the batches that wait in this context's own queue already: they join the next commit. */
     private void schedule() {
-        if (!busy && !scheduled && !queue.isEmpty()) {
+        if (!scheduled && mayCommit()) {
             scheduled = true;
             context.runOnContext(v -> {
                 scheduled = false;
-                commit();
+                while (mayCommit()) {
+                    commit();
+                }
             });
         }
     }
 
-    private void commit() {
-        Commit commit = new Commit();
-        int ops = 0;
-        long bytes = 0;
-        while (!queue.isEmpty() && ops < COMMIT_OPS_MAX && bytes < COMMIT_BYTES_MAX) {
-            StoreBatch batch = queue.poll();
-            commit.batches.add(batch);
-            ops += batch.ops().size();
-            bytes += batch.sizeBytes();
-        }
-        if (commit.batches.isEmpty()) {
-            return;
-        }
-        commit.collect(ops);
-        metrics.cancelled.add(commit.cancelled);
-        busy = true;
-        apply(commit, System.currentTimeMillis() + deadlineMs, BACKOFF_MS_MIN);
+    private boolean mayCommit() {
+        return !repairing && underWay.size() < store.commitsAtOnce() && !queue.isEmpty();
     }
 
-    private void apply(Commit commit, long deadlineAtMs, long backoffMs) {
+    private void commit() {
+        List<StoreBatch> batches = new ArrayList<>();
+        int ops = 0;
+        long bytes = 0;
+        long receivedAtNs = System.nanoTime();
+        while (!queue.isEmpty() && ops < store.commitOpsMax() && bytes < COMMIT_BYTES_MAX) {
+            Received received = queue.remove();
+            receivedAtNs = batches.isEmpty() ? received.atNs() : receivedAtNs;
+            batches.add(received.batch());
+            ops += received.batch().ops().size();
+            bytes += received.batch().sizeBytes();
+        }
+        Commit commit = new Commit(batches, ops, receivedAtNs + deadlineMs * 1_000_000);
+        metrics.cancelled.add(commit.cancelled());
+        underWay.add(commit);
+        apply(commit, this::settle);
+    }
+
+    private void apply(Commit commit, Runnable then) {
         long startNs = System.nanoTime();
         Future<List<StoreReply>> applied;
         try {
-            applied = commit.pending.isEmpty() ? Future.succeededFuture(List.of()) : store.apply(commit.pending);
+            applied = commit.pending().isEmpty() ? Future.succeededFuture(List.of()) : store.apply(commit.pending());
         } catch (RuntimeException bug) {
             LOG.error("store {} threw; its operations are answered as failed", pool, bug);
             applied = Future.failedFuture(bug);
@@ -129,38 +138,84 @@ public final class StoreVerticle extends VerticleBase {
             } else {
                 commit.fail(String.valueOf(result.cause().getMessage()));
             }
-            if (commit.pending.isEmpty() || System.currentTimeMillis() >= deadlineAtMs) {
-                finish(commit);
-                return;
+            then.run();
+        });
+    }
+
+    /** Passes answers on, in order; when something failed for now, everything stops for the repair. */
+    private void settle() {
+        Commit head = underWay.peek();
+        while (!repairing && head != null && head.isComplete()) {
+            finish(underWay.remove());
+            head = underWay.peek();
+        }
+        if (!repairing && underWay.stream().anyMatch(Commit::hasFailed)) {
+            repairing = true;
+        }
+        if (repairing && underWay.stream().allMatch(Commit::isAnswered)) {
+            boolean behind = false;
+            for (Commit commit : underWay) {
+                if (behind) {
+                    commit.restart();
+                }
+                behind |= commit.hasFailed();
             }
-            metrics.retried.add(commit.pending.size());
-            degraded(commit);
-            vertx.setTimer(
-                    backoffMs + (long) (Math.random() * backoffMs),
-                    t -> apply(commit, deadlineAtMs, Math.min(2 * backoffMs, BACKOFF_MS_MAX)));
+            repairLater();
+        }
+        schedule();
+    }
+
+    private void repairLater() {
+        Commit head = underWay.peek();
+        if (head != null && head.hasFailed()) {
+            metrics.retried.add(head.pending().size());
+            degraded(head);
+        }
+        vertx.setTimer(backoffMs + (long) (Math.random() * backoffMs), t -> repair());
+        backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
+    }
+
+    /** One commit after the other, from the first that failed: what had come after it takes effect after it again. */
+    private void repair() {
+        Commit head = underWay.peek();
+        if (head == null) {
+            repairing = false;
+            schedule();
+            return;
+        }
+        apply(head, () -> {
+            if (head.isComplete() || System.nanoTime() - head.deadlineAtNs() >= 0) {
+                backoffMs = head.isComplete() ? BACKOFF_MS_MIN : backoffMs;
+                finish(underWay.remove());
+                repair();
+            } else {
+                repairLater();
+            }
         });
     }
 
     private void finish(Commit commit) {
-        long failed = commit.pending.size();
-        metrics.failed.add(failed + commit.refused);
-        metrics.applied.add(commit.total - failed - commit.refused);
-        state(failed > 0 ? StoreMetrics.State.DOWN : StoreMetrics.State.CONNECTED, commit.firstFailure);
-        for (StoreBatch batch : commit.batches) {
+        long failed = commit.pending().size();
+        metrics.failed.add(failed + commit.refused());
+        metrics.applied.add(commit.operations() - failed - commit.refused());
+        state(failed > 0 ? StoreMetrics.State.DOWN : StoreMetrics.State.CONNECTED, commit.firstFailure());
+        for (StoreBatch batch : commit.batches()) {
             metrics.queuedOps.addAndGet(-batch.ops().size());
             metrics.queuedBytes.addAndGet(-batch.sizeBytes());
         }
         commit.answer(vertx.eventBus());
-        busy = false;
-        schedule();
-        if (idle != null && queue.isEmpty()) {
+        tellIfIdle();
+    }
+
+    private void tellIfIdle() {
+        if (idle != null && queue.isEmpty() && underWay.isEmpty()) {
             idle.tryComplete();
         }
     }
 
     private void degraded(Commit commit) {
         if (metrics.state == StoreMetrics.State.CONNECTED) {
-            state(StoreMetrics.State.DEGRADED, commit.firstFailure);
+            state(StoreMetrics.State.DEGRADED, commit.firstFailure());
         }
     }
 
@@ -172,80 +227,6 @@ public final class StoreVerticle extends VerticleBase {
                 LOG.warn("store {} is {}: {}", pool, next, reason);
             }
             metrics.state = next;
-        }
-    }
-
-    /** The batches of one commit, their operations in order, and the answers so far. */
-    private static final class Commit {
-        final List<StoreBatch> batches = new ArrayList<>();
-        List<StoreOp> pending = List.of();
-        String firstFailure = "";
-        long refused;
-        int total;
-        int cancelled;
-        private StoreReply[] replies = {};
-        private int[] positions = {}; // of the pending operations, in replies
-
-        void collect(int ops) {
-            Cancelling cancelling = new Cancelling(batches, ops);
-            cancelled = cancelling.count();
-            replies = new StoreReply[ops];
-            positions = new int[ops];
-            pending = new ArrayList<>(ops);
-            total = ops;
-            int at = 0;
-            for (StoreBatch batch : batches) {
-                for (StoreOp op : batch.ops()) {
-                    StoreOp left = cancelling.left(at, op);
-                    if (left == null) {
-                        replies[at] = StoreReply.DONE;
-                    } else {
-                        positions[pending.size()] = at;
-                        pending.add(left);
-                    }
-                    at++;
-                }
-            }
-        }
-
-        /** Keeps the answers; what failed transiently stays pending, in order. */
-        void accept(List<StoreReply> answers) {
-            List<StoreOp> again = new ArrayList<>();
-            for (int i = 0; i < answers.size(); i++) {
-                StoreReply reply = answers.get(i);
-                replies[positions[i]] = reply;
-                if (reply instanceof StoreReply.Failed failure) {
-                    if (firstFailure.isEmpty()) {
-                        firstFailure = failure.reason();
-                    }
-                    if (failure.transientFault()) {
-                        positions[again.size()] = positions[i];
-                        again.add(pending.get(i));
-                    } else {
-                        refused++;
-                    }
-                }
-            }
-            pending = again;
-        }
-
-        void fail(String reason) {
-            firstFailure = reason;
-            StoreReply failure = new StoreReply.Failed(true, reason);
-            for (int i = 0; i < pending.size(); i++) {
-                replies[positions[i]] = failure;
-            }
-        }
-
-        void answer(EventBus bus) {
-            List<StoreReply> all = Arrays.asList(replies);
-            int at = 0;
-            for (StoreBatch batch : batches) {
-                int end = at + batch.ops().size();
-                List<StoreReply> own = all.subList(at, end);
-                bus.send(batch.replyTo(), new StoreReplies(batch.pool(), batch.sequence(), own), LocalCodec.OPTIONS);
-                at = end;
-            }
         }
     }
 }

@@ -237,8 +237,10 @@ class EmbeddedLifeTest {
         assertThat(store.sharedBodyCount()).isEqualTo(1);
         StoreHarness.await(store.apply(List.of(new StoreOp.SessionDelete(2, "c"), toThree)));
         assertThat(store.sharedBodyCount()).as("1 and 2 come again").isEqualTo(1);
-        StoreHarness.await(store.apply(
-                List.of(StoreHarness.dequeue(1, 1), StoreHarness.dequeue(2, 1), new StoreOp.QueueTrim(3, 1, 0))));
+        StoreHarness.await(store.apply(List.of(
+                StoreHarness.dequeue(1, 1),
+                StoreHarness.dequeue(2, 1),
+                new StoreOp.QueueTrim(3, 1, 0, StoreHarness.id(9)))));
         assertThat(store.sharedBodyCount()).isZero();
         StoreHarness.await(store.close());
     }

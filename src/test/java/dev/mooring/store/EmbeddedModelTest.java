@@ -100,7 +100,8 @@ class EmbeddedModelTest {
                     gone.add(session + "/" + i);
                 }
                 yield random.nextBoolean()
-                        ? new StoreOp.QueueTrim(session, random.nextInt(3), random.nextInt(900))
+                        ? new StoreOp.QueueTrim(
+                                session, random.nextInt(3), random.nextInt(900), StoreHarness.id(random.nextInt(40)))
                         : new StoreOp.SessionDelete(session, "c");
             }
             case 13 -> new StoreOp.SessionSave(new SessionRecord(session, "c", "", random.nextInt(5), 0, 0, null));

@@ -20,6 +20,9 @@ final class NaiveStore {
 
     private record Mark(int packetId, boolean released) {}
 
+    private record Trim(MessageId by, String answer) {}
+
+    private final Map<Long, Trim> trims = new HashMap<>();
     private final Map<Long, TreeMap<MessageId, Entry>> queues = new TreeMap<>();
     private final Map<Long, Map<MessageId, Mark>> marks = new HashMap<>();
     private final Map<Long, TreeSet<Integer>> inbound = new HashMap<>();
@@ -101,6 +104,7 @@ final class NaiveStore {
         queues.remove(session);
         marks.remove(session);
         inbound.remove(session);
+        trims.remove(session);
         epochs.remove(session);
         return "done";
     }
@@ -170,6 +174,10 @@ final class NaiveStore {
     }
 
     private String trim(StoreOp.QueueTrim op) {
+        Trim last = trims.get(op.sessionId());
+        if (last != null && last.by.compareTo(op.by()) >= 0) {
+            return last.by.equals(op.by()) ? last.answer : "trimmed 0 0";
+        }
         int count = 0;
         long bytes = 0;
         for (MessageId position : List.copyOf(queue(op.sessionId()).keySet())) {
@@ -179,7 +187,9 @@ final class NaiveStore {
                 bytes += queue(op.sessionId()).remove(position).message.sizeBytes();
             }
         }
-        return "trimmed " + count + " " + bytes;
+        String answer = "trimmed " + count + " " + bytes;
+        trims.put(op.sessionId(), new Trim(op.by(), answer));
+        return answer;
     }
 
     private String scan() {

@@ -4,17 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
-import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
-import dev.mooring.message.TopicName;
-import dev.mooring.message.Will;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
 import dev.mooring.store.StoreReply.QueueEntry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -22,19 +18,6 @@ import org.junit.jupiter.api.Test;
  * What the broker's own state may rely on, whatever the backend: the first part of {@link StoreOp}, promise by promise.
  */
 abstract class StoreContract extends StoreHarness {
-    private static SessionRecord session(long id, long epoch, @Nullable Will will) {
-        return new SessionRecord(id, "client " + id, "", epoch, 3600, 0, will);
-    }
-
-    private static final Will WILL = new Will(
-            TopicName.of("last/words"),
-            1,
-            true,
-            new byte[] {1, 2},
-            PublishProperties.ofWire(new byte[] {1, 1}),
-            30,
-            -1);
-
     @Test
     @DisplayName("a session comes back as it was saved: record, will, subscriptions, queue")
     void sessionComesBack() throws Exception {
@@ -314,12 +297,27 @@ abstract class StoreContract extends StoreHarness {
         long size = message(1, "t").sizeBytes();
         done(enqueue(1, 1), enqueue(2, 1), enqueue(3, 1), enqueue(4, 1), enqueue(5, 1), enqueue(1, 2));
         done(new StoreOp.Sent(1, id(1), 4));
-        assertThat(apply(new StoreOp.QueueTrim(1, 2, 0))).isEqualTo(new StoreReply.Trimmed(2, 2 * size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 2, 0, id(11)))).isEqualTo(new StoreReply.Trimmed(2, 2 * size));
         assertThat(positions(1)).isEqualTo(ids(4, 5));
-        assertThat(apply(new StoreOp.QueueTrim(1, 0, size - 1))).isEqualTo(new StoreReply.Trimmed(1, size));
-        assertThat(apply(new StoreOp.QueueTrim(1, 9, 0))).isEqualTo(new StoreReply.Trimmed(1, size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 0, size - 1, id(12)))).isEqualTo(new StoreReply.Trimmed(1, size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 9, 0, id(13)))).isEqualTo(new StoreReply.Trimmed(1, size));
         assertThat(load(1).inFlight()).hasSize(1);
         assertThat(positions(2)).isEqualTo(ids(1));
+    }
+
+    @Test
+    @DisplayName(
+            "a QUEUE_TRIM that comes again drops nothing and answers as it did; nor does an older one drop anything")
+    void trimAgain() throws Exception {
+        long size = message(1, "t").sizeBytes();
+        done(enqueue(1, 1), enqueue(2, 1), enqueue(3, 1));
+        StoreOp trim = new StoreOp.QueueTrim(1, 1, 0, id(12));
+        StoreReply answer = new StoreReply.Trimmed(1, size);
+        assertThat(applyAll(List.of(trim, trim))).containsExactly(answer, answer);
+        restart();
+        assertThat(apply(trim)).isEqualTo(answer);
+        assertThat(apply(new StoreOp.QueueTrim(1, 1, 0, id(11)))).isEqualTo(new StoreReply.Trimmed(0, 0));
+        assertThat(positions(1)).isEqualTo(ids(2, 3));
     }
 
     @Test

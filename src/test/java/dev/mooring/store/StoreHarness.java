@@ -8,6 +8,7 @@ import dev.mooring.message.PublishProperties;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
 import dev.mooring.message.UserProperty;
+import dev.mooring.message.Will;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
 import dev.mooring.store.StoreReply.QueueEntry;
@@ -151,6 +152,19 @@ abstract class StoreHarness {
     static TopicFilter filter(String text) {
         return TopicFilter.of(text);
     }
+
+    static SessionRecord session(long id, long epoch, @Nullable Will will) {
+        return new SessionRecord(id, "client " + id, "", epoch, 3600, 0, will);
+    }
+
+    static final Will WILL = new Will(
+            TopicName.of("last/words"),
+            1,
+            true,
+            new byte[] {1, 2},
+            PublishProperties.ofWire(new byte[] {1, 1}),
+            30,
+            -1);
 
     // ---- readings ---------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ package dev.mooring.store.embedded;
 
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.Message;
+import dev.mooring.store.NewestIds;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.mooring.store.embedded;
 
+import dev.mooring.store.codec.Damaged;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

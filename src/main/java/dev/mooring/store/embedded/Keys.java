@@ -1,6 +1,8 @@
 package dev.mooring.store.embedded;
 
 import dev.mooring.message.MessageId;
+import dev.mooring.store.Fetch;
+import dev.mooring.store.codec.SessionCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -28,9 +30,18 @@ final class Keys {
                 .array();
     }
 
+    static byte[] trim(long sessionId) {
+        return ByteBuffer.allocate(12).put(utf8("trim")).putLong(sessionId).array();
+    }
+
     static byte[] subscription(long sessionId, String filter) {
         byte[] text = utf8(filter);
         return ByteBuffer.allocate(8 + text.length).putLong(sessionId).put(text).array();
+    }
+
+    static byte[] fetch(long sessionId, Fetch fetch) {
+        byte[] name = SessionCodec.fetchName(fetch);
+        return ByteBuffer.allocate(8 + name.length).putLong(sessionId).put(name).array();
     }
 
     /** {@code s(first), second}: no two pairs give the same key. */
@@ -79,6 +90,11 @@ final class Keys {
 
     static long sessionOf(byte[] key) {
         return ByteBuffer.wrap(key).getLong();
+    }
+
+    /** What stands behind the session id. */
+    static ByteBuffer afterSession(byte[] key) {
+        return ByteBuffer.wrap(key, 8, key.length - 8);
     }
 
     static boolean startsWith(byte[] key, byte[] prefix) {

@@ -6,6 +6,9 @@ import dev.mooring.store.Fetch;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.codec.Damaged;
+import dev.mooring.store.codec.EntryCodec;
+import dev.mooring.store.codec.MessageCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -260,6 +263,12 @@ final class Queues {
 
     /** Drops until at least {@code count} entries and at least {@code bytes} bytes are gone. */
     StoreReply trim(StoreOp.QueueTrim op) throws RocksDBException {
+        byte[] last = rows.get(Table.META, Keys.trim(op.sessionId()));
+        int newer = last == null ? -1 : MessageId.ofBytes(last, 1).compareTo(op.by());
+        if (last != null && newer >= 0) {
+            ByteBuffer then = ByteBuffer.wrap(last, 1 + MessageId.BYTES, 4 + 8);
+            return newer > 0 ? new StoreReply.Trimmed(0, 0) : new StoreReply.Trimmed(then.getInt(), then.getLong());
+        }
         Set<MessageId> inFlight = inFlight(op.sessionId()).keySet();
         List<MessageId> drop = new ArrayList<>();
         ByteBuffer head = ByteBuffer.allocateDirect(EntryCodec.HEAD);
@@ -280,6 +289,9 @@ final class Queues {
         for (MessageId position : drop) {
             dequeue(op.sessionId(), position);
         }
+        ByteBuffer done = ByteBuffer.allocate(1 + MessageId.BYTES + 4 + 8).put(Table.VERSION);
+        done.put(op.by().toBytes()).putInt(drop.size()).putLong(bytes);
+        rows.put(Table.META, Keys.trim(op.sessionId()), done.array());
         return new StoreReply.Trimmed(drop.size(), bytes);
     }
 
@@ -323,7 +335,7 @@ final class Queues {
     private StoreReply.@Nullable QueueEntry entry(MessageId position, byte[] value, int packetId, boolean released)
             throws RocksDBException {
         try {
-            EntryCodec e = EntryCodec.read(value, !released);
+            EntryCodec e = EntryCodec.read(ByteBuffer.wrap(value), !released);
             Message message = e.message();
             if (e.bodyElsewhere() && !released) {
                 byte[] body = rows.get(Table.BODY, position.toBytes());

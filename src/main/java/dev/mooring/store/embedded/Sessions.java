@@ -7,6 +7,9 @@ import dev.mooring.store.Fetch;
 import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.codec.Damaged;
+import dev.mooring.store.codec.EntryCodec;
+import dev.mooring.store.codec.SessionCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,6 +104,7 @@ final class Sessions {
         deleteAll(Table.INBOUND, inbound);
         rows.delete(Table.SESSION, Keys.session(sessionId));
         rows.delete(Table.WILL, Keys.session(sessionId));
+        rows.delete(Table.META, Keys.trim(sessionId));
         epoch(sessionId); // drops what is stale, so that the next line is not dropped with it
         pendingEpochs.put(sessionId, NONE);
         return StoreReply.DONE;
@@ -134,7 +138,7 @@ final class Sessions {
     StoreReply unsubscribe(StoreOp.SubscriptionsDelete op) throws RocksDBException {
         for (Fetch fetch : fetches(op.sessionId())) {
             if (op.filters().contains(fetch.filter())) {
-                rows.delete(Table.FETCH, SessionCodec.fetchKey(op.sessionId(), fetch));
+                rows.delete(Table.FETCH, Keys.fetch(op.sessionId(), fetch));
             }
         }
         for (String filter : op.filters()) {
@@ -144,7 +148,7 @@ final class Sessions {
     }
 
     StoreReply fetch(StoreOp.FetchSave op) throws RocksDBException {
-        byte[] key = SessionCodec.fetchKey(op.sessionId(), op.fetch());
+        byte[] key = Keys.fetch(op.sessionId(), op.fetch());
         if (op.fetch().isDone()) {
             rows.delete(Table.FETCH, key);
         } else {
@@ -158,7 +162,7 @@ final class Sessions {
         try (RocksIterator it = rows.scanSession(Table.FETCH)) {
             for (it.seek(Keys.session(sessionId)); it.isValid(); it.next()) {
                 try {
-                    found.add(SessionCodec.fetch(it.key(), it.value()));
+                    found.add(SessionCodec.fetch(Keys.afterSession(it.key()), it.value()));
                 } catch (Damaged e) {
                     figures.damaged("fetch", e);
                 }

@@ -1,5 +1,6 @@
 package dev.mooring.store.embedded;
 
+import dev.mooring.store.codec.MessageCodec;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
  * table         key                    value after the version byte
  * default       "format"               the number of this layout, 8
  *               "commit"               number of the last commit, 8
+ *               "trim", session id     of its last QUEUE_TRIM: message id, entries 4, bytes 8
  *
  * session       session id             epoch, expiry s, disconnected at ms (8 each), s(client id), s(group)
  * will          session id             qos 1, retain 1, delay s 8, expiry s 8, s(topic), properties 4+n, payload
@@ -64,7 +66,7 @@ enum Table {
     ACKED("acked");
 
     /** First byte of every value. */
-    static final byte VERSION = 1;
+    static final byte VERSION = MessageCodec.VERSION;
 
     /** The layout above. A change that an older program would misread makes it greater. */
     static final int FORMAT = 1;

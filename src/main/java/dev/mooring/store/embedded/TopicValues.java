@@ -4,6 +4,8 @@ import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.codec.Damaged;
+import dev.mooring.store.codec.MessageCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -15,6 +15,7 @@ import io.vertx.redis.client.RedisReplicas;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,22 @@ final class Endpoints {
             case CLUSTER -> Future.succeededFuture(server(config.servers()));
             case SENTINEL -> master(0, "").map(address -> server(List.of(address)));
         };
+    }
+
+    /** A client for one connection that only listens to a channel: of a cluster any node will do. */
+    Future<Redis> listener() {
+        if (!config.isCluster()) {
+            return client();
+        }
+        String any = config.servers()
+                .get(ThreadLocalRandom.current().nextInt(config.servers().size()));
+        RedisOptions options = options(List.of(any), config.username(), config.password(), 0);
+        return Future.succeededFuture(Redis.createClient(vertx, options.setType(RedisClientType.STANDALONE)));
+    }
+
+    /** From the start of a connect until it can be used. */
+    long timeoutMs() {
+        return 2L * config.connectTimeoutMs();
     }
 
     /** Fails unless what is at the other end takes writes. */

@@ -66,7 +66,8 @@ final class Fetches {
             Future<StoreReply> reply = page(key, op.filter(), op.after(), op.limit(), from, pipeline);
             return ofFilter != null
                     ? reply
-                    : reply.compose(r -> positions.begin(op.clientId(), filter, newest[0], pipeline)
+                    : reply.compose(r -> positions
+                            .begin(op.clientId(), filter, newest[0], pipeline)
                             .map(r));
         });
     }
@@ -121,7 +122,8 @@ final class Fetches {
         return reader.read(wanted, pipeline).map(read -> {
             removeGone(entries, read, pipeline);
             boolean more = read.taken() < entries.size();
-            MessageId last = read.taken() == 0 ? null : entries.get(read.taken() - 1).id();
+            MessageId last =
+                    read.taken() == 0 ? null : entries.get(read.taken() - 1).id();
             boolean hasPage = entries.size() - read.taken() >= limit || !part.cut();
             if (more && last != null && hasPage) {
                 ahead.put(key, new Ahead(last, new Part(entries.subList(read.taken(), entries.size()), part.cut())));
@@ -170,21 +172,20 @@ final class Fetches {
             int limit,
             Function<String, Future<@Nullable MessageId>> from,
             Pipeline pipeline) {
-        return topics.list(filter, afterTopic, TOPICS, pipeline)
-                .compose(names -> {
-                    List<String> matching = new ArrayList<>();
-                    for (String name : names) {
-                        if (!name.isEmpty() && filter.matches(name)) {
-                            matching.add(name);
-                        }
-                    }
-                    boolean isAll = names.size() < TOPICS && afterTopic.isEmpty();
-                    int count = Math.max(limit + 1, isAll ? AHEAD_ENTRIES_MAX / Math.max(1, matching.size()) : 0);
-                    return readAll(merge, matching, count, from, pipeline)
-                            .compose(v -> names.size() < TOPICS
-                                    ? Future.succeededFuture()
-                                    : merge(merge, filter, names.get(names.size() - 1), limit, from, pipeline));
-                });
+        return topics.list(filter, afterTopic, TOPICS, pipeline).compose(names -> {
+            List<String> matching = new ArrayList<>();
+            for (String name : names) {
+                if (!name.isEmpty() && filter.matches(name)) {
+                    matching.add(name);
+                }
+            }
+            boolean isAll = names.size() < TOPICS && afterTopic.isEmpty();
+            int count = Math.max(limit + 1, isAll ? AHEAD_ENTRIES_MAX / Math.max(1, matching.size()) : 0);
+            return readAll(merge, matching, count, from, pipeline)
+                    .compose(v -> names.size() < TOPICS
+                            ? Future.succeededFuture()
+                            : merge(merge, filter, names.get(names.size() - 1), limit, from, pipeline));
+        });
     }
 
     private Future<Void> readAll(

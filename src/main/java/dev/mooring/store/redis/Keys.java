@@ -1,6 +1,7 @@
 package dev.mooring.store.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /** Names of keys, as bytes. The documented ones are EMQX's to the letter; the broker's own begin with mooring:. */
 final class Keys {
@@ -15,6 +16,8 @@ final class Keys {
     private static final byte[] OWN_MSG = utf8("mooring:msg:");
     private static final byte[] OWN_POSITION = utf8("mooring:position:");
     private static final byte[] OWN_ACKED = utf8("mooring:acked:");
+    /** What every key of the broker's own state begins with. */
+    static final byte[] STATE = utf8("mooring:{state}:");
 
     private Keys() {}
 
@@ -63,7 +66,9 @@ final class Keys {
         if (colon < 0) {
             colon = both.indexOf(':');
         }
-        return colon == clientId.length() ? join(ACKED, utf8(both)) : join(OWN_POSITION, utf8(clientId.length() + ":" + both));
+        return colon == clientId.length()
+                ? join(ACKED, utf8(both))
+                : join(OWN_POSITION, utf8(clientId.length() + ":" + both));
     }
 
     /** The topics and filters that a client has positions for. */
@@ -84,6 +89,16 @@ final class Keys {
             }
         }
         return true;
+    }
+
+    /** A key of the broker's own state of one session; the kinds are letters, listed in docs/storage.md. */
+    static byte[] state(String kind, long sessionId) {
+        return join(STATE, utf8(kind + ":" + session(sessionId)));
+    }
+
+    /** As the scripts call a session: text sorts as the number does. */
+    static String session(long sessionId) {
+        return HexFormat.of().toHexDigits(sessionId);
     }
 
     static byte[] utf8(String text) {

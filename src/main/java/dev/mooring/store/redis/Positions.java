@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code mqtt:acked:{clientid}:{topic}}: how far a client has acknowledged a topic. Which topics it has such keys for is
- * in a set of its own, where they enter first; so the end of a wildcard subscription finds them all.
+ * {@code mqtt:acked:{clientid}:{topic}}: how far a client has acknowledged a topic. Which topics it has such keys for
+ * is in a set of its own, where they enter first; so the end of a wildcard subscription finds them all.
  */
 final class Positions {
     private static final int SCAN_COUNT = 512;
@@ -104,9 +104,7 @@ final class Positions {
     Future<StoreReply> delete(StoreOp.AckedDelete op, Pipeline pipeline) {
         TopicFilter filter = op.filter();
         Future<StoreReply> own = delete(op.clientId(), List.of(filter.filter()), pipeline);
-        return filter.wildcard()
-                ? own.compose(v -> deleteMatching(op.clientId(), filter, "0", pipeline))
-                : own;
+        return filter.wildcard() ? own.compose(v -> deleteMatching(op.clientId(), filter, "0", pipeline)) : own;
     }
 
     private Future<StoreReply> deleteMatching(String clientId, TopicFilter filter, String cursor, Pipeline pipeline) {

@@ -27,12 +27,18 @@ final class Presence {
         return RedisStore.done(
                 pipeline.send(Request.cmd(Command.HSET)
                         .arg(Keys.client(op.clientId()))
-                        .arg("state", "1")
-                        .arg("online_at", at)
-                        .arg("offline_at", "undefined")
-                        .arg("node", op.node())),
-                pipeline.send(
-                        Request.cmd(Command.HSET).arg(Keys.node(op.node())).arg(op.clientId(), at)));
+                        .arg("state")
+                        .arg("1")
+                        .arg("online_at")
+                        .arg(at)
+                        .arg("offline_at")
+                        .arg("undefined")
+                        .arg("node")
+                        .arg(op.node())),
+                pipeline.send(Request.cmd(Command.HSET)
+                        .arg(Keys.node(op.node()))
+                        .arg(op.clientId())
+                        .arg(at)));
     }
 
     Future<StoreReply> disconnected(StoreOp.ClientDisconnected op, Pipeline pipeline) {

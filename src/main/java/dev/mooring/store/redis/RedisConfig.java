@@ -57,9 +57,8 @@ public record RedisConfig(
      * @param caFile PEM; empty: the JDK's trust store
      * @param certFile PEM of the client's own certificate, or empty
      * @param keyFile PEM of its key, or empty
-     * @param serverName for SNI and the check of the name; empty: the host
      */
-    public record Tls(boolean verify, String caFile, String certFile, String keyFile, String serverName) {}
+    public record Tls(boolean verify, String caFile, String certFile, String keyFile) {}
 
     public RedisConfig {
         servers = List.copyOf(servers);

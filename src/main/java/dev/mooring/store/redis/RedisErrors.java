@@ -26,9 +26,9 @@ final class RedisErrors {
                 && PASSING.stream().noneMatch(text.toLowerCase(java.util.Locale.ROOT)::contains);
     }
 
-    /** Whether the server says that it is no longer the one to write to. */
+    /** Whether the server says that it is no longer the one to write to, or has forgotten the scripts. */
     static boolean wantsReconnect(String text) {
-        return startsWithAny(text, List.of("READONLY", "MASTERDOWN", "NOSCRIPT", "CLUSTERDOWN", "MOVED", "NOREPLICAS"));
+        return startsWithAny(text, List.of("READONLY", "MASTERDOWN", "NOSCRIPT"));
     }
 
     static String text(Throwable cause) {

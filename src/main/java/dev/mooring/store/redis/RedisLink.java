@@ -33,6 +33,8 @@ final class RedisLink {
     private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
     private static final long PAUSE_MS_MIN = 50;
     private static final long PAUSE_MS_MAX = 2_000;
+    /** An unused connection is tried so often, so that a dead one is known before it is needed. */
+    private static final long PING_EVERY_MS = 5_000;
 
     private final Vertx vertx;
     private final RedisConfig config;
@@ -44,6 +46,7 @@ final class RedisLink {
     private long pauseMs = PAUSE_MS_MIN;
     private int outstanding;
     private boolean closed;
+    private long pingTimer;
 
     RedisLink(Vertx vertx, RedisConfig config) {
         this.vertx = vertx;
@@ -53,11 +56,17 @@ final class RedisLink {
 
     /** Connects for the first time; fails with a text that says what is wrong and where. */
     Future<Void> open() {
-        return connect();
+        return connect()
+                .onSuccess(v -> pingTimer = vertx.setPeriodic(PING_EVERY_MS, t -> {
+                    if (connection != null && outstanding == 0) {
+                        batch(List.of(Request.cmd(Command.PING)));
+                    }
+                }));
     }
 
     Future<Void> close() {
         closed = true;
+        vertx.cancelTimer(pingTimer);
         Redis last = client;
         connection = null;
         return last == null ? Future.succeededFuture() : last.close();
@@ -148,7 +157,7 @@ final class RedisLink {
                         + " replicas have the batch after " + config.waitTimeoutMs() + " ms");
     }
 
-    private static Future<List<@Nullable Response>> oneByOne(RedisConnection to, List<Request> requests) {
+    private Future<List<@Nullable Response>> oneByOne(RedisConnection to, List<Request> requests) {
         @Nullable Response[] replies = new Response[requests.size()];
         List<Future<?>> all = new ArrayList<>(requests.size());
         for (int i = 0; i < replies.length; i++) {
@@ -178,7 +187,7 @@ final class RedisLink {
                     client = next;
                     return next.connect()
                             .compose(c -> prepare(c).map(c))
-                            .timeout(2L * config.connectTimeoutMs(), TimeUnit.MILLISECONDS)
+                            .timeout(endpoints.timeoutMs(), TimeUnit.MILLISECONDS)
                             .onFailure(e -> next.close());
                 })
                 .compose(this::connected)

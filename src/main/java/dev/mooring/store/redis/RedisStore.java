@@ -30,6 +30,8 @@ public final class RedisStore implements Store {
     private final RedisLink link;
     private final Figures figures = new Figures();
     private final Presence presence;
+    private final Sessions sessions = new Sessions();
+    private final Queues queues = new Queues();
     private final TopicMessages messages;
     private final Retained retained;
     private final Latest latest;
@@ -81,6 +83,21 @@ public final class RedisStore implements Store {
         return false;
     }
 
+    /**
+     * One server works on one batch while the next is on its way and one is being written; its answers come in order,
+     * so the rounds of batches do as well. Several servers do not wait for each other.
+     */
+    @Override
+    public int commitsAtOnce() {
+        return config.isCluster() ? 1 : 4;
+    }
+
+    /** Larger batches cost more than they save. */
+    @Override
+    public int commitOpsMax() {
+        return 256;
+    }
+
     @Override
     public Future<List<StoreReply>> apply(List<StoreOp> batch) {
         Pipeline pipeline = new Pipeline(link, config.isCluster(), 4 * batch.size());
@@ -93,7 +110,8 @@ public final class RedisStore implements Store {
 
     /** Asks for what the operation needs; its reply is in place when the pipeline has run. */
     private void start(StoreOp op, StoreReply[] replies, int at, Pipeline pipeline) {
-        @Nullable Future<? extends StoreReply> reply = switch (op.kind()) {
+        @Nullable
+        Future<? extends StoreReply> reply = switch (op.kind()) {
             case CLIENT_CONNECTED -> presence.connected((StoreOp.ClientConnected) op, pipeline);
             case CLIENT_DISCONNECTED -> presence.disconnected((StoreOp.ClientDisconnected) op, pipeline);
             case NODE_CLEAR -> presence.clear((StoreOp.NodeClear) op, pipeline);
@@ -115,22 +133,22 @@ public final class RedisStore implements Store {
                 write(op, new Several(replies, at), pipeline);
                 yield null;
             }
-            case SESSION_SAVE,
-                    SESSION_DELETE,
-                    SUBSCRIPTIONS_SAVE,
-                    SUBSCRIPTIONS_DELETE,
-                    FETCH_SAVE,
-                    ENQUEUE,
-                    INBOUND_RELEASE,
-                    SENT,
-                    RELEASED,
-                    DEQUEUE,
-                    QUEUE_MOVE,
-                    SESSION_LOAD,
-                    QUEUE_READ,
-                    QUEUE_TRIM,
-                    SESSION_SCAN,
-                    RETAINED_SCAN -> Future.failedFuture("not yet: session state");
+            case SESSION_SAVE -> sessions.save(((StoreOp.SessionSave) op).session(), pipeline);
+            case SESSION_DELETE -> sessions.delete((StoreOp.SessionDelete) op, pipeline);
+            case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op, pipeline);
+            case SUBSCRIPTIONS_DELETE -> sessions.unsubscribe((StoreOp.SubscriptionsDelete) op, pipeline);
+            case FETCH_SAVE -> sessions.fetch((StoreOp.FetchSave) op, pipeline);
+            case SESSION_SCAN -> sessions.scan((StoreOp.SessionScan) op, pipeline);
+            case ENQUEUE -> queues.enqueue((StoreOp.Enqueue) op, pipeline);
+            case INBOUND_RELEASE -> queues.inboundRelease((StoreOp.InboundRelease) op, pipeline);
+            case SENT -> queues.sent((StoreOp.Sent) op, pipeline);
+            case RELEASED -> queues.released((StoreOp.Released) op, pipeline);
+            case DEQUEUE -> queues.dequeue((StoreOp.Dequeue) op, pipeline);
+            case QUEUE_MOVE -> queues.move((StoreOp.QueueMove) op, pipeline);
+            case QUEUE_TRIM -> queues.trim((StoreOp.QueueTrim) op, pipeline);
+            case QUEUE_READ -> queues.read((StoreOp.QueueRead) op, pipeline);
+            case SESSION_LOAD -> queues.load((StoreOp.SessionLoad) op, pipeline);
+            case RETAINED_SCAN -> queues.retained((StoreOp.RetainedScan) op, pipeline);
         };
         if (reply != null) { // completes in the answer's turn
             reply.onComplete(done -> replies[at] = done, cause -> replies[at] = RedisErrors.failed(cause));
@@ -160,5 +178,18 @@ public final class RedisStore implements Store {
 
     static Future<StoreReply> done(List<Future<@Nullable Response>> commands) {
         return Future.join(commands).map(StoreReply.DONE);
+    }
+
+    /** A part of what a script answered with a table. */
+    static Response part(@Nullable Response table, int at) {
+        if (table == null) {
+            throw new IllegalStateException("a script answered nil");
+        }
+        return table.get(at);
+    }
+
+    /** A value that cannot be used: said, and left where it is for a person or a newer program. */
+    static void damaged(String what, Exception cause) {
+        LOG.error("skipped {} that cannot be read: {}; its bytes are kept", what, cause.getMessage());
     }
 }

@@ -41,25 +41,51 @@ enum Script {
     /** If node and time are still this connection's, the client goes off line. */
     CLIENT_DISCONNECTED,
     /** Deletes a field of a hash if it has this value. */
-    FIELD_DELETE_IF;
+    FIELD_DELETE_IF,
+
+    // ---- the broker's own state
+
+    SESSION_SAVE(true),
+    SESSION_DELETE(true),
+    SESSION_SCAN(true),
+    SESSION_LOAD(true),
+    SUBSCRIPTIONS_DELETE(true),
+    ENQUEUE(true),
+    QUEUE_MARK(true),
+    DEQUEUE(true),
+    QUEUE_MOVE(true),
+    QUEUE_READ(true),
+    QUEUE_TRIM(true),
+    RETAINED_SCAN(true);
 
     private final byte[] source;
     private final byte[] sha1;
 
     Script() {
-        String file = name().toLowerCase(java.util.Locale.ROOT) + ".lua";
-        try (InputStream in = Script.class.getResourceAsStream(file)) {
-            if (in == null) {
-                throw new IllegalStateException("no " + file + " in the jar");
-            }
-            source = in.readAllBytes();
+        this(false);
+    }
+
+    /** @param ofState whether it uses the words of state.lua */
+    Script(boolean ofState) {
+        String text = (ofState ? resource("state") : "") + resource(name().toLowerCase(java.util.Locale.ROOT));
+        source = Keys.utf8(text);
+        try {
             sha1 = HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-1").digest(source))
                     .getBytes(StandardCharsets.US_ASCII);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Script.class.getResourceAsStream(name + ".lua")) {
+            if (in == null) {
+                throw new IllegalStateException("no " + name + ".lua in the jar");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -70,6 +96,11 @@ enum Script {
     /** A call with one key; its arguments follow. */
     Request on(byte[] key) {
         return Request.cmd(Command.EVALSHA).arg(sha1).arg(1).arg(key);
+    }
+
+    /** A call of one of the broker's own state; its arguments follow. */
+    Request onState() {
+        return on(Keys.STATE);
     }
 
     /** A call with several keys of one slot; its arguments follow. */

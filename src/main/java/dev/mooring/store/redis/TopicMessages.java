@@ -37,12 +37,7 @@ final class TopicMessages {
     private final Set<String> trimming = new HashSet<>();
 
     TopicMessages(
-            RedisConfig config,
-            Ids ids,
-            Bodies bodies,
-            Topics topics,
-            Figures figures,
-            Supplier<Pipeline> background) {
+            RedisConfig config, Ids ids, Bodies bodies, Topics topics, Figures figures, Supplier<Pipeline> background) {
         this.config = config;
         this.ids = ids;
         this.bodies = bodies;
@@ -51,13 +46,14 @@ final class TopicMessages {
         this.background = background;
     }
 
-    /** Milliseconds that are left, at most what Redis takes; not positive: it has ended. */
-    static long lifeMs(long expiresAtMs, long nowMs) {
-        return expiresAtMs - nowMs > LIFE_MS_MAX ? LIFE_MS_MAX : expiresAtMs - nowMs;
+    /** Milliseconds until the earlier of the two ends, at most what Redis takes; not positive: it has ended. */
+    static long lifeMs(Message m, long expiresAtMs, long nowMs) {
+        long lifeMs = Math.min(expiresAtMs, m.expiresAtMs()) - nowMs;
+        return Math.min(lifeMs, LIFE_MS_MAX);
     }
 
     void store(StoreOp.MessageStore op, Several done, Pipeline pipeline) {
-        long lifeMs = lifeMs(op.expiresAtMs(), System.currentTimeMillis());
+        long lifeMs = lifeMs(op.message(), op.expiresAtMs(), System.currentTimeMillis());
         if (lifeMs > 0) {
             putBody(op.message(), ids.text(op.message().id()), lifeMs, done, pipeline);
         }
@@ -67,7 +63,7 @@ final class TopicMessages {
     void publish(StoreOp.MessagePublish op, Several done, Pipeline pipeline) {
         Message m = op.message();
         long nowMs = System.currentTimeMillis();
-        long lifeMs = lifeMs(op.expiresAtMs(), nowMs);
+        long lifeMs = lifeMs(m, op.expiresAtMs(), nowMs);
         if (lifeMs <= 0) {
             return;
         }
@@ -143,9 +139,8 @@ final class TopicMessages {
         return pipeline.send(Request.cmd(Command.ZRANGE).arg(index).arg(0).arg(count - 1))
                 .compose(oldest -> withoutBody(oldest, pipeline))
                 .compose(ended -> remove(index, ended, pipeline)
-                        .compose(v -> ended.size() == count
-                                ? trim(topic, TRIM_NEXT, pipeline)
-                                : Future.succeededFuture()));
+                        .compose(v ->
+                                ended.size() == count ? trim(topic, TRIM_NEXT, pipeline) : Future.succeededFuture()));
     }
 
     /** Those of these ids that have no body. */

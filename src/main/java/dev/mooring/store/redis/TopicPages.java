@@ -25,8 +25,7 @@ final class TopicPages {
         this.reader = reader;
     }
 
-    Future<StoreReply> find(
-            TopicFilter filter, String afterTopic, int limit, Where where, Pipeline pipeline) {
+    Future<StoreReply> find(TopicFilter filter, String afterTopic, int limit, Where where, Pipeline pipeline) {
         if (!filter.wildcard()) {
             return afterTopic.isEmpty()
                     ? read(List.of(filter.filter()), where, pipeline).map(p -> reply(p.messages, false))
@@ -69,10 +68,11 @@ final class TopicPages {
                     theirNames.add(names.get(i));
                 }
             }
-            return reader.read(there, pipeline).map(read -> new Page(
-                    read.messages(),
-                    read.taken() < there.size(),
-                    read.taken() == 0 ? "" : theirNames.get(read.taken() - 1)));
+            return reader.read(there, pipeline)
+                    .map(read -> new Page(
+                            read.messages(),
+                            read.taken() < there.size(),
+                            read.taken() == 0 ? "" : theirNames.get(read.taken() - 1)));
         });
     }
 

@@ -1,4 +1,4 @@
-package dev.mooring.store.embedded;
+package dev.mooring.store.codec;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
@@ -7,6 +7,7 @@ import dev.mooring.message.TopicName;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The value form of a {@link Message}, version 1, big-endian:
@@ -14,7 +15,10 @@ import java.nio.charset.StandardCharsets;
  * <pre>version 1, flags 1 (qos 0..1, retain 4, a copy 8), id 16, [stored id 16], created at ms 8, expires at ms 8,
  * s(from), s(topic), properties 4+n, payload (the rest)</pre>
  */
-final class MessageCodec {
+public final class MessageCodec {
+    /** First byte of every value. */
+    public static final byte VERSION = 1;
+
     private static final int RETAIN = 4;
     private static final int COPY = 8;
     private static final int FIXED = 1 + 1 + 2 * MessageId.BYTES + 8 + 8 + 2 + 2 + 4;
@@ -22,7 +26,7 @@ final class MessageCodec {
     private MessageCodec() {}
 
     /** The most bytes that {@link #write} appends. */
-    static int sizeMax(Message m) {
+    public static int sizeMax(Message m) {
         return FIXED
                 + 3 * m.from().length()
                 + m.topic().utf8().length
@@ -30,8 +34,8 @@ final class MessageCodec {
                 + m.payload().length;
     }
 
-    static void write(Message m, ByteBuffer out) {
-        out.put(Table.VERSION);
+    public static void write(Message m, ByteBuffer out) {
+        out.put(VERSION);
         boolean copy = !m.storedId().equals(m.id());
         out.put((byte) (m.qos() | (m.retain() ? RETAIN : 0) | (copy ? COPY : 0)));
         out.putLong(m.id().timeUs()).putLong(m.id().nodeSequence());
@@ -39,14 +43,20 @@ final class MessageCodec {
             out.putLong(m.storedId().timeUs()).putLong(m.storedId().nodeSequence());
         }
         out.putLong(m.createdAtMs()).putLong(m.expiresAtMs());
-        writeText(Keys.utf8(m.from()), out);
+        writeText(utf8(m.from()), out);
         writeText(m.topic().utf8(), out);
         out.putInt(m.properties().wire().length).put(m.properties().wire());
         out.put(m.payload());
     }
 
+    public static byte[] bytes(Message m) {
+        ByteBuffer out = ByteBuffer.allocate(sizeMax(m));
+        write(m, out);
+        return Arrays.copyOf(out.array(), out.position());
+    }
+
     /** Reads up to the end of {@code in}. */
-    static Message read(ByteBuffer in) throws Damaged {
+    public static Message read(ByteBuffer in) throws Damaged {
         try {
             version(in);
             int flags = in.get();
@@ -74,25 +84,29 @@ final class MessageCodec {
         }
     }
 
-    static void version(ByteBuffer in) throws Damaged {
+    public static void version(ByteBuffer in) throws Damaged {
         int version = in.get();
-        if (version != Table.VERSION) {
-            throw new Damaged("a value of version " + version + ", known is " + Table.VERSION);
+        if (version != VERSION) {
+            throw new Damaged("a value of version " + version + ", known is " + VERSION);
         }
     }
 
-    static void writeText(byte[] utf8, ByteBuffer out) {
+    public static void writeText(byte[] utf8, ByteBuffer out) {
         if (utf8.length > 0xFFFF) {
             throw new IllegalArgumentException("text longer than 65,535 bytes");
         }
         out.putShort((short) utf8.length).put(utf8);
     }
 
-    static String readText(ByteBuffer in) throws Damaged {
+    public static String readText(ByteBuffer in) throws Damaged {
         return new String(bytes(in, in.getShort() & 0xFFFF), StandardCharsets.UTF_8);
     }
 
-    static byte[] bytes(ByteBuffer in, int length) throws Damaged {
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    public static byte[] bytes(ByteBuffer in, int length) throws Damaged {
         if (length < 0 || length > in.remaining()) {
             throw new Damaged("a length of " + length + " where " + in.remaining() + " bytes are left");
         }

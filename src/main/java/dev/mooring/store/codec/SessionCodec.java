@@ -1,4 +1,4 @@
-package dev.mooring.store.embedded;
+package dev.mooring.store.codec;
 
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
@@ -14,25 +14,25 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** The values of the tables {@code session}, {@code will} and {@code subscription}. */
-final class SessionCodec {
+/** Session records, Wills, subscriptions, and the fetches that have not come to their end. */
+public final class SessionCodec {
     private static final int NO_LOCAL = 1;
     private static final int RETAIN_AS_PUBLISHED = 2;
 
     private SessionCodec() {}
 
-    static byte[] session(SessionRecord s) {
-        byte[] clientId = Keys.utf8(s.clientId());
-        byte[] group = Keys.utf8(s.group());
+    public static byte[] session(SessionRecord s) {
+        byte[] clientId = MessageCodec.utf8(s.clientId());
+        byte[] group = MessageCodec.utf8(s.group());
         ByteBuffer out = ByteBuffer.allocate(1 + 24 + 4 + clientId.length + group.length);
-        out.put(Table.VERSION);
+        out.put(MessageCodec.VERSION);
         out.putLong(s.epoch()).putLong(s.expiryS()).putLong(s.disconnectedAtMs());
         MessageCodec.writeText(clientId, out);
         MessageCodec.writeText(group, out);
         return out.array();
     }
 
-    static long epoch(byte[] value) throws Damaged {
+    public static long epoch(byte[] value) throws Damaged {
         if (value.length < 9) {
             throw new Damaged("a session record ends too early");
         }
@@ -41,7 +41,7 @@ final class SessionCodec {
         return in.getLong();
     }
 
-    static SessionRecord session(long sessionId, byte[] value, byte @Nullable [] will) throws Damaged {
+    public static SessionRecord session(long sessionId, byte[] value, byte @Nullable [] will) throws Damaged {
         ByteBuffer in = ByteBuffer.wrap(value);
         try {
             MessageCodec.version(in);
@@ -57,19 +57,19 @@ final class SessionCodec {
         }
     }
 
-    static byte[] will(Will w) {
+    public static byte[] will(Will w) {
         byte[] topic = w.topic().utf8();
         byte[] properties = w.properties().wire();
         ByteBuffer out =
                 ByteBuffer.allocate(1 + 2 + 16 + 2 + topic.length + 4 + properties.length + w.payload().length);
-        out.put(Table.VERSION).put((byte) w.qos()).put((byte) (w.retain() ? 1 : 0));
+        out.put(MessageCodec.VERSION).put((byte) w.qos()).put((byte) (w.retain() ? 1 : 0));
         out.putLong(w.delayS()).putLong(w.expiryS());
         MessageCodec.writeText(topic, out);
         out.putInt(properties.length).put(properties).put(w.payload());
         return out.array();
     }
 
-    static Will will(byte[] value) throws Damaged {
+    public static Will will(byte[] value) throws Damaged {
         ByteBuffer in = ByteBuffer.wrap(value);
         try {
             MessageCodec.version(in);
@@ -93,14 +93,14 @@ final class SessionCodec {
         }
     }
 
-    static byte[] subscription(Subscription s) {
+    public static byte[] subscription(Subscription s) {
         int flags = (s.noLocal() ? NO_LOCAL : 0) | (s.retainAsPublished() ? RETAIN_AS_PUBLISHED : 0);
         ByteBuffer out = ByteBuffer.allocate(8);
-        out.put(Table.VERSION).put((byte) s.qos()).put((byte) flags).put((byte) s.retainHandling());
+        out.put(MessageCodec.VERSION).put((byte) s.qos()).put((byte) flags).put((byte) s.retainHandling());
         return out.putInt(s.identifier()).array();
     }
 
-    static Subscription subscription(String filter, byte[] value) throws Damaged {
+    public static Subscription subscription(String filter, byte[] value) throws Damaged {
         TopicFilter parsed = TopicFilter.parse(filter);
         if (parsed == null || value.length < 8) {
             throw new Damaged("a subscription to \"" + filter + "\" of " + value.length + " bytes");
@@ -119,29 +119,28 @@ final class SessionCodec {
         }
     }
 
-    static byte[] fetchKey(long sessionId, Fetch f) {
-        byte[] filter = Keys.utf8(f.filter());
-        byte[] function = Keys.utf8(f.function().name());
-        byte[] pool = Keys.utf8(f.pool());
-        ByteBuffer out = ByteBuffer.allocate(8 + 2 + filter.length + 2 + function.length + pool.length);
-        out.putLong(sessionId);
+    /** What tells a fetch of a session from its others; begins with s(filter). */
+    public static byte[] fetchName(Fetch f) {
+        byte[] filter = MessageCodec.utf8(f.filter());
+        byte[] function = MessageCodec.utf8(f.function().name());
+        byte[] pool = MessageCodec.utf8(f.pool());
+        ByteBuffer out = ByteBuffer.allocate(2 + filter.length + 2 + function.length + pool.length);
         MessageCodec.writeText(filter, out);
         MessageCodec.writeText(function, out);
         return out.put(pool).array();
     }
 
-    static byte[] fetch(Fetch f) {
-        ByteBuffer out = ByteBuffer.allocate(1 + 2 * MessageId.BYTES).put(Table.VERSION);
+    public static byte[] fetch(Fetch f) {
+        ByteBuffer out = ByteBuffer.allocate(1 + 2 * MessageId.BYTES).put(MessageCodec.VERSION);
         return out.put(f.after().toBytes()).put(f.until().toBytes()).array();
     }
 
-    static Fetch fetch(byte[] key, byte[] value) throws Damaged {
-        ByteBuffer in = ByteBuffer.wrap(key, 8, key.length - 8);
+    public static Fetch fetch(ByteBuffer name, byte[] value) throws Damaged {
         try {
             MessageCodec.version(ByteBuffer.wrap(value));
-            String filter = MessageCodec.readText(in);
-            StoreOp.Kind function = StoreOp.Kind.valueOf(MessageCodec.readText(in));
-            String pool = new String(MessageCodec.bytes(in, in.remaining()), StandardCharsets.UTF_8);
+            String filter = MessageCodec.readText(name);
+            StoreOp.Kind function = StoreOp.Kind.valueOf(MessageCodec.readText(name));
+            String pool = new String(MessageCodec.bytes(name, name.remaining()), StandardCharsets.UTF_8);
             MessageId after = MessageId.ofBytes(value, 1);
             return new Fetch(filter, pool, function, after, MessageId.ofBytes(value, 1 + MessageId.BYTES));
         } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {

@@ -1,4 +1,4 @@
-package dev.mooring.store.embedded;
+package dev.mooring.store.codec;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
@@ -8,12 +8,13 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of a row of {@code queue}.
+ * A place in the queue of a session: version 1, flags 1 (qos 0..1, retain 4, shared 8, body elsewhere 16), size 4,
+ * identifiers 2+4n, [s(shared filter)], [message].
  *
  * @param sizeBytes {@link Message#sizeBytes()}, so that bounds are kept without reading the message
- * @param message null when the body stands in the table {@code body}
+ * @param message null when the body stands elsewhere, once for several queues
  */
-record EntryCodec(
+public record EntryCodec(
         int qos,
         boolean retain,
         int sizeBytes,
@@ -22,20 +23,20 @@ record EntryCodec(
         boolean bodyElsewhere,
         @Nullable Message message) {
     /** Version, flags and size: what counting needs. */
-    static final int HEAD = 1 + 1 + 4;
+    public static final int HEAD = 1 + 1 + 4;
 
     private static final int RETAIN = 4;
     private static final int SHARED = 8;
     private static final int ELSEWHERE = 16;
 
-    static int sizeMax(Entry e, Message m, boolean inline) {
+    public static int sizeMax(Entry e, Message m, boolean inline) {
         int shared = e.shared() == null ? 0 : 2 + 3 * e.shared().text().length();
         return HEAD + 2 + 4 * e.identifiers().length + shared + (inline ? MessageCodec.sizeMax(m) : 0);
     }
 
-    static void write(Entry e, Message m, boolean inline, ByteBuffer out) {
+    public static void write(Entry e, Message m, boolean inline, ByteBuffer out) {
         TopicFilter shared = e.shared();
-        out.put(Table.VERSION);
+        out.put(MessageCodec.VERSION);
         out.put((byte)
                 (e.qos() | (e.retain() ? RETAIN : 0) | (shared == null ? 0 : SHARED) | (inline ? 0 : ELSEWHERE)));
         out.putInt(m.sizeBytes());
@@ -44,15 +45,15 @@ record EntryCodec(
             out.putInt(identifier);
         }
         if (shared != null) {
-            MessageCodec.writeText(Keys.utf8(shared.text()), out);
+            MessageCodec.writeText(MessageCodec.utf8(shared.text()), out);
         }
         if (inline) {
             MessageCodec.write(m, out);
         }
     }
 
-    static EntryCodec read(byte[] value, boolean withMessage) throws Damaged {
-        ByteBuffer in = ByteBuffer.wrap(value);
+    /** Reads up to the end of {@code in}. */
+    public static EntryCodec read(ByteBuffer in, boolean withMessage) throws Damaged {
         try {
             MessageCodec.version(in);
             int flags = in.get();
@@ -75,11 +76,11 @@ record EntryCodec(
     }
 
     /** {@code head} holds at least {@link #HEAD} bytes of a value, from its position. */
-    static int sizeBytes(ByteBuffer head) {
+    public static int sizeBytes(ByteBuffer head) {
         return head.getInt(head.position() + 2);
     }
 
-    static boolean isElsewhere(ByteBuffer head) {
+    public static boolean isElsewhere(ByteBuffer head) {
         return (head.get(head.position() + 1) & ELSEWHERE) != 0;
     }
 

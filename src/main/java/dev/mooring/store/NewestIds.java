@@ -1,4 +1,4 @@
-package dev.mooring.store.embedded;
+package dev.mooring.store;
 
 import dev.mooring.message.MessageId;
 import java.util.LinkedHashMap;
@@ -9,7 +9,7 @@ import java.util.Map;
  * same time may hand their messages in in another order than that of the ids, which is the one that memory goes by.
  * They do so within moments, so the topics written last are enough.
  */
-final class NewestIds {
+public final class NewestIds {
     private static final int TOPICS_MAX = 4_096;
 
     @SuppressWarnings("serial") // never serialized
@@ -21,7 +21,7 @@ final class NewestIds {
     };
 
     /** Notes the write. @return false when a newer one has been noted for the topic */
-    boolean isNewest(String topic, MessageId id) {
+    public boolean isNewest(String topic, MessageId id) {
         MessageId known = newest.get(topic);
         if (known != null && known.compareTo(id) > 0) {
             return false;

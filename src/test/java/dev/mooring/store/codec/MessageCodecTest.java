@@ -1,4 +1,4 @@
-package dev.mooring.store.embedded;
+package dev.mooring.store.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -68,11 +68,11 @@ class MessageCodecTest {
     @Label("any bytes either read or are called damaged")
     void anyBytes(@ForAll @Size(max = 80) byte[] value) {
         if (value.length > 0) {
-            value[0] = Table.VERSION;
+            value[0] = MessageCodec.VERSION;
         }
         try {
             MessageCodec.read(ByteBuffer.wrap(value));
-            EntryCodec.read(value, true);
+            EntryCodec.read(ByteBuffer.wrap(value), true);
         } catch (Damaged e) {
             assertThat(e).hasMessageMatching("(?s).+");
         }

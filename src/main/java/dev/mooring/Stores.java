@@ -1,0 +1,62 @@
+package dev.mooring;
+
+import dev.mooring.config.Config;
+import dev.mooring.config.Pool;
+import dev.mooring.config.RedisServer;
+import dev.mooring.store.Store;
+import dev.mooring.store.embedded.EmbeddedConfig;
+import dev.mooring.store.embedded.EmbeddedStore;
+import dev.mooring.store.redis.RedisConfig;
+import dev.mooring.store.redis.RedisStore;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The store that a pool of the configuration describes, not open yet. */
+final class Stores {
+    private Stores() {}
+
+    static Store of(Pool pool, Config.Node node, Vertx vertx) {
+        if (pool instanceof Pool.EmbeddedPool p) {
+            return new EmbeddedStore(new EmbeddedConfig(
+                    Path.of(p.path()),
+                    EmbeddedConfig.Sync.valueOf(p.sync().name()),
+                    p.syncIntervalMs(),
+                    p.blockCacheBytes(),
+                    p.writeBufferBytes(),
+                    p.maxMessagesPerTopic(),
+                    false));
+        }
+        if (pool instanceof Pool.RedisPool p) {
+            return new RedisStore(vertx, redis(p, node));
+        }
+        throw new IllegalStateException("no store for " + pool);
+    }
+
+    static RedisConfig redis(Pool.RedisPool p, Config.Node node) {
+        return new RedisConfig(
+                RedisConfig.Type.valueOf(p.type().name()),
+                p.servers().stream().map(RedisServer::address).toList(),
+                p.sentinel(),
+                p.database(),
+                p.username(),
+                p.password(),
+                p.sentinelUsername(),
+                p.sentinelPassword(),
+                p.poolSize(),
+                tls(p.ssl()),
+                p.resp(),
+                p.minReplicas(),
+                p.waitTimeoutMs(),
+                p.connectTimeoutMs(),
+                p.commandTimeoutMs(),
+                p.maxMessagesPerTopic(),
+                RedisConfig.RetainFormat.valueOf(p.retainFormat().name()),
+                node.idFormat(),
+                node.timestampUnit());
+    }
+
+    private static RedisConfig.@Nullable Tls tls(Pool.Ssl ssl) {
+        return ssl.enable() ? new RedisConfig.Tls(ssl.verify(), ssl.cacertfile(), ssl.certfile(), ssl.keyfile()) : null;
+    }
+}

@@ -1,0 +1,42 @@
+-- ARGV sid, id of the message that made it necessary, entries, bytes, entries that one call may drop
+-- Returns whether to call again, and how much is gone: entries and bytes. The session remembers both with the id; so
+-- a trim that comes again drops nothing and answers as it did, and one of several calls knows where it is.
+local sid, by = ARGV[1], ARGV[2]
+local key = STATE .. 's:' .. sid
+local count, bytes, dropped, paused = 0, 0, 0, 0
+
+local function is_newer(id, than)
+    for i = 1, 16 do
+        if string.byte(id, i) ~= string.byte(than, i) then
+            return string.byte(id, i) > string.byte(than, i)
+        end
+    end
+    return false
+end
+
+local last = call('HGET', key, 'trim')
+if last and position_of(last) == by then
+    local c, b = string.match(last, '(%d+) (%d+)', 17)
+    count, bytes = tonumber(c), tonumber(b)
+elseif last and is_newer(position_of(last), by) then
+    return {0, 0, 0}
+end
+
+each(STATE .. 'q:' .. sid, '-', function(member)
+    if count >= tonumber(ARGV[3]) and bytes >= tonumber(ARGV[4]) then
+        return false
+    end
+    if call('HEXISTS', STATE .. 'f:' .. sid, position_of(member)) == 0 then
+        if dropped >= tonumber(ARGV[5]) then
+            paused = 1
+            return false
+        end
+        drop(sid, member)
+        dropped = dropped + 1
+        count = count + 1
+        bytes = bytes + size_of(member)
+    end
+    return true
+end)
+call('HSET', key, 'trim', by .. string.format('%.0f %.0f', count, bytes))
+return {paused, count, bytes}
