@@ -27,7 +27,7 @@ final class Latest {
         byte[] topic = m.topic().utf8();
         byte[] key = Keys.latest(topic);
         long nowMs = System.currentTimeMillis();
-        long lifeMs = TopicMessages.lifeMs(op.expiresAtMs(), nowMs);
+        long lifeMs = TopicMessages.lifeMs(m, op.expiresAtMs(), nowMs);
         if (lifeMs <= 0) {
             pipeline.sendAfter(Request.cmd(Command.DEL).arg(key), done);
             return;

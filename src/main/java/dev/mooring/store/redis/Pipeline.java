@@ -69,13 +69,6 @@ final class Pipeline {
         nextReceivers.add(receiver);
     }
 
-    /** As the other, with a future. */
-    Future<@Nullable Response> sendNext(Request request) {
-        Promise<@Nullable Response> promise = Promise.promise();
-        sendNext(request, promise);
-        return promise.future();
-    }
-
     /** Completes when a round brought no further commands; fails never. */
     Future<Void> run() {
         if (requests.isEmpty()) {

@@ -83,10 +83,13 @@ public final class RedisStore implements Store {
         return false;
     }
 
-    /** Redis works on one batch while the next is on its way and one is being written. */
+    /**
+     * One server works on one batch while the next is on its way and one is being written; its answers come in order,
+     * so the rounds of batches do as well. Several servers do not wait for each other.
+     */
     @Override
     public int commitsAtOnce() {
-        return 4;
+        return config.isCluster() ? 1 : 4;
     }
 
     /** Larger batches cost more than they save. */

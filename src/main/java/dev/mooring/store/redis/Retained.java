@@ -44,11 +44,11 @@ final class Retained {
     void set(StoreOp.MessageRetain op, Several done, Pipeline pipeline) {
         Message m = op.message();
         long nowMs = System.currentTimeMillis();
-        long lifeMs = m.expiresAtMs() == Message.NEVER ? 0 : TopicMessages.lifeMs(m.expiresAtMs(), nowMs);
-        if (lifeMs < 0 || (lifeMs == 0 && m.expiresAtMs() != Message.NEVER)) {
+        if (m.isExpired(nowMs)) {
             delete(m.topic().text(), done, pipeline);
             return;
         }
+        long lifeMs = m.expiresAtMs() == Message.NEVER ? 0 : TopicMessages.lifeMs(m, Message.NEVER, nowMs);
         byte[] id = ids.text(m.id());
         byte[] topic = m.topic().utf8();
         topics.add(m.topic(), nowMs, done, pipeline);
@@ -125,7 +125,8 @@ final class Retained {
 
     private Future<@Nullable Body> where(String topic, Pipeline pipeline) {
         byte[] utf8 = Keys.utf8(topic);
-        return pipeline.sendNext(get(utf8)).map(retained -> {
+        Future<?> aRoundBefore = pipeline.send(get(utf8)); // so that it comes behind writes of batches under way
+        return aRoundBefore.compose(v -> pipeline.send(get(utf8))).map(retained -> {
             String id = retained == null ? "" : retained.get(0).toString();
             if (id.isEmpty()) {
                 return null;

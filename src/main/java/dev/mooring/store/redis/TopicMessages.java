@@ -46,13 +46,14 @@ final class TopicMessages {
         this.background = background;
     }
 
-    /** Milliseconds that are left, at most what Redis takes; not positive: it has ended. */
-    static long lifeMs(long expiresAtMs, long nowMs) {
-        return expiresAtMs - nowMs > LIFE_MS_MAX ? LIFE_MS_MAX : expiresAtMs - nowMs;
+    /** Milliseconds until the earlier of the two ends, at most what Redis takes; not positive: it has ended. */
+    static long lifeMs(Message m, long expiresAtMs, long nowMs) {
+        long lifeMs = Math.min(expiresAtMs, m.expiresAtMs()) - nowMs;
+        return Math.min(lifeMs, LIFE_MS_MAX);
     }
 
     void store(StoreOp.MessageStore op, Several done, Pipeline pipeline) {
-        long lifeMs = lifeMs(op.expiresAtMs(), System.currentTimeMillis());
+        long lifeMs = lifeMs(op.message(), op.expiresAtMs(), System.currentTimeMillis());
         if (lifeMs > 0) {
             putBody(op.message(), ids.text(op.message().id()), lifeMs, done, pipeline);
         }
@@ -62,7 +63,7 @@ final class TopicMessages {
     void publish(StoreOp.MessagePublish op, Several done, Pipeline pipeline) {
         Message m = op.message();
         long nowMs = System.currentTimeMillis();
-        long lifeMs = lifeMs(op.expiresAtMs(), nowMs);
+        long lifeMs = lifeMs(m, op.expiresAtMs(), nowMs);
         if (lifeMs <= 0) {
             return;
         }
