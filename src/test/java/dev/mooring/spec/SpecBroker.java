@@ -1,6 +1,11 @@
 package dev.mooring.spec;
 
+import static org.awaitility.Awaitility.await;
+
+import dev.mooring.Broker;
 import dev.mooring.TestBroker;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.message.TopicName;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -46,6 +51,21 @@ final class SpecBroker implements BeforeAllCallback, AfterAllCallback {
         } catch (Exception e) {
             throw new AssertionError("restart", e);
         }
+    }
+
+    /** Until a session and a message that begin now, and are given one second, are over. */
+    void untilASecondIsOver() {
+        String name = RawClient.unique("second");
+        TopicFilter filter = TopicFilter.parse("$share/" + name + "/none");
+        TopicName topic = TopicName.of(name);
+        RawClient client = online(Packets.connect(5, name).sessionExpiryInterval(1));
+        client.subscribe(filter.text(), 1);
+        client.publish(Packets.publish(5, name, "x").retain().properties(new Props().messageExpiryInterval(1)), 0);
+        client.ping();
+        client.disconnect();
+        Broker inside = broker.broker();
+        await().until(() -> inside.index().group(filter) == null
+                && inside.retained().get(topic, System.currentTimeMillis()) == null);
     }
 
     /** An open socket, nothing sent. */
