@@ -166,7 +166,7 @@ public final class Broker {
     private Future<Void> clearPresence() {
         Set<String> pools = new LinkedHashSet<>();
         for (Rule rule : config.hooks()) {
-            if (rule.enabled() && rule.function() == Function.CLIENT_CONNECTED) {
+            if (rule.enabled() && rule.action() == Function.CLIENT_CONNECTED) {
                 pools.add(rule.pool());
             }
         }

@@ -27,14 +27,16 @@ public final class TestBroker implements AutoCloseable {
 
     private final String configuration;
     private final UnaryOperator<Store> around;
+    private final UnaryOperator<Config> adapted;
     private final Path folder;
     private Vertx vertx;
     private Broker broker;
     private List<Integer> ports;
 
-    private TestBroker(String configuration, UnaryOperator<Store> around, Path folder) {
+    private TestBroker(String configuration, UnaryOperator<Store> around, UnaryOperator<Config> adapted, Path folder) {
         this.configuration = configuration;
         this.around = around;
+        this.adapted = adapted;
         this.folder = folder;
     }
 
@@ -45,8 +47,13 @@ public final class TestBroker implements AutoCloseable {
 
     /** @param around put around each store, to let it fail */
     public static TestBroker start(String json, UnaryOperator<Store> around) {
+        return start(json, around, UnaryOperator.identity());
+    }
+
+    /** @param adapted the configuration as no file could say it */
+    public static TestBroker start(String json, UnaryOperator<Store> around, UnaryOperator<Config> adapted) {
         try {
-            TestBroker test = new TestBroker(json, around, Files.createTempDirectory("mooring-test"));
+            TestBroker test = new TestBroker(json, around, adapted, Files.createTempDirectory("mooring-test"));
             test.ports = List.of(0, 0);
             test.open();
             return test;
@@ -95,7 +102,7 @@ public final class TestBroker implements AutoCloseable {
     }
 
     private void open() {
-        Config config = Config.of(configuration());
+        Config config = adapted.apply(Config.of(configuration()));
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
         broker = await(Broker.start(vertx, config, around));
         ports = broker.ports();

@@ -93,7 +93,7 @@ public final class ConfigReader {
         fillFromElsewhere(object);
         new Secrets(env).resolve(schema, object, problems);
         new Relations(object, problems).check();
-        List<Rule> rules = new HookSection(object.path("pools"), problems).read(object.path("hooks"));
+        List<Rule> rules = new HookSection(object, problems).read(object.path("hooks"));
         return problems.isEmpty()
                 ? new ConfigResult.Valid(config(object, rules))
                 : new ConfigResult.Invalid(name, problems.sorted());

@@ -1,7 +1,12 @@
 package dev.mooring.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mooring.message.IdFormat;
+import dev.mooring.message.TimestampUnit;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.rule.Action;
+import dev.mooring.rule.CommandTemplate;
+import dev.mooring.rule.Commands;
 import dev.mooring.rule.Function;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.OnError;
@@ -11,17 +16,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code hooks} section: what the schema can't say about it, and the rules it stands for. */
 final class HookSection {
     private final Problems problems;
     private final JsonNode pools;
+    private final IdFormat ids;
+    private final TimestampUnit times;
     private final List<String> poolNames = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
 
-    HookSection(JsonNode pools, Problems problems) {
-        this.pools = pools;
+    /** @param tree the whole file, with defaults filled in */
+    HookSection(JsonNode tree, Problems problems) {
+        this.pools = tree.path("pools");
         this.problems = problems;
+        // Where these are wrong there will be no rules; until then any value is as good as the other.
+        this.ids = tree.at("/node/id_format").asText().equals("emqx4") ? IdFormat.EMQX4 : IdFormat.BASE62;
+        this.times = tree.at("/node/timestamp_unit").asText().equals("ms") ? TimestampUnit.MS : TimestampUnit.S;
         pools.fieldNames().forEachRemaining(poolNames::add);
     }
 
@@ -54,8 +66,10 @@ final class HookSection {
         if (known && !problems.anyIn(pointer + "/action")) {
             checkBackend(hook, rule.path("pool").asText(), action, pointer + "/action");
         }
+        Commands commands = commands(hook, action.path("commands"), pointer + "/action/commands");
         Function function = Function.parse(action.path("function").asText());
-        if (function == null || problems.anyIn(pointer)) {
+        Action does = function == null ? commands : function;
+        if (does == null || problems.anyIn(pointer)) {
             return;
         }
         JsonNode topic = rule.path("topic");
@@ -63,7 +77,7 @@ final class HookSection {
         rules.add(new Rule(
                 hook,
                 topic.isTextual() && hook.hasTopic() ? TopicFilter.of(topic.textValue()) : null,
-                function,
+                does,
                 rule.path("pool").asText(),
                 rule.path("expired_time").asLong(),
                 onError.isTextual()
@@ -128,18 +142,35 @@ final class HookSection {
         }
     }
 
+    /** Null when there are none, or none that are right. */
+    private @Nullable Commands commands(Hook hook, JsonNode texts, String pointer) {
+        List<CommandTemplate> templates = new ArrayList<>();
+        boolean isRight = !problems.anyIn(pointer);
+        for (int i = 0; isRight && i < texts.size(); i++) {
+            String at = pointer + "/" + i;
+            CommandTemplate template = CommandTemplate.parse(
+                    texts.path(i).asText(), hook, ids, times, problem -> problems.add(at, problem));
+            if (template != null) {
+                templates.add(template);
+            }
+        }
+        return templates.isEmpty() ? null : new Commands(templates);
+    }
+
     private void checkBackend(Hook hook, String pool, JsonNode action, String pointer) {
-        if (!"embedded".equals(pools.path(pool).path("backend").textValue())) {
+        String backend = pools.path(pool).path("backend").asText();
+        if (!backend.equals("embedded") && !backend.equals("redis")) {
             return; // said at the pool
         }
         List<String> here = hook.functions().stream().map(Function::text).toList();
         String instead = here.isEmpty() ? "" : listed("there is \"function\"", here);
         for (String only : List.of("commands", "items")) {
-            if (action.has(only)) {
-                String backend = only.equals("commands") ? "redis" : "dynamodb";
-                problems.replace(
+            String owner = only.equals("commands") ? "redis" : "dynamodb";
+            if (action.has(only) && !backend.equals(owner)) {
+                problems.replaceAllIn(
                         pointer + "/" + only,
-                        only + " are for a " + backend + " pool, and pool " + Schema.quote(pool) + " is embedded"
+                        pointer + "/" + only,
+                        only + " are for a " + owner + " pool, and pool " + Schema.quote(pool) + " is " + backend
                                 + instead);
             }
         }

@@ -5,11 +5,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Gives out the {@link MessageId}s of one node, strictly increasing whatever the clock does. Safe for all threads.
  *
- * <p>One {@code long} holds the last time in microseconds and, below it, 12 bits of sequence; so a node may give out
- * 4,096 ids per microsecond before it runs ahead of the clock, and one compare-and-set orders all of them.
+ * <p>One {@code long} holds the last time in microseconds and, below it, 8 bits of sequence; so a node may give out 256
+ * ids per microsecond before it runs ahead of the clock, and one compare-and-set orders all of them, until the year
+ * 3111.
  */
 public final class MessageIds {
-    private static final int SEQUENCE_BITS = 12;
+    private static final int SEQUENCE_BITS = 8;
 
     private final long node;
     private final AtomicLong last;

@@ -56,6 +56,11 @@ public final class TopicName {
         return levels;
     }
 
+    /** What the broker says of itself. */
+    public boolean isSys() {
+        return text.startsWith("$SYS/");
+    }
+
     /** Server topics are not matched by a filter that begins with a wildcard ([MQTT-4.7.2-1]). */
     public boolean isReserved() {
         return utf8[0] == '$';

@@ -194,15 +194,12 @@ final class Connecting {
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
+        loop.node.index().move(subscriber, loop.number, opened.subscriptions().values());
         if (!opened.present()) {
-            subscriber.loop(loop.number);
-            loop.node.index().changed();
             accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
             return;
         }
         // Publishers that still took the session for off line have stored what they sent it once the fence is passed.
-        subscriber.loop(loop.number);
-        loop.node.index().changed();
         attached = opened;
         loop.opened(clientId, connection);
         loop.fence(() -> load(opened, subscriber));
@@ -218,8 +215,9 @@ final class Connecting {
         }
         attached = null;
         refuse(takeOver.reason(), "session taken over before CONNACK");
-        subscriber.loop(Subscriber.OFFLINE);
-        loop.node.index().changed();
+        loop.node
+                .index()
+                .move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
         loop.closed(clientId, connection);
         return handBack(opened, subscriber);
     }
@@ -246,8 +244,9 @@ final class Connecting {
     }
 
     private void detach(SessionOpened opened, Subscriber subscriber) {
-        subscriber.loop(Subscriber.OFFLINE);
-        loop.node.index().changed();
+        loop.node
+                .index()
+                .move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
         loop.closed(clientId, connection);
         giveBack(opened, subscriber);
     }

@@ -96,6 +96,10 @@ final class Delivering implements SessionPort, Inbox {
         }
         metrics.messagesSent.increment();
         metrics.bytesSent.add(bytes);
+        LiveSession o = session;
+        if (o != null && !dup && loop.rules.any(Hook.MESSAGE_DELIVERED)) {
+            loop.hooks.delivered(o, m, qos);
+        }
         return true;
     }
 

@@ -9,6 +9,7 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
 import dev.mooring.store.Fetch;
+import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayDeque;
@@ -72,12 +73,12 @@ final class Fetching {
         }
 
         boolean isRetained() {
-            return next.kind() == StoreOp.Kind.RETAIN_LOOKUP;
+            return next.kind() == OpKind.RETAIN_LOOKUP;
         }
 
         /** Whether pages follow the ids, so that the last one says how far it is. */
         boolean isById() {
-            return next.kind() == StoreOp.Kind.FETCH_FOR_QUEUE || next.kind() == StoreOp.Kind.FETCH_FOR_PUBSUB;
+            return next.kind() == OpKind.FETCH_FOR_QUEUE || next.kind() == OpKind.FETCH_FOR_PUBSUB;
         }
     }
 
@@ -97,10 +98,14 @@ final class Fetching {
         String filter = s.filter().text();
         boolean sendsRetained = s.retainHandling() == 0 || (s.retainHandling() == 1 && isNew);
         MessageId until = loop.node.ids().next(loop.nowMs());
-        HookEvent event = new HookEvent.Subscribed(o.clientId, s, isNew);
+        HookEvent event = new HookEvent.Subscribed(o.clientId, o.identity.username(), s, isNew, loop.nowMs());
         loop.hooks.plan(Hook.SESSION_SUBSCRIBED, event, filter, (op, pool) -> {
+            if (op.kind() == OpKind.COMMANDS) { // nothing comes of them
+                loop.hooks.submit(pool, op, null);
+                return;
+            }
             Task task = new Task(s, op, new Fetch(filter, pool, op.kind(), MessageId.ZERO, until));
-            if (op.kind() == StoreOp.Kind.FETCH_FOR_PUBSUB) { // a first subscription has its position from now on
+            if (op.kind() == OpKind.FETCH_FOR_PUBSUB) { // a first subscription has its position from now on
                 task.next = new StoreOp.FetchForPubsub(o.clientId, s.filter(), MessageId.ZERO, until, FETCH_PAGE);
                 loop.hooks.submit(pool, new StoreOp.FetchForPubsub(o.clientId, s.filter(), until, until, 1), null);
             }
@@ -126,7 +131,7 @@ final class Fetching {
             return;
         }
         for (Task task : planned) {
-            if (task.next.kind() == StoreOp.Kind.FETCH_FOR_PUBSUB) {
+            if (task.next.kind() == OpKind.FETCH_FOR_PUBSUB) {
                 positions.begin(task);
             }
         }

@@ -69,15 +69,27 @@ final class HookRunner {
         }
     }
 
+    /** message.delivered, which {@code $SYS} messages pass by as they do every hook. */
+    void delivered(LiveSession o, Message message, int qos) {
+        if (!message.topic().isSys()) {
+            HookEvent event = new HookEvent.Delivered(o.clientId, o.identity.username(), message, qos);
+            run(Hook.MESSAGE_DELIVERED, event, event.topic());
+        }
+    }
+
     /** message.acked. A shared subscription has no position; others may have to wait with theirs. */
     void acked(LiveSession o, Message message, boolean isShared, int qos, Positions positions) {
         String topic = message.topic().text();
-        plan(Hook.MESSAGE_ACKED, new HookEvent.Acked(o.clientId, topic, message.storedId(), qos), topic, (op, pool) -> {
-            boolean moves = op instanceof StoreOp.AckedForPubsub;
-            if (!moves || (!isShared && !positions.holds(o, pool, (StoreOp.AckedForPubsub) op))) {
-                submit(pool, op, null);
-            }
-        });
+        plan(
+                Hook.MESSAGE_ACKED,
+                new HookEvent.Acked(o.clientId, o.identity.username(), message, qos),
+                topic,
+                (op, pool) -> {
+                    boolean moves = op instanceof StoreOp.AckedForPubsub;
+                    if (!moves || (!isShared && !positions.holds(o, pool, (StoreOp.AckedForPubsub) op))) {
+                        submit(pool, op, null);
+                    }
+                });
     }
 
     /** Writes a client's own subscriptions where on_subscribe_lookup reads, if session.write_subscriptions says so. */
@@ -88,7 +100,7 @@ final class HookRunner {
         Set<String> pools = new LinkedHashSet<>();
         for (Hook hook : Function.SUBSCRIBE_LOOKUP.hooks()) {
             for (Step step : loop.rules.steps(hook, "")) {
-                if (step.function() == Function.SUBSCRIBE_LOOKUP) {
+                if (step.action() == Function.SUBSCRIBE_LOOKUP) {
                     pools.add(step.pool());
                 }
             }

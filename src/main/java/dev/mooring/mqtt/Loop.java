@@ -9,6 +9,7 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Deliveries;
 import dev.mooring.route.Inbox;
 import dev.mooring.route.Router;
+import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.rule.RuleMatcher;
 import dev.mooring.session.PublishMessage;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -163,21 +165,22 @@ final class Loop {
             m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
-        } else if (body instanceof ProxySubscribe proxy) {
-            MqttConnection connection = sessions.get(proxy.clientId());
-            if (connection != null) {
-                connection.subscribing().proxy(proxy);
-            }
+        } else if (body instanceof ProxySubscribe p) {
+            Optional.ofNullable(sessions.get(p.clientId())).ifPresent(c -> c.proxy(p));
         }
     }
 
-    /** Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended. */
+    /**
+     * Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended; one
+     * that is on another loop by now reads it from its store there.
+     */
     void deliver(Message message, Target[] targets, @Nullable TopicFilter shared) {
         for (Target target : targets) {
-            Inbox inbox = target.subscriber().inbox();
+            Subscriber s = target.subscriber();
+            Inbox inbox = s.loop() == number ? s.inbox() : null;
             if (inbox != null) {
                 deliver(inbox, message, target, shared);
-            } else if (shared != null && !target.subscriber().durable()) {
+            } else if (shared != null && !s.durable()) {
                 publishPath.redeliver(message, shared);
             }
         }

@@ -264,6 +264,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         return delivering;
     }
 
+    void proxy(ProxySubscribe body) {
+        subscribing.proxy(body);
+    }
+
     Subscribing subscribing() {
         return subscribing;
     }
@@ -353,8 +357,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         LOG.atLevel(byServer ? Level.INFO : Level.DEBUG).log("{} from {} disconnected: {}", name(), peer, why);
         loop.closed(o.clientId, this);
         o.subscriber.inbox(null);
-        o.subscriber.loop(Subscriber.OFFLINE);
-        loop.node.index().changed();
+        loop.node.index().move(o.subscriber, Subscriber.OFFLINE, o.subscriptions.values());
         o.inbound.close();
         List<SessionClosed.Undelivered> left = o.outbox.close();
         subscribing.disconnected(o);

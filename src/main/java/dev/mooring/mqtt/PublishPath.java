@@ -47,9 +47,13 @@ final class PublishPath {
     private final Limits.SharedQueue sharedLimit;
     private final boolean preferLocal;
 
-    /** Told, once, the reason code for the publisher. */
+    /** What the publisher is told. */
     interface Done {
+        /** Once. */
         void done(ReasonCode reason);
+
+        /** At most once, before: the session store is down, and nobody knows whether it has the message. */
+        default void late() {}
     }
 
     PublishPath(Loop loop) {
@@ -63,17 +67,19 @@ final class PublishPath {
 
     /** A Will or a {@code $SYS} message. */
     void publishInternal(Message message, long willSessionId, Done done) {
-        publish(message, null, 0, willSessionId, done);
+        publish(message, null, null, 0, willSessionId, done);
     }
 
     /**
      * @param publisher the publishing session, for no-local and for its QoS 2 packet id; null for internal messages
+     * @param username of the publisher, for hooks
      * @param inboundPacketId packet id of a QoS 2 PUBLISH, else 0
      * @param done null at QoS 0
      */
     void publish(
             Message message,
             @Nullable Subscriber publisher,
+            @Nullable String username,
             int inboundPacketId,
             long willSessionId,
             @Nullable Done done) {
@@ -89,9 +95,9 @@ final class PublishPath {
         Route route = loop.router.route(message.topic());
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         Pending pending = null;
-        boolean isSys = message.topic().isReserved() && message.topic().text().startsWith("$SYS/");
+        boolean isSys = message.topic().isSys();
         if (!isSys && loop.rules.any(Hook.MESSAGE_PUBLISH)) {
-            pending = runHooks(message, done);
+            pending = runHooks(message, username, done);
         }
         Picks picks = Picks.NONE;
         List<StoreOp.Enqueue.Entry> entries = List.of();
@@ -160,11 +166,11 @@ final class PublishPath {
 
     // ---- hooks
 
-    private @Nullable Pending runHooks(Message message, @Nullable Done done) {
+    private @Nullable Pending runHooks(Message message, @Nullable String username, @Nullable Done done) {
         List<Step> steps =
                 loop.rules.steps(Hook.MESSAGE_PUBLISH, message.topic().text());
         Pending pending = null;
-        HookEvent.Published event = new HookEvent.Published(message);
+        HookEvent.Published event = new HookEvent.Published(message, username);
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             StoreOp op = Operations.of(step, event);
@@ -362,6 +368,14 @@ final class PublishPath {
                 node.metrics().publishesRejected.increment();
             }
             answered();
+        }
+
+        @Override
+        public void late() {
+            node.metrics().publishesRejected.increment();
+            if (done != null) {
+                done.late();
+            }
         }
 
         /** A step with on_error accept. */

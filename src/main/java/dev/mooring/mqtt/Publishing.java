@@ -77,20 +77,55 @@ final class Publishing {
                 now,
                 expiryS < 0 ? Message.NEVER : now + 1000 * expiryS);
         if (p.qos() == 0) {
-            loop.publishPath.publish(message, o.subscriber, 0, 0, null);
+            loop.publishPath.publish(message, o.subscriber, o.identity.username(), 0, 0, null);
         } else {
-            long at = place;
-            loop.publishPath.publish(
-                    message, o.subscriber, p.qos() == 2 ? p.packetId() : 0, 0, reason -> answer(o, p, at, reason));
+            int inboundId = p.qos() == 2 ? p.packetId() : 0;
+            Answer answer = new Answer(o, p.packetId(), p.qos(), place);
+            loop.publishPath.publish(message, o.subscriber, o.identity.username(), inboundId, 0, answer);
         }
     }
 
-    private void answer(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
-        if (reason.isError() && o.connect.protocolVersion() < 5) {
-            connection.close(reason, "a message could not be stored"); // 3.1.1 has no way to say no ([MQTT-3.3.5-2])
-            return;
+    /** To one PUBLISH at QoS 1 or 2. */
+    private final class Answer implements PublishPath.Done {
+        private final LiveSession session;
+        private final int packetId;
+        private final int qos;
+        private final long place;
+        private boolean told;
+
+        Answer(LiveSession session, int packetId, int qos, long place) {
+            this.session = session;
+            this.packetId = packetId;
+            this.qos = qos;
+            this.place = place;
         }
-        o.inbound.answer(place, p.packetId(), p.qos(), reason);
+
+        @Override
+        public void done(ReasonCode reason) {
+            if (told) {
+                return;
+            }
+            told = true;
+            if (reason.isError() && session.connect.protocolVersion() < 5) { // it has no way to say no ([MQTT-3.3.5-2])
+                connection.close(reason, "a message could not be stored");
+            } else {
+                session.inbound.answer(place, packetId, qos, reason);
+            }
+        }
+
+        /**
+         * The message may be stored, or will be. At QoS 1 it may come twice. At QoS 2 a client that is told no would
+         * publish it again as another message; one that loses its connection repeats it under its packet id.
+         */
+        @Override
+        public void late() {
+            if (qos == 1) {
+                done(ReasonCode.UNSPECIFIED_ERROR);
+            } else if (!told) {
+                told = true;
+                connection.close(ReasonCode.UNSPECIFIED_ERROR, "the session store does not answer in time");
+            }
+        }
     }
 
     /** Why this PUBLISH is not to be routed, or null. */

@@ -10,10 +10,12 @@ import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
+import dev.mooring.session.GroupEnded;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SharedQueues;
 import dev.mooring.store.Fetch;
+import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
@@ -56,7 +58,8 @@ final class Subscribing {
         String node = loop.node.config().node().name();
         String username = o.identity.username();
         if (!present) {
-            loop.hooks.run(Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username), "", lookup);
+            loop.hooks.run(
+                    Hook.SESSION_CREATED, new HookEvent.SessionCreated(o.clientId, username, loop.nowMs()), "", lookup);
         }
         loop.hooks.run(Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
         if (present) {
@@ -95,8 +98,7 @@ final class Subscribing {
                 for (int i = 0; i < codes.size(); i++) {
                     codes.set(i, codes.get(i).isError() ? codes.get(i) : ReasonCode.UNSPECIFIED_ERROR);
                 }
-                added.forEach(a -> remove(o, a.subscription.filter()));
-                added.clear();
+                forget(o, added);
             }
             Output out = connection.output();
             PacketEncoder.suback(out.buffer(), out.version(), packet.packetId(), codes, null, out.maxPacketSize());
@@ -106,6 +108,17 @@ final class Subscribing {
                     o.clientId, added.stream().map(Added::subscription).toList(), List.of());
         });
         return connection.reading().mayGoOn();
+    }
+
+    /** They may be stored all the same, now or later. */
+    private void forget(LiveSession o, List<Added> added) {
+        List<String> filters = new ArrayList<>(added.size());
+        for (Added a : added) {
+            remove(o, a.subscription.filter());
+            filters.add(a.subscription.filter().text());
+        }
+        loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
+        added.clear();
     }
 
     private @Nullable ReasonCode refusal(LiveSession o, Subscription s) {
@@ -151,12 +164,13 @@ final class Subscribing {
             all.add(a.subscription);
             a.fetches.forEach(task -> replay.fetching().save(o, task));
         }
-        loop.sessionStore.submit(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), reply -> {
+        OnReply saved = reply -> {
             if (connection.sessionOrNull() == o) {
                 CrashPoint.SUBSCRIPTION_STORED.hit();
                 then.saved(reply instanceof StoreReply.Failed);
             }
-        });
+        };
+        loop.sessionStore.submit(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), OnReply.orLate(saved));
     }
 
     private void after(LiveSession o, Added a) {
@@ -240,7 +254,10 @@ final class Subscribing {
         remove(o, filter);
         replay.unsubscribed(filter);
         replay.fetching().unsubscribed(filter);
-        loop.hooks.run(Hook.SESSION_UNSUBSCRIBED, new HookEvent.Unsubscribed(o.clientId, filter), filter.text());
+        loop.hooks.run(
+                Hook.SESSION_UNSUBSCRIBED,
+                new HookEvent.Unsubscribed(o.clientId, o.identity.username(), filter, loop.nowMs()),
+                filter.text());
     }
 
     /** Another program does it for the client: no SUBACK, no UNSUBACK; permissions and bounds count all the same. */
@@ -263,10 +280,10 @@ final class Subscribing {
 
     private void remove(LiveSession o, TopicFilter filter) {
         o.subscriptions.remove(filter.text());
-        SharedGroup group = filter.isShared() ? loop.node.index().group(filter) : null;
-        loop.node.index().unsubscribe(o.subscriber, filter);
-        if (group != null && group.size() == 0 && group.queueSessionId() != 0) {
-            loop.sessionStore.submit(new StoreOp.SessionDelete(group.queueSessionId(), ""), null);
+        long queueSessionId = loop.node.sessions().unsubscribe(o.subscriber, filter);
+        if (queueSessionId != 0) {
+            String shard = Address.session(loop.node.sessions().shard(filter.text()));
+            loop.send(shard, new GroupEnded(queueSessionId));
         }
     }
 

@@ -9,8 +9,13 @@ import org.jspecify.annotations.Nullable;
  * loop.
  *
  * <p>The memory is a table with two places per hash: the later topic takes the first, the former the second, whoever
- * was there is forgotten. That needs no list of uses and no eviction, and a hit is one look-up. An entry counts only
- * while the version of the index is what it was before the match, see {@link SubscriptionIndex} for why that is enough.
+ * was there is forgotten. That needs no list of uses and no eviction, and a hit is one look-up.
+ *
+ * <p>An entry counts only while no change of the index since its match concerns its topic; see
+ * {@link SubscriptionIndex} for why that is enough. Looking at the changes must not cost more than matching anew, which
+ * grows with the sessions that the route reaches; so that many changes are looked at, and with more the topic is
+ * matched. That keeps a topic of 100,000 subscribers cheap while clients come and go elsewhere, and one of a single
+ * subscriber too.
  */
 public final class Router {
     /** Default of how many topics are remembered. */
@@ -21,6 +26,9 @@ public final class Router {
      * A route that is wider than this by itself is matched every time.
      */
     public static final int WEIGHT_MAX = 1_000_000;
+
+    /** How many changes are looked at for a route that reaches nobody; one more for each session it reaches. */
+    private static final int CHECKS_MIN = 8;
 
     private final SubscriptionIndex index;
     private final @Nullable Entry[] entries;
@@ -51,12 +59,10 @@ public final class Router {
         int hash = topic.hashCode();
         int first = (hash ^ hash >>> 16) & mask;
         Entry entry = entries[first];
-        if (entry != null && entry.version == version && entry.topic.equals(topic)) {
-            hits++;
-            return entry.route;
+        if (entry == null || !entry.topic.equals(topic)) {
+            entry = entries[first ^ 1];
         }
-        entry = entries[first ^ 1];
-        if (entry != null && entry.version == version && entry.topic.equals(topic)) {
+        if (entry != null && entry.topic.equals(topic) && stillHolds(entry, version)) {
             hits++;
             return entry.route;
         }
@@ -64,6 +70,17 @@ public final class Router {
         Route route = index.match(topic);
         remember(first, new Entry(topic, version, route, weight(topic, route)));
         return route;
+    }
+
+    private boolean stillHolds(Entry entry, long version) {
+        if (entry.version != version) {
+            if (version - entry.version > CHECKS_MIN + entry.weight
+                    || index.concerns(entry.topic, entry.version, version)) {
+                return false;
+            }
+            entry.version = version;
+        }
+        return true;
     }
 
     public long hits() {
@@ -84,8 +101,7 @@ public final class Router {
             return;
         }
         Entry former = entries[first];
-        boolean outdated = former != null && (former.version != entry.version || former.topic.equals(entry.topic));
-        int place = former == null || outdated ? first : first ^ 1;
+        int place = former == null || former.topic.equals(entry.topic) ? first : first ^ 1;
         forget(place);
         if (weight + entry.weight > weightMax) {
             Arrays.fill(entries, null); // rare, and cheaper than to keep book of who is old
@@ -113,5 +129,18 @@ public final class Router {
         return route.weight() + topic.utf8().length / 2 + 1;
     }
 
-    private record Entry(TopicName topic, long version, Route route, int weight) {}
+    private static final class Entry {
+        final TopicName topic;
+        final Route route;
+        final int weight;
+        /** All changes up to this one are known to leave the route as it is. */
+        long version;
+
+        Entry(TopicName topic, long version, Route route, int weight) {
+            this.topic = topic;
+            this.version = version;
+            this.route = route;
+            this.weight = weight;
+        }
+    }
 }

@@ -50,8 +50,8 @@ public final class Subscriber {
         return loop;
     }
 
-    /** Whoever changes the loop calls {@link SubscriptionIndex#changed()} after it. */
-    public void loop(int newLoop) {
+    /** Only for {@link SubscriptionIndex#move}. */
+    void loop(int newLoop) {
         loop = newLoop;
     }
 

@@ -3,8 +3,8 @@ package dev.mooring.route;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
+import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Writers</b> wait only for writers of the same filter, the same hash bin, or the same first level of wildcard
  * filters, for well under a microsecond each.
  *
- * <p><b>The visibility rule.</b> When {@link #subscribe} or {@link #unsubscribe} has returned, every match that starts
- * afterwards, on any thread, sees it; and {@link #version} has grown between the change and the return. So who reads
- * the version, then matches, and keeps both, may use the result for as long as the version stays the same:
- * {@link Router} does. The order matters; a version read after the match would vouch for changes the match did not see.
+ * <p><b>The visibility rule.</b> When {@link #subscribe}, {@link #unsubscribe} or {@link #move} has returned, every
+ * match that starts afterwards, on any thread, sees it; and {@link #version} has grown between the change and the
+ * return. So who reads the version, then matches, and keeps both, may use the result for as long as no change since
+ * then {@link #concerns} the topic: {@link Router} does. The order matters; a version read after the match would vouch
+ * for changes the match did not see.
  *
  * <p>Nobody may change the subscriptions of one {@link Subscriber} under the same filter from two threads at once and
  * expect to know which of them wins; sessions, which live on one loop, don't.
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class SubscriptionIndex {
     private final ConcurrentHashMap<String, Members> exact = new ConcurrentHashMap<>();
     private final FilterTree tree = new FilterTree();
-    private final AtomicLong version = new AtomicLong();
+    private final ChangeLog changes = new ChangeLog();
 
     private final LongAdder subscriptions = new LongAdder();
     private final LongAdder filters = new LongAdder();
@@ -48,7 +49,7 @@ public final class SubscriptionIndex {
         if (change.previous == null) {
             subscriptions.increment();
         }
-        changed();
+        changes.add(subscription.filter());
         return change.previous == null;
     }
 
@@ -60,7 +61,7 @@ public final class SubscriptionIndex {
             return null;
         }
         subscriptions.decrement();
-        changed();
+        changes.add(filter);
         return change.previous.subscription();
     }
 
@@ -76,14 +77,30 @@ public final class SubscriptionIndex {
         return route.build();
     }
 
-    /** Grows with every change that may alter the result of a match. */
-    public long version() {
-        return version.get();
+    /**
+     * The session has another owner now, or none: routes group by it.
+     *
+     * @param loop number of the loop, or {@link Subscriber#OFFLINE}
+     * @param held all that the subscriber has in this index
+     */
+    public void move(Subscriber subscriber, int loop, Collection<Subscription> held) {
+        subscriber.loop(loop);
+        for (Subscription s : held) {
+            changes.add(s.filter());
+        }
     }
 
-    /** To be called after a {@link Subscriber} changed its loop: routes group by it. */
-    public void changed() {
-        version.incrementAndGet();
+    /** Grows with every change that may alter the result of a match. */
+    public long version() {
+        return changes.latest();
+    }
+
+    /**
+     * Whether a change after version {@code from}, up to version {@code to}, may alter the result of matching this
+     * topic. True in doubt: only the latest {@link ChangeLog#KEPT} are known. The work is {@code to - from} filters.
+     */
+    boolean concerns(TopicName topic, long from, long to) {
+        return changes.concerns(topic.text(), from, to);
     }
 
     /** The shared group of a {@code $share} filter while it has members, else null. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a rule does to its pool, by EMQX's names. Every backend knows every function, so there is no list of backends
  * here; {@link Operations} says under which condition a function does something.
  */
-public enum Function {
+public enum Function implements Action {
     CLIENT_CONNECTED(Set.of(Hook.CLIENT_CONNECTED), "on_client_connected"),
     /** {@code session.created} is where EMQX 3 files have it; both are accepted. */
     SUBSCRIBE_LOOKUP(
@@ -40,6 +40,7 @@ public enum Function {
     }
 
     /** The name in configuration, logs and metrics. */
+    @Override
     public String text() {
         return names.get(0);
     }

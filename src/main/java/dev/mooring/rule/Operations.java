@@ -14,7 +14,8 @@ import dev.mooring.store.StoreOp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From a step and an event to the store operation, or to none: the conditions of EMQX's backends. No state, no clock.
+ * From a step and an event to the store operation, or to none: the conditions of EMQX's backends for functions;
+ * commands have none. No state, no clock.
  */
 public final class Operations {
     /** Messages in one page of a fetch. The next page is asked for as the client acknowledges. */
@@ -24,21 +25,28 @@ public final class Operations {
 
     /** Null when this step has nothing to do for this event. */
     public static @Nullable StoreOp of(Step step, HookEvent event) {
+        if (step.action() instanceof Commands commands) {
+            return commands.of(event);
+        }
+        return of(step, (Function) step.action(), event);
+    }
+
+    private static @Nullable StoreOp of(Step step, Function function, HookEvent event) {
         if (event instanceof Published published) {
-            return published(step, published.message());
+            return published(step, function, published.message());
         }
         if (event instanceof Acked acked) {
-            return acked(step.function(), acked);
+            return acked(function, acked);
         }
         if (event instanceof Subscribed subscribed) {
-            return subscribed(step.function(), subscribed);
+            return subscribed(function, subscribed);
         }
         if (event instanceof Unsubscribed unsubscribed) {
-            boolean delete = step.function() == Function.ACKED_DELETE
-                    && !unsubscribed.filter().isShared();
+            boolean delete =
+                    function == Function.ACKED_DELETE && !unsubscribed.filter().isShared();
             return delete ? new StoreOp.AckedDelete(unsubscribed.clientId(), unsubscribed.filter()) : null;
         }
-        return client(step.function(), event);
+        return client(function, event);
     }
 
     /**
@@ -50,13 +58,13 @@ public final class Operations {
         return Math.min(message.expiresAtMs(), byRule < 0 ? Message.NEVER : byRule);
     }
 
-    private static @Nullable StoreOp published(Step step, Message message) {
+    private static @Nullable StoreOp published(Step step, Function function, Message message) {
         boolean isEmpty = message.payload().length == 0;
         if (message.retain() && isEmpty) { // says "forget the retained message": nothing in it to keep
-            boolean delete = step.function() == Function.RETAIN_DELETE;
+            boolean delete = function == Function.RETAIN_DELETE;
             return delete ? new StoreOp.RetainDelete(message.topic().text()) : null;
         }
-        return switch (step.function()) {
+        return switch (function) {
             case MESSAGE_PUBLISH ->
                 message.qos() == 0 ? null : new StoreOp.MessagePublish(message, expiresAtMs(step, message));
             case MESSAGE_STORE ->
@@ -74,10 +82,12 @@ public final class Operations {
         if (acked.qos() == 0) {
             return null;
         }
+        String clientId = acked.clientId();
+        MessageId id = acked.message().storedId();
         return switch (function) {
-            case ACKED_FOR_QUEUE -> new StoreOp.AckedForQueue(acked.clientId(), acked.topic(), acked.id());
-            case ACKED_FOR_PUBSUB -> new StoreOp.AckedForPubsub(acked.clientId(), acked.topic(), acked.id());
-            case ACKED_FOR_KEEP_LATEST -> new StoreOp.AckedForKeepLatest(acked.clientId(), acked.topic(), acked.id());
+            case ACKED_FOR_QUEUE -> new StoreOp.AckedForQueue(clientId, acked.topic(), id);
+            case ACKED_FOR_PUBSUB -> new StoreOp.AckedForPubsub(clientId, acked.topic(), id);
+            case ACKED_FOR_KEEP_LATEST -> new StoreOp.AckedForKeepLatest(clientId, acked.topic(), id);
             default -> null;
         };
     }
@@ -117,6 +127,6 @@ public final class Operations {
         if (event instanceof Disconnected d && function == Function.CLIENT_DISCONNECTED) {
             return new StoreOp.ClientDisconnected(d.node(), d.clientId(), d.onlineAtS(), d.offlineAtS());
         }
-        return null; // Delivered is for commands only
+        return null; // message.delivered has no functions
     }
 }

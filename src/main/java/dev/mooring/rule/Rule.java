@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param filter which topics; null for every topic, those that begin with {@code $} included. On session.subscribed and
  *     session.unsubscribed the filter of the subscription is matched as if it were a topic
+ * @param action a function, or commands that were made for this hook
  * @param expiredTimeS seconds that a stored message lives at most; more than 0
  * @param enabled a rule that is switched off stays in the file and does nothing
  */
 public record Rule(
         Hook hook,
         @Nullable TopicFilter filter,
-        Function function,
+        Action action,
         String pool,
         long expiredTimeS,
         OnError onError,
@@ -23,7 +24,7 @@ public record Rule(
     public static final long DEFAULT_EXPIRED_TIME_S = 7200;
 
     public Rule {
-        if (!function.isAllowedOn(hook)) {
+        if (action instanceof Function function && !function.isAllowedOn(hook)) {
             throw new IllegalArgumentException(function.text() + " on " + hook.text());
         }
         if (filter != null && filter.isShared()) {
@@ -33,9 +34,9 @@ public record Rule(
     }
 
     /** With the defaults of the hook; {@code filter} "" means every topic. */
-    public static Rule of(Hook hook, String filter, Function function, String pool) {
+    public static Rule of(Hook hook, String filter, Action action, String pool) {
         TopicFilter parsed = filter.isEmpty() ? null : TopicFilter.of(filter);
-        return new Rule(hook, parsed, function, pool, DEFAULT_EXPIRED_TIME_S, hook.defaultOnError(), true);
+        return new Rule(hook, parsed, action, pool, DEFAULT_EXPIRED_TIME_S, hook.defaultOnError(), true);
     }
 
     /** Whether this rule wants to hear of {@code topic}. */

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The rules of one load of the configuration, ready to be asked "what is to be done here?". Immutable; shared by all
  * loops. A loop asks through its own {@link RuleMatcher}, which remembers answers.
  *
- * <p>The answer for a topic merges the matching rules: the same function on the same pool is one step, and a message
- * that on_message_publish stores is not stored again by on_message_store. Steps keep the order of the file, which is
- * the order in which a pool has to see them.
+ * <p>The answer for a topic merges the matching rules: the same action on the same pool is one step, and a message that
+ * on_message_publish stores is not stored again by on_message_store. Steps keep the order of the file, which is the
+ * order in which a pool has to see them.
  */
 public final class RulePlan {
     public static final RulePlan EMPTY = new RulePlan(List.of());
@@ -79,7 +79,7 @@ public final class RulePlan {
     }
 
     private static void add(List<Step> steps, Step step) {
-        int same = indexOf(steps, step.function(), step.pool());
+        int same = indexOf(steps, step.action(), step.pool());
         if (same < 0) {
             steps.add(step);
         } else {
@@ -94,7 +94,7 @@ public final class RulePlan {
     private static void storeOnce(List<Step> steps) {
         for (int i = 0; i < steps.size(); i++) {
             Step store = steps.get(i);
-            if (store.function() != Function.MESSAGE_STORE) {
+            if (store.action() != Function.MESSAGE_STORE) {
                 continue;
             }
             int publish = indexOf(steps, Function.MESSAGE_PUBLISH, store.pool());
@@ -105,9 +105,9 @@ public final class RulePlan {
         }
     }
 
-    private static int indexOf(List<Step> steps, Function function, String pool) {
+    private static int indexOf(List<Step> steps, Action action, String pool) {
         for (int i = 0; i < steps.size(); i++) {
-            if (steps.get(i).function() == function && steps.get(i).pool().equals(pool)) {
+            if (steps.get(i).action().equals(action) && steps.get(i).pool().equals(pool)) {
                 return i;
             }
         }

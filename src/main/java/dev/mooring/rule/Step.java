@@ -6,19 +6,19 @@ package dev.mooring.rule;
  * @param expiredTimeS seconds that a stored message lives at most
  * @param onlyQos0 another step of this pool stores the message unless its QoS is 0
  */
-public record Step(Function function, String pool, long expiredTimeS, OnError onError, boolean onlyQos0) {
+public record Step(Action action, String pool, long expiredTimeS, OnError onError, boolean onlyQos0) {
     static Step of(Rule rule) {
-        return new Step(rule.function(), rule.pool(), rule.expiredTimeS(), rule.onError(), false);
+        return new Step(rule.action(), rule.pool(), rule.expiredTimeS(), rule.onError(), false);
     }
 
     /** This step in place of both: the longer life and the stricter rule, so that the file's order does not matter. */
     Step merged(Step other) {
         boolean reject = onError == OnError.REJECT || other.onError == OnError.REJECT;
         long longer = Math.max(expiredTimeS, other.expiredTimeS);
-        return new Step(function, pool, longer, reject ? OnError.REJECT : OnError.ACCEPT, onlyQos0);
+        return new Step(action, pool, longer, reject ? OnError.REJECT : OnError.ACCEPT, onlyQos0);
     }
 
     Step forQos0() {
-        return new Step(function, pool, expiredTimeS, onError, true);
+        return new Step(action, pool, expiredTimeS, onError, true);
     }
 }

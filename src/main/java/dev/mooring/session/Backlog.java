@@ -45,7 +45,6 @@ final class Backlog {
     private MessageId readUpTo = MessageId.ZERO;
     private MessageId highest = MessageId.ZERO; // that readUpTo ever was
     private Set<MessageId> held = Set.of();
-    private Set<MessageId> undeleted = Set.of(); // a page may bring them, but must not
     private Set<MessageId> recent = Set.of();
     private Set<MessageId> recentBefore = Set.of();
     private boolean fencing;
@@ -132,7 +131,7 @@ final class Backlog {
         }
         for (StoreReply.QueueEntry e : page.entries()) {
             reached(e.position());
-            if (!known.contains(e.position()) && !undeleted.contains(e.position())) {
+            if (!known.contains(e.position())) {
                 remember(e.position());
                 taker.take(Delivery.of(e));
             }
@@ -164,22 +163,6 @@ final class Backlog {
         if (position.compareTo(highest) > 0) {
             highest = position;
         }
-    }
-
-    /**
-     * The delivery is over, also if the connection is: an entry that stayed would come again, perhaps under a packet id
-     * that another one has by now.
-     */
-    void delete(MessageId position) {
-        port.store(new StoreOp.Dequeue(subscriber.sessionId(), position), reply -> {
-            if (reply instanceof StoreReply.Failed) {
-                undeleted = undeleted.isEmpty() ? new HashSet<>() : undeleted;
-                undeleted.add(position);
-                delete(position); // the store has tried until its deadline; so this repeats slowly
-            } else if (!undeleted.isEmpty()) {
-                undeleted.remove(position);
-            }
-        });
     }
 
     private void remember(MessageId position) {

@@ -88,11 +88,7 @@ public final class Inbound {
      */
     private void refuse(long place, int packetId, ReasonCode reason) {
         port.store(new StoreOp.InboundRelease(sessionId, packetId), reply -> {
-            if (closed) {
-                return;
-            }
-            if (reply instanceof StoreReply.Failed) {
-                refuse(place, packetId, reason); // the store has tried until its deadline; so this repeats slowly
+            if (closed || reply instanceof StoreReply.Failed) { // a write fails only when the node stops
                 return;
             }
             storing.clear(packetId);
@@ -134,11 +130,7 @@ public final class Inbound {
 
     private void release(int packetId) {
         port.store(new StoreOp.InboundRelease(sessionId, packetId), reply -> {
-            if (closed) {
-                return;
-            }
-            if (reply instanceof StoreReply.Failed) {
-                release(packetId); // the store has tried until its deadline; so this repeats slowly
+            if (closed || reply instanceof StoreReply.Failed) {
                 return;
             }
             CrashPoint.INBOUND_RELEASED.hit();

@@ -257,11 +257,7 @@ public final class Outbox implements Backlog.Taker {
     }
 
     private void assigned(Delivery d, StoreReply reply) {
-        if (closed) {
-            return;
-        }
-        if (reply instanceof StoreReply.Failed) {
-            assign(d); // the store has tried until its deadline; so this repeats slowly
+        if (closed || reply instanceof StoreReply.Failed) { // a write fails only when the node stops
             return;
         }
         d.marked = true;
@@ -324,11 +320,7 @@ public final class Outbox implements Backlog.Taker {
 
     private void release(Delivery d) {
         port.store(new StoreOp.Released(subscriber.sessionId(), d.position, d.packetId), reply -> {
-            if (closed) {
-                return;
-            }
-            if (reply instanceof StoreReply.Failed) {
-                release(d);
+            if (closed || reply instanceof StoreReply.Failed) {
                 return;
             }
             d.state = Delivery.State.RELEASED;
@@ -369,7 +361,7 @@ public final class Outbox implements Backlog.Taker {
             inflight.remove(d.packetId);
         }
         if (subscriber.durable()) {
-            backlog.delete(d.position);
+            port.store(new StoreOp.Dequeue(subscriber.sessionId(), d.position), null);
             subscriber.queuedCount.decrementAndGet();
             subscriber.queuedBytes.addAndGet(-d.sizeBytes());
         }

@@ -61,6 +61,7 @@ public final class Restore {
             for (StoreReply.StoredSession stored : page.sessions()) {
                 last = stored.session().sessionId();
                 lastTimeUs = Math.max(lastTimeUs, last); // session ids are times too
+                lastTimeUs = Math.max(lastTimeUs, stored.lastPosition().timeUs());
                 if (stored.session().group().isEmpty()) {
                     sessions.restore(stored);
                 } else {

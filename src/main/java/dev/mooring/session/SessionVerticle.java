@@ -85,6 +85,8 @@ public final class SessionVerticle extends VerticleBase {
             closed(closed);
         } else if (body instanceof GroupReady ready) {
             shared.ready(ready.filter());
+        } else if (body instanceof GroupEnded group) {
+            ended(group.queueSessionId());
         } else if (body instanceof Kick kick) {
             kick(kick);
         } else if (body instanceof Settle) {
@@ -121,19 +123,15 @@ public final class SessionVerticle extends VerticleBase {
     /** The entry is without a connection: end it or go on with it. */
     private void next(SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m) {
         OpenSession open = (OpenSession) m.body();
-        if (entries.get(open.clientId()) != entry || open.cleanStart() || hasExpired(entry)) {
-            if (entries.get(open.clientId()) == entry) {
-                end(entry, open.cleanStart() ? "clean start" : "expired");
-            }
+        if (entries.get(open.clientId()) != entry) { // it ended while it was taken over; perhaps the next one has begun
+            open(m);
+            serveWaiting(entry);
+            return;
+        }
+        if (open.cleanStart() || hasExpired(entry)) {
+            end(entry, open.cleanStart() ? "clean start" : "expired");
             create(m, open);
-            SessionEntry created = entries.get(open.clientId());
-            if (created != null && created != entry) {
-                created.waiting.addAll(entry.waiting);
-                entry.waiting.clear();
-                if (!created.busy) {
-                    serveWaiting(created);
-                }
-            }
+            serveWaiting(entry);
             return;
         }
         deadlines.clear(entry);
@@ -171,23 +169,31 @@ public final class SessionVerticle extends VerticleBase {
     private void store(
             SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
         entry.busy = true;
-        submit(new StoreOp.SessionSave(entry.record(true, open.will())), reply -> {
+        OnReply saved = reply -> {
             entry.busy = false;
             if (reply instanceof StoreReply.Failed failed) {
                 LOG.warn("session of {} can't be stored: {}", entry.clientId, failed.reason());
                 refuse(m, ReasonCode.SERVER_UNAVAILABLE);
-                entry.disconnectedAtMs = now();
-                if (present) {
-                    deadlines.set(entry);
-                } else {
-                    forget(entry);
-                }
+                notOpened(entry, present);
             } else {
                 CrashPoint.SESSION_STORED.hit();
                 opened(entry, m, open, present);
             }
             serveWaiting(entry);
-        });
+        };
+        submit(new StoreOp.SessionSave(entry.record(true, open.will())), OnReply.orLate(saved));
+    }
+
+    /** The record may be stored all the same, now or later; what follows puts that right. */
+    private void notOpened(SessionEntry entry, boolean present) {
+        entry.disconnectedAtMs = now();
+        if (present) {
+            submit(new StoreOp.SessionSave(entry.record(false, null)), null);
+            deadlines.set(entry);
+        } else {
+            submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
+            forget(entry);
+        }
     }
 
     private void opened(
@@ -202,19 +208,10 @@ public final class SessionVerticle extends VerticleBase {
         m.reply(new SessionOpened(null, Map.of(), false, reason), LocalCodec.OPTIONS);
     }
 
-    /** CONNECTs that came for the same client id meanwhile, in order. */
+    /** CONNECTs that came for the same client id meanwhile, in order; to the session that it has now. */
     private void serveWaiting(SessionEntry entry) {
-        if (!entry.busy && !entry.waiting.isEmpty()) {
-            io.vertx.core.eventbus.Message<LocalBody> m = entry.waiting.poll();
-            SessionEntry current = entries.get(entry.clientId);
-            if (current != null && current != entry) {
-                current.waiting.addAll(entry.waiting);
-                entry.waiting.clear();
-            }
-            open(m);
-            if (current == entry) {
-                serveWaiting(entry);
-            }
+        while (!entry.busy && !entry.waiting.isEmpty()) {
+            open(entry.waiting.remove());
         }
     }
 
@@ -292,14 +289,26 @@ public final class SessionVerticle extends VerticleBase {
         deadlines.clear(entry);
         List<Subscription> all = new ArrayList<>(entry.subscriptions.values());
         for (Subscription s : all) {
-            sessions.index().unsubscribe(entry.subscriber, s.filter());
+            ended(sessions.unsubscribe(entry.subscriber, s.filter()));
         }
         forget(entry);
         if (entry.subscriber.durable()) { // the stored Will goes last: a crash before must not lose it
-            willPublished.onComplete(x -> shared.rescue(entry.subscriber, all, () -> {
-                submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
+            willPublished
+                    .compose(x -> sessions.settle())
+                    .onComplete(x -> shared.rescue(entry.subscriber, all, () -> {
+                        submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
+                        store.flush();
+                    }));
+        }
+    }
+
+    /** @param queueSessionId of a group that has no members any more, or 0 */
+    private void ended(long queueSessionId) {
+        if (queueSessionId != 0) {
+            sessions.settle().onComplete(x -> {
+                submit(new StoreOp.SessionDelete(queueSessionId, ""), null);
                 store.flush();
-            }));
+            });
         }
     }
 
@@ -343,9 +352,14 @@ public final class SessionVerticle extends VerticleBase {
 
     /**
      * A session from the store; its subscriptions are in the index already. One that was connected lost its connection.
+     * Sessions come in the order in which they began: if its client has an older one, the node died while that ended.
      */
     private void restore(StoreReply.StoredSession stored) {
         SessionRecord r = stored.session();
+        SessionEntry older = entries.get(r.clientId());
+        if (older != null) {
+            end(older, "a newer one is stored");
+        }
         SessionEntry entry = new SessionEntry(r.clientId(), sessions.restoredSubscriber(r.sessionId()));
         entry.epoch = r.epoch();
         entry.expiryS = r.expiryS();

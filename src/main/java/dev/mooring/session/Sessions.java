@@ -1,10 +1,15 @@
 package dev.mooring.session;
 
+import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalCodec;
 import dev.mooring.message.MessageIds;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
 import dev.mooring.store.StoreReply;
+import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,6 +67,29 @@ public final class Sessions {
 
     public MessageIds ids() {
         return ids;
+    }
+
+    /**
+     * Takes a subscription out of the index. @return the id of the queue of its group if nobody needs that now, or 0
+     */
+    public long unsubscribe(Subscriber subscriber, TopicFilter filter) {
+        SharedGroup group = filter.isShared() ? index.group(filter) : null;
+        index.unsubscribe(subscriber, filter);
+        return group != null && group.size() == 0 ? group.queueSessionId() : 0;
+    }
+
+    /**
+     * Completes when everything that was routed by an older state of the index is on its way to the store: a queue that
+     * is deleted then gets no entry any more, which nobody would ever read or delete. There are as many loops as
+     * shards.
+     */
+    Future<Void> settle() {
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < shards; i++) {
+            all.add(bus.request(Address.loop(i), new Settle(), LocalCodec.OPTIONS));
+            all.add(bus.request(Address.session(i), new Settle(), LocalCodec.OPTIONS));
+        }
+        return Future.join(all).transform(x -> Future.succeededFuture());
     }
 
     /** The shard that has the say over a client id, or over the queue of a shared filter. */

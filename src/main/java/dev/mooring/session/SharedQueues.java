@@ -198,6 +198,9 @@ public final class SharedQueues {
             member.queuedCount.addAndGet(entries.size());
             member.queuedBytes.addAndGet(bytes);
             submit.accept(new StoreOp.QueueMove(queue.sessionId(), positions, member.sessionId()), moved -> {
+                if (moved instanceof StoreReply.Failed) {
+                    return; // the node stops
+                }
                 CrashPoint.SHARED_MOVED.hit();
                 deliver(group, to, entries);
             });

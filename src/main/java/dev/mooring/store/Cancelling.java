@@ -22,6 +22,7 @@ final class Cancelling {
     private final Set<Place> gone;
     private int count;
 
+    /** @param batches none of which was tried before: what may be on the disk has to be deleted there */
     Cancelling(List<StoreBatch> batches, int ops) {
         gone = hasDequeue(batches) ? cancelled(batches, ops) : Set.of();
     }
@@ -31,9 +32,9 @@ final class Cancelling {
         return count;
     }
 
-    /** What is left of the operation at {@code index} of the commit, or null when nothing is. */
+    /** What is left of an operation of the commit, or null when nothing is. */
     @Nullable
-    StoreOp left(int index, StoreOp op) {
+    StoreOp left(StoreOp op) {
         if (gone.isEmpty()) {
             return op;
         }
@@ -85,7 +86,7 @@ final class Cancelling {
     private static boolean hasDequeue(List<StoreBatch> batches) {
         for (StoreBatch batch : batches) {
             for (StoreOp op : batch.ops()) {
-                if (op.kind() == StoreOp.Kind.DEQUEUE) {
+                if (op.kind() == OpKind.DEQUEUE) {
                     return true;
                 }
             }

@@ -11,7 +11,7 @@ import dev.mooring.message.MessageId;
  * @param function of the operation that fetches them
  * @param until what is newer came to the subscription live
  */
-public record Fetch(String filter, String pool, StoreOp.Kind function, MessageId after, MessageId until) {
+public record Fetch(String filter, String pool, OpKind function, MessageId after, MessageId until) {
     public boolean isDone() {
         return after.compareTo(until) >= 0;
     }

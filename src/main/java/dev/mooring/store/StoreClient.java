@@ -5,7 +5,9 @@ import dev.mooring.bus.LocalCodec;
 import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ public final class StoreClient {
     private final int opsMax;
     private final long bytesMax;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+    private final Map<Long, Sent> late = new HashMap<>(); // by sequence
     private List<StoreOp> ops = new ArrayList<>();
     private List<@Nullable OnReply> waiting = new ArrayList<>();
     private long batchBytes;
@@ -33,7 +36,19 @@ public final class StoreClient {
     private int outstandingOps;
     private long outstandingBytes;
 
-    private record Sent(long sequence, List<@Nullable OnReply> waiting, long bytes) {}
+    private static final class Sent {
+        final long sequence;
+        final List<@Nullable OnReply> waiting;
+        final long bytes;
+        int unanswered;
+
+        Sent(long sequence, List<@Nullable OnReply> waiting, long bytes) {
+            this.sequence = sequence;
+            this.waiting = waiting;
+            this.bytes = bytes;
+            this.unanswered = waiting.size();
+        }
+    }
 
     /**
      * @param replyTo this context's own address; its consumer passes {@link StoreReplies} to {@link #replies}
@@ -80,27 +95,44 @@ public final class StoreClient {
         bus.send(Address.store(pool), batch, LocalCodec.OPTIONS);
     }
 
-    /** Passes the answers of one batch on. */
-    public void replies(StoreReplies replies) {
-        Sent head = sent.poll();
-        if (head == null || head.sequence != replies.sequence()) {
-            throw new IllegalStateException(
-                    "store." + pool + " answered batch " + replies.sequence() + " out of order");
+    /** Passes the answers of one batch on; those that are late come later, and say so the first time. */
+    public void replies(StoreReplies answers) {
+        long seq = answers.sequence();
+        Sent first = sent.peek();
+        boolean isFirst = first != null && first.sequence == seq;
+        Sent batch = isFirst ? sent.poll() : late.remove(seq);
+        if (batch == null) {
+            throw new IllegalStateException("store." + pool + " answered batch " + seq + " out of order");
         }
-        outstandingOps -= head.waiting.size();
-        outstandingBytes -= head.bytes;
-        for (int i = 0; i < head.waiting.size(); i++) {
-            OnReply onReply = head.waiting.get(i);
-            if (onReply != null) {
-                answer(onReply, replies.replies().get(i));
+        List<@Nullable StoreReply> replies = answers.replies();
+        int answered = 0;
+        for (StoreReply reply : replies) {
+            answered += reply == null ? 0 : 1;
+        }
+        outstandingOps -= answered;
+        batch.unanswered -= answered;
+        if (batch.unanswered > 0) {
+            late.put(seq, batch);
+        } else {
+            outstandingBytes -= batch.bytes;
+        }
+        for (int i = 0; i < replies.size(); i++) {
+            OnReply onReply = batch.waiting.get(i);
+            StoreReply reply = replies.get(i);
+            if (onReply != null && (reply != null || isFirst)) {
+                answer(onReply, reply);
             }
         }
     }
 
     /** A bug in one receiver must not keep the others from their answers. */
-    private void answer(OnReply onReply, StoreReply reply) {
+    private void answer(OnReply onReply, @Nullable StoreReply reply) {
         try {
-            onReply.reply(reply);
+            if (reply == null) {
+                onReply.late();
+            } else {
+                onReply.reply(reply);
+            }
         } catch (RuntimeException bug) {
             LOG.error("the receiver of an answer from store {} threw", pool, bug);
         }

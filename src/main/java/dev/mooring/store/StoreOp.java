@@ -15,49 +15,11 @@ import org.jspecify.annotations.Nullable;
  * compile until every backend has it.
  */
 public sealed interface StoreOp {
-    Kind kind();
+    OpKind kind();
 
     /** Bytes this operation counts for in a bounded queue, at least 64. */
     default int sizeBytes() {
         return 128;
-    }
-
-    /** One per record below. */
-    enum Kind {
-        SESSION_SAVE,
-        SESSION_DELETE,
-        SUBSCRIPTIONS_SAVE,
-        SUBSCRIPTIONS_DELETE,
-        FETCH_SAVE,
-        ENQUEUE,
-        INBOUND_RELEASE,
-        SENT,
-        RELEASED,
-        DEQUEUE,
-        QUEUE_MOVE,
-        SESSION_LOAD,
-        QUEUE_READ,
-        QUEUE_TRIM,
-        SESSION_SCAN,
-        RETAINED_SCAN,
-        CLIENT_CONNECTED,
-        CLIENT_DISCONNECTED,
-        NODE_CLEAR,
-        PROXY_SAVE,
-        SUBSCRIBE_LOOKUP,
-        MESSAGE_PUBLISH,
-        MESSAGE_STORE,
-        MESSAGE_STORE_KEEP_LATEST,
-        MESSAGE_RETAIN,
-        RETAIN_DELETE,
-        FETCH_FOR_QUEUE,
-        FETCH_FOR_PUBSUB,
-        FETCH_FOR_KEEP_LATEST,
-        RETAIN_LOOKUP,
-        ACKED_DELETE,
-        ACKED_FOR_QUEUE,
-        ACKED_FOR_PUBSUB,
-        ACKED_FOR_KEEP_LATEST
     }
 
     // ---- the broker's own state
@@ -65,40 +27,40 @@ public sealed interface StoreOp {
     /** Writes the session's record; refused with {@link StoreReply.Failed} when a higher epoch is stored already. */
     record SessionSave(SessionRecord session) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SESSION_SAVE;
+        public OpKind kind() {
+            return OpKind.SESSION_SAVE;
         }
     }
 
     /** Forgets a session: record, subscriptions, queue, in-flight and inbound ids. */
     record SessionDelete(long sessionId, String clientId) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SESSION_DELETE;
+        public OpKind kind() {
+            return OpKind.SESSION_DELETE;
         }
     }
 
     /** Adds or replaces subscriptions, by filter. */
     record SubscriptionsSave(long sessionId, List<Subscription> subscriptions) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SUBSCRIPTIONS_SAVE;
+        public OpKind kind() {
+            return OpKind.SUBSCRIPTIONS_SAVE;
         }
     }
 
     /** Forgets subscriptions and what they had still to fetch. */
     record SubscriptionsDelete(long sessionId, List<String> filters) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SUBSCRIPTIONS_DELETE;
+        public OpKind kind() {
+            return OpKind.SUBSCRIPTIONS_DELETE;
         }
     }
 
     /** How far a fetch of this session has come; one that has come to its end is forgotten. */
     record FetchSave(long sessionId, Fetch fetch) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.FETCH_SAVE;
+        public OpKind kind() {
+            return OpKind.FETCH_SAVE;
         }
     }
 
@@ -147,8 +109,8 @@ public sealed interface StoreOp {
                 @Nullable TopicFilter shared) {}
 
         @Override
-        public Kind kind() {
-            return Kind.ENQUEUE;
+        public OpKind kind() {
+            return OpKind.ENQUEUE;
         }
 
         @Override
@@ -160,80 +122,80 @@ public sealed interface StoreOp {
     /** PUBREL from a publisher: its QoS 2 packet id is free again. */
     record InboundRelease(long sessionId, int packetId) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.INBOUND_RELEASE;
+        public OpKind kind() {
+            return OpKind.INBOUND_RELEASE;
         }
     }
 
     /** A queue entry is in flight under this packet id. Without effect when the entry is gone. */
     record Sent(long sessionId, MessageId position, int packetId) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SENT;
+        public OpKind kind() {
+            return OpKind.SENT;
         }
     }
 
     /** PUBREC from a subscriber: the message is not sent again, only PUBREL. The body may be dropped. */
     record Released(long sessionId, MessageId position, int packetId) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.RELEASED;
+        public OpKind kind() {
+            return OpKind.RELEASED;
         }
     }
 
     /** PUBACK or PUBCOMP from a subscriber, or the entry expired or was dropped: forget it. */
     record Dequeue(long sessionId, MessageId position) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.DEQUEUE;
+        public OpKind kind() {
+            return OpKind.DEQUEUE;
         }
     }
 
     /** Atomically moves entries that are not in flight from one queue to another, keeping their positions. */
     record QueueMove(long fromSessionId, List<MessageId> positions, long toSessionId) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.QUEUE_MOVE;
+        public OpKind kind() {
+            return OpKind.QUEUE_MOVE;
         }
     }
 
     /** → {@link StoreReply.SessionState}: what a connection needs besides the queue. */
     record SessionLoad(long sessionId) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SESSION_LOAD;
+        public OpKind kind() {
+            return OpKind.SESSION_LOAD;
         }
     }
 
     /** → {@link StoreReply.Entries}: entries not in flight, by position, after {@code after}. */
     record QueueRead(long sessionId, MessageId after, int limit, int bytesMax) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.QUEUE_READ;
+        public OpKind kind() {
+            return OpKind.QUEUE_READ;
         }
     }
 
     /** → {@link StoreReply.Trimmed}: drops the oldest entries not in flight, once for each message {@code by}. */
     record QueueTrim(long sessionId, int count, long bytes, MessageId by) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.QUEUE_TRIM;
+        public OpKind kind() {
+            return OpKind.QUEUE_TRIM;
         }
     }
 
     /** → {@link StoreReply.Sessions}: a page of all sessions by id, for the start. */
     record SessionScan(long afterSessionId, int limit) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SESSION_SCAN;
+        public OpKind kind() {
+            return OpKind.SESSION_SCAN;
         }
     }
 
     /** → {@link StoreReply.Messages}: a page of retained messages by topic, for the start. */
     record RetainedScan(String afterTopic, int limit) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.RETAINED_SCAN;
+        public OpKind kind() {
+            return OpKind.RETAINED_SCAN;
         }
     }
 
@@ -242,40 +204,40 @@ public sealed interface StoreOp {
     /** on_client_connected. Times are in seconds since 1970. */
     record ClientConnected(String node, String clientId, long onlineAtS) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.CLIENT_CONNECTED;
+        public OpKind kind() {
+            return OpKind.CLIENT_CONNECTED;
         }
     }
 
     /** on_client_disconnected: only if node and online_at are still this connection's. */
     record ClientDisconnected(String node, String clientId, long onlineAtS, long offlineAtS) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.CLIENT_DISCONNECTED;
+        public OpKind kind() {
+            return OpKind.CLIENT_DISCONNECTED;
         }
     }
 
     /** At the start of a node: who it says is on line is what its earlier life left behind, and goes off line. */
     record NodeClear(String node, long offlineAtS) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.NODE_CLEAR;
+        public OpKind kind() {
+            return OpKind.NODE_CLEAR;
         }
     }
 
     /** Writes where {@link SubscribeLookup} reads: adds or replaces filters with their QoS, and removes others. */
     record ProxySave(String clientId, List<Subscription> saved, List<String> removed) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.PROXY_SAVE;
+        public OpKind kind() {
+            return OpKind.PROXY_SAVE;
         }
     }
 
     /** on_subscribe_lookup → {@link StoreReply.Subscriptions}, with QoS clamped to 0..2. */
     record SubscribeLookup(String clientId) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.SUBSCRIBE_LOOKUP;
+        public OpKind kind() {
+            return OpKind.SUBSCRIBE_LOOKUP;
         }
     }
 
@@ -292,48 +254,48 @@ public sealed interface StoreOp {
     /** on_message_publish: body and topic index. */
     record MessagePublish(Message message, long expiresAtMs) implements OfMessage {
         @Override
-        public Kind kind() {
-            return Kind.MESSAGE_PUBLISH;
+        public OpKind kind() {
+            return OpKind.MESSAGE_PUBLISH;
         }
     }
 
     /** on_message_store: body only (history). */
     record MessageStore(Message message, long expiresAtMs) implements OfMessage {
         @Override
-        public Kind kind() {
-            return Kind.MESSAGE_STORE;
+        public OpKind kind() {
+            return OpKind.MESSAGE_STORE;
         }
     }
 
     /** on_message_store_keep_latest. */
     record MessageStoreKeepLatest(Message message, long expiresAtMs) implements OfMessage {
         @Override
-        public Kind kind() {
-            return Kind.MESSAGE_STORE_KEEP_LATEST;
+        public OpKind kind() {
+            return OpKind.MESSAGE_STORE_KEEP_LATEST;
         }
     }
 
     /** on_message_retain. */
     record MessageRetain(Message message) implements OfMessage {
         @Override
-        public Kind kind() {
-            return Kind.MESSAGE_RETAIN;
+        public OpKind kind() {
+            return OpKind.MESSAGE_RETAIN;
         }
     }
 
     /** on_retain_delete. */
     record RetainDelete(String topic) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.RETAIN_DELETE;
+        public OpKind kind() {
+            return OpKind.RETAIN_DELETE;
         }
     }
 
     /** on_message_fetch_for_queue → {@link StoreReply.Messages}: messages of all topics under the filter, by id. */
     record FetchForQueue(TopicFilter filter, MessageId after, int limit) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.FETCH_FOR_QUEUE;
+        public OpKind kind() {
+            return OpKind.FETCH_FOR_QUEUE;
         }
     }
 
@@ -345,56 +307,78 @@ public sealed interface StoreOp {
     record FetchForPubsub(String clientId, TopicFilter filter, MessageId after, MessageId until, int limit)
             implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.FETCH_FOR_PUBSUB;
+        public OpKind kind() {
+            return OpKind.FETCH_FOR_PUBSUB;
         }
     }
 
     /** on_message_fetch_for_keep_latest → {@link StoreReply.Messages}: a page of topics after this one. */
     record FetchForKeepLatest(TopicFilter filter, String afterTopic, int limit) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.FETCH_FOR_KEEP_LATEST;
+        public OpKind kind() {
+            return OpKind.FETCH_FOR_KEEP_LATEST;
         }
     }
 
     /** on_retain_lookup → {@link StoreReply.Messages}: a page of topics after this one. */
     record RetainLookup(TopicFilter filter, String afterTopic, int limit) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.RETAIN_LOOKUP;
+        public OpKind kind() {
+            return OpKind.RETAIN_LOOKUP;
         }
     }
 
     /** on_acked_delete: every position of this client under the filter. */
     record AckedDelete(String clientId, TopicFilter filter) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.ACKED_DELETE;
+        public OpKind kind() {
+            return OpKind.ACKED_DELETE;
         }
     }
 
     /** on_message_acked_for_queue: body and index entry go. Never the body of the topic's retained message. */
     record AckedForQueue(String clientId, String topic, MessageId id) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.ACKED_FOR_QUEUE;
+        public OpKind kind() {
+            return OpKind.ACKED_FOR_QUEUE;
         }
     }
 
     /** on_message_acked_for_pubsub: the position moves forward, never back. */
     record AckedForPubsub(String clientId, String topic, MessageId id) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.ACKED_FOR_PUBSUB;
+        public OpKind kind() {
+            return OpKind.ACKED_FOR_PUBSUB;
         }
     }
 
     /** on_message_acked_for_keep_latest: the latest message of the topic goes if it is still this one. */
     record AckedForKeepLatest(String clientId, String topic, MessageId id) implements StoreOp {
         @Override
-        public Kind kind() {
-            return Kind.ACKED_FOR_KEEP_LATEST;
+        public OpKind kind() {
+            return OpKind.ACKED_FOR_KEEP_LATEST;
+        }
+    }
+
+    /**
+     * Commands of a rule, for a Redis: each a list of words, sent in this order as one. It succeeds when all succeed;
+     * what they answer is nobody's business. They may come twice when an answer was lost. Arrays are not to be changed.
+     */
+    record Commands(List<byte[][]> commands) implements StoreOp {
+        @Override
+        public OpKind kind() {
+            return OpKind.COMMANDS;
+        }
+
+        @Override
+        public int sizeBytes() {
+            int size = 64;
+            for (byte[][] command : commands) {
+                for (byte[] word : command) {
+                    size += word.length;
+                }
+            }
+            return size;
         }
     }
 }

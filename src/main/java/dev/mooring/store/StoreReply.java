@@ -46,8 +46,16 @@ public sealed interface StoreReply {
     /** @param more whether sessions with higher ids exist */
     record Sessions(List<StoredSession> sessions, boolean more) implements StoreReply {}
 
-    /** @param queuedCount entries in the queue, in flight ones included */
-    record StoredSession(SessionRecord session, List<Subscription> subscriptions, int queuedCount, long queuedBytes) {}
+    /**
+     * @param queuedCount entries in the queue, in flight ones included
+     * @param lastPosition of these entries, or {@link MessageId#ZERO}
+     */
+    record StoredSession(
+            SessionRecord session,
+            List<Subscription> subscriptions,
+            int queuedCount,
+            long queuedBytes,
+            MessageId lastPosition) {}
 
     /**
      * An entry of a session's queue.

@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,21 +15,21 @@ import org.slf4j.LoggerFactory;
 /**
  * The one place between the broker and a backend: order, group commit, retry and figures, once for all backends.
  *
- * <p><b>Group commit.</b> While the store works on one commit, batches of all loops gather; the next commit takes them
- * all, up to a bound, so one fsync serves them. What is in flight to the store at all is bounded by the senders
- * ({@link StoreClient#isFull}).
+ * <p><b>Group commit.</b> While the store works on as many commits as it wants at once ({@link Store#commitsAtOnce}),
+ * batches of all loops gather; the next commit takes them all, up to a bound, so one fsync or round trip serves them.
+ * What is in flight to the store at all is bounded by the senders ({@link StoreClient#isFull}).
  *
  * <p><b>Cancelling.</b> A message that its subscriber acknowledges while its queue entry still waits here never reaches
  * the disk: {@link Cancelling} drops the pair. The publisher's ack is then true for the other reason that the contract
  * allows: the copy was acknowledged by its subscriber.
  *
- * <p><b>Several at once.</b> A store that is reached over a network gets the next commits before it has answered the
- * first, as many as {@link Store#commitsAtOnce} says.
+ * <p><b>Retry.</b> What fails for now is tried again with growing pauses ({@link Repeats}), and with it what came after
+ * it and concerns the same session, client or topic; so an operation may be applied more than once, but the last time
+ * in its order. After the deadline reads and hooks' operations are answered as failed; of the broker's own writes who
+ * waits hears that they are late, and they are tried until they are done.
  *
- * <p><b>Retry.</b> Transiently failed operations are tried again, before anything newer, until the deadline since they
- * were received. What was under way behind them is applied again after them, so that one message's operations keep
- * their order; this is why operations must bear repetition. Runs on a worker thread when the backend blocks, else on an
- * event loop.
+ * <p>Batches are answered in the order they came. Runs on a worker thread when the backend blocks, else on an event
+ * loop.
  */
 public final class StoreVerticle extends VerticleBase {
     /** Bytes from which on a commit takes no further batch. */
@@ -37,28 +38,41 @@ public final class StoreVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(StoreVerticle.class);
     private static final long BACKOFF_MS_MIN = 20;
     private static final long BACKOFF_MS_MAX = 1_000;
+    /** New operations that join an attempt to apply what failed. */
+    private static final int AGAIN_OPS_MAX = 8_192;
+
+    private static final long NS_PER_MS = 1_000_000;
 
     private final String pool;
     private final Store store;
     private final StoreMetrics metrics;
-    private final long deadlineMs;
-    private final ArrayDeque<Received> queue = new ArrayDeque<>();
-    /** Handed to the store and not answered yet, oldest first. */
+    private final long deadlineNs;
+    /** Received and not given to the store yet. */
+    private final ArrayDeque<OpenBatch> queue = new ArrayDeque<>();
+    /** Given to the store, oldest first. Their answers are looked at in this order. */
     private final ArrayDeque<Commit> underWay = new ArrayDeque<>();
+    /** Not answered yet, not even in part, as they came. */
+    private final ArrayDeque<OpenBatch> unanswered = new ArrayDeque<>();
 
-    private boolean repairing;
+    private final Repeats repeats = new Repeats();
+    /** Answered in part. */
+    private final List<OpenBatch> late = new ArrayList<>();
+    /** Nothing at all was applied the last time: what is new waits for the next attempt. */
+    private boolean down;
+
     private boolean scheduled;
+    private boolean pausing;
     private long backoffMs = BACKOFF_MS_MIN;
+    private String lastFailure = "";
     private @Nullable Promise<Void> idle;
+    private long giveUpAtNs;
 
-    record Received(StoreBatch batch, long atNs) {}
-
-    /** @param deadlineMs how long a transiently failed operation is tried again before it is answered as failed */
+    /** @param deadlineMs how long a failing operation is tried again before who waits hears of it */
     public StoreVerticle(String pool, Store store, StoreMetrics metrics, long deadlineMs) {
         this.pool = pool;
         this.store = store;
         this.metrics = metrics;
-        this.deadlineMs = deadlineMs;
+        this.deadlineNs = deadlineMs * NS_PER_MS;
     }
 
     @Override
@@ -69,22 +83,27 @@ public final class StoreVerticle extends VerticleBase {
                         .completion());
     }
 
-    /** What was received is applied first. */
+    /** What was received is applied first; but a store that fails until one more deadline does not hold up the stop. */
     @Override
     public Future<?> stop() {
         Promise<Void> whenIdle = Promise.promise();
         idle = whenIdle;
+        giveUpAtNs = System.nanoTime() + deadlineNs;
         schedule();
         tellIfIdle();
         return whenIdle.future().compose(v -> store.close());
     }
 
     private void receive(StoreBatch batch) {
-        queue.add(new Received(batch, System.nanoTime()));
+        OpenBatch open = new OpenBatch(batch, System.nanoTime() + deadlineNs);
+        queue.add(open);
+        unanswered.add(open);
         metrics.queuedOps.addAndGet(batch.ops().size());
         metrics.queuedBytes.addAndGet(batch.sizeBytes());
         schedule();
     }
+
+    // ---- to the store
 
     /** Behind the batches that wait in this context's own queue already: they join the next commit. */
     private void schedule() {
@@ -93,138 +112,184 @@ public final class StoreVerticle extends VerticleBase {
             context.runOnContext(v -> {
                 scheduled = false;
                 while (mayCommit()) {
-                    commit();
+                    commit(Collections.emptyList(), store.commitOpsMax());
                 }
             });
         }
     }
 
     private boolean mayCommit() {
-        return !repairing && underWay.size() < store.commitsAtOnce() && !queue.isEmpty();
+        return !down && underWay.size() < store.commitsAtOnce() && !queue.isEmpty();
     }
 
-    private void commit() {
-        List<StoreBatch> batches = new ArrayList<>();
+    private void commit(List<Commit.Item> again, int opsMax) {
+        List<OpenBatch> fresh = new ArrayList<>();
         int ops = 0;
         long bytes = 0;
-        long receivedAtNs = System.nanoTime();
-        while (!queue.isEmpty() && ops < store.commitOpsMax() && bytes < COMMIT_BYTES_MAX) {
-            Received received = queue.remove();
-            receivedAtNs = batches.isEmpty() ? received.atNs() : receivedAtNs;
-            batches.add(received.batch());
-            ops += received.batch().ops().size();
-            bytes += received.batch().sizeBytes();
+        while (!queue.isEmpty() && ops < opsMax && bytes < COMMIT_BYTES_MAX) {
+            OpenBatch next = queue.remove();
+            fresh.add(next);
+            ops += next.batch.ops().size();
+            bytes += next.batch.sizeBytes();
         }
-        Commit commit = new Commit(batches, ops, receivedAtNs + deadlineMs * 1_000_000);
-        metrics.cancelled.add(commit.cancelled());
+        Commit commit = new Commit(again, fresh);
+        metrics.cancelled.add(commit.cancelled);
         underWay.add(commit);
-        apply(commit, this::settle);
-    }
-
-    private void apply(Commit commit, Runnable then) {
         long startNs = System.nanoTime();
-        Future<List<StoreReply>> applied;
-        try {
-            applied = commit.pending().isEmpty() ? Future.succeededFuture(List.of()) : store.apply(commit.pending());
-        } catch (RuntimeException bug) {
-            LOG.error("store {} threw; its operations are answered as failed", pool, bug);
-            applied = Future.failedFuture(bug);
-        }
-        applied.onComplete(result -> {
+        apply(commit.ops()).onComplete(result -> {
             metrics.applyNs.add(System.nanoTime() - startNs);
             metrics.commits.increment();
-            if (result.succeeded()) {
-                commit.accept(result.result());
-            } else {
-                commit.fail(String.valueOf(result.cause().getMessage()));
-            }
-            then.run();
+            commit.replies = result.succeeded()
+                    ? result.result()
+                    : Collections.nCopies(
+                            commit.ops().size(),
+                            new StoreReply.Failed(
+                                    true, String.valueOf(result.cause().getMessage())));
+            settle();
         });
     }
 
-    /** Passes answers on, in order; when something failed for now, everything stops for the repair. */
+    private Future<List<StoreReply>> apply(List<StoreOp> ops) {
+        try {
+            return ops.isEmpty() ? Future.succeededFuture(List.of()) : store.apply(ops);
+        } catch (RuntimeException bug) {
+            LOG.error("store {} threw; its operations are tried again", pool, bug);
+            return Future.failedFuture(bug);
+        }
+    }
+
+    // ---- from the store
+
     private void settle() {
         Commit head = underWay.peek();
-        while (!repairing && head != null && head.isComplete()) {
-            finish(underWay.remove());
+        while (head != null && head.replies != null) {
+            underWay.remove();
+            settle(head, head.replies);
             head = underWay.peek();
         }
-        if (!repairing && underWay.stream().anyMatch(Commit::hasFailed)) {
-            repairing = true;
-        }
-        if (repairing && underWay.stream().allMatch(Commit::isAnswered)) {
-            boolean behind = false;
-            for (Commit commit : underWay) {
-                if (behind) {
-                    commit.restart();
-                }
-                behind |= commit.hasFailed();
-            }
-            repairLater();
+        answer();
+        if (!repeats.isEmpty() || down) {
+            pause();
         }
         schedule();
+        tellIfIdle();
     }
 
-    private void repairLater() {
-        Commit head = underWay.peek();
-        if (head != null && head.hasFailed()) {
-            metrics.retried.add(head.pending().size());
-            degraded(head);
-        }
-        vertx.setTimer(backoffMs + (long) (Math.random() * backoffMs), t -> repair());
-        backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
-    }
-
-    /** One commit after the other, from the first that failed: what had come after it takes effect after it again. */
-    private void repair() {
-        Commit head = underWay.peek();
-        if (head == null) {
-            repairing = false;
-            schedule();
-            return;
-        }
-        apply(head, () -> {
-            if (head.isComplete() || System.nanoTime() - head.deadlineAtNs() >= 0) {
-                backoffMs = head.isComplete() ? BACKOFF_MS_MIN : backoffMs;
-                finish(underWay.remove());
-                repair();
+    private void settle(Commit commit, List<StoreReply> replies) {
+        commit.tried();
+        int refused = repeats.settle(commit.again, replies);
+        int failing = 0;
+        for (int i = 0; i < commit.freshCount(); i++) {
+            StoreReply reply = replies.get(commit.again.size() + i);
+            if (Repeats.isPassing(reply) || repeats.precede(commit.fresh(i).op())) {
+                repeats.add(commit.fresh(i));
             } else {
-                repairLater();
+                commit.answerFresh(i, reply);
+                refused += reply instanceof StoreReply.Failed ? 1 : 0;
             }
-        });
+        }
+        for (StoreReply reply : replies) {
+            if (reply instanceof StoreReply.Failed failure && failure.transientFault()) {
+                failing++;
+                lastFailure = failure.reason();
+            }
+        }
+        metrics.failed.add(refused);
+        metrics.applied.add(replies.size() - failing - refused);
+        metrics.retried.add(failing);
+        down = failing > 0 && failing == replies.size();
+        if (repeats.isEmpty()) {
+            backoffMs = BACKOFF_MS_MIN;
+            state(StoreMetrics.State.CONNECTED);
+        } else if (metrics.state == StoreMetrics.State.CONNECTED) {
+            state(StoreMetrics.State.DEGRADED);
+        }
     }
 
-    private void finish(Commit commit) {
-        long failed = commit.pending().size();
-        metrics.failed.add(failed + commit.refused());
-        metrics.applied.add(commit.operations() - failed - commit.refused());
-        state(failed > 0 ? StoreMetrics.State.DOWN : StoreMetrics.State.CONNECTED, commit.firstFailure());
-        for (StoreBatch batch : commit.batches()) {
-            metrics.queuedOps.addAndGet(-batch.ops().size());
-            metrics.queuedBytes.addAndGet(-batch.sizeBytes());
+    /** Passes answers on in the order of the batches; those past their deadline with what there is. */
+    private void answer() {
+        late.removeIf(open -> {
+            if (open.isComplete()) {
+                open.send(vertx.eventBus());
+                forget(open);
+            }
+            return open.isComplete();
+        });
+        OpenBatch head = unanswered.peek();
+        while (head != null && (head.isComplete() || isOverdue(head))) {
+            unanswered.remove();
+            head.send(vertx.eventBus());
+            if (head.isComplete()) {
+                forget(head);
+            } else {
+                late.add(head);
+            }
+            head = unanswered.peek();
         }
-        commit.answer(vertx.eventBus());
+    }
+
+    /** Whether its deadline is over and all of it was tried; gives up what may be given up then. */
+    private boolean isOverdue(OpenBatch batch) {
+        if (System.nanoTime() - batch.deadlineAtNs < 0 || repeats.isEmpty()) {
+            return false;
+        }
+        metrics.failed.add(repeats.giveUp(batch, lastFailure, false));
+        state(StoreMetrics.State.DOWN);
+        return batch.isComplete() || batch.wasTried();
+    }
+
+    private void forget(OpenBatch open) {
+        metrics.queuedOps.addAndGet(-open.batch.ops().size());
+        metrics.queuedBytes.addAndGet(-open.batch.sizeBytes());
+    }
+
+    // ---- again
+
+    private void pause() {
+        if (!pausing) {
+            pausing = true;
+            vertx.setTimer(backoffMs + (long) (Math.random() * backoffMs), t -> {
+                pausing = false;
+                again();
+            });
+            backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
+        }
+    }
+
+    /** With what is new behind it: who waits for that has to hear in time as well. */
+    private void again() {
+        if (idle != null && System.nanoTime() - giveUpAtNs >= 0) {
+            giveUpAll();
+        } else if (repeats.isEmpty()) {
+            down = false;
+            schedule();
+        } else if (underWay.stream().allMatch(commit -> commit.again.isEmpty())) {
+            commit(repeats.items(), AGAIN_OPS_MAX);
+        }
+    }
+
+    private void giveUpAll() {
+        LOG.error("store {} stops with operations that it could not apply: {}", pool, lastFailure);
+        late.forEach(open -> repeats.giveUp(open, lastFailure, true));
+        unanswered.forEach(open -> repeats.giveUp(open, lastFailure, true));
+        queue.clear();
+        answer();
+        unanswered.clear();
         tellIfIdle();
     }
 
     private void tellIfIdle() {
-        if (idle != null && queue.isEmpty() && underWay.isEmpty()) {
+        if (idle != null && queue.isEmpty() && underWay.isEmpty() && repeats.isEmpty()) {
             idle.tryComplete();
         }
     }
 
-    private void degraded(Commit commit) {
-        if (metrics.state == StoreMetrics.State.CONNECTED) {
-            state(StoreMetrics.State.DEGRADED, commit.firstFailure());
-        }
-    }
-
-    private void state(StoreMetrics.State next, String reason) {
+    private void state(StoreMetrics.State next) {
         if (metrics.state != next) {
             if (next == StoreMetrics.State.CONNECTED) {
                 LOG.info("store {} works again", pool);
             } else {
-                LOG.warn("store {} is {}: {}", pool, next, reason);
+                LOG.warn("store {} is {}: {}", pool, next, lastFailure);
             }
             metrics.state = next;
         }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.config.Config.Listener;
+import dev.mooring.message.IdFormat;
+import dev.mooring.message.TimestampUnit;
+import dev.mooring.rule.CommandTemplate;
+import dev.mooring.rule.Commands;
 import dev.mooring.rule.Function;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.OnError;
@@ -97,6 +101,25 @@ class ConfigReaderTest {
                                 7200,
                                 OnError.ACCEPT,
                                 false));
+    }
+
+    @Test
+    void commandsAreForRedisPools() {
+        Config config = Config.of("""
+                {"node": {"timestamp_unit": "ms"}, "pools": {"local": {"backend": "redis"}},
+                 "hooks": {"session.unsubscribed": [
+                  {"topic": "#", "action": {"commands": ["DEL mqtt:acked:${clientid}:${topic}", "SET a ${ts}"]},
+                   "pool": "local"}]}}
+                """);
+
+        Rule rule = config.hooks().get(0);
+        assertThat(rule.onError()).isEqualTo(OnError.ACCEPT);
+        assertThat(((Commands) rule.action()).templates())
+                .extracting(CommandTemplate::toString)
+                .containsExactly("DEL mqtt:acked:${clientid}:${topic}", "SET a ${ts}");
+        assertThat(((Commands) rule.action()).templates().get(1))
+                .isEqualTo(CommandTemplate.parse(
+                        "SET a ${ts}", rule.hook(), IdFormat.BASE62, TimestampUnit.MS, problem -> {}));
     }
 
     @ParameterizedTest

@@ -41,6 +41,20 @@ class ClockTest {
     }
 
     @Test
+    @DisplayName("ids carry the time, and grow, for centuries")
+    void idsOfFarYears() {
+        MessageIds ids = new MessageIds(7, 0);
+        MessageId last = MessageId.ZERO;
+        for (long year = 2030; year < 3100; year++) {
+            long nowMs = (year - 1970) * 31_556_952_000L;
+            MessageId next = ids.next(nowMs);
+            assertThat(next.timeUs()).isEqualTo(nowMs * 1000);
+            assertThat(next).isGreaterThan(last);
+            last = next;
+        }
+    }
+
+    @Test
     @DisplayName("a retained message replaces an older one although the clock went back; only real expiry removes it")
     void retained() {
         RetainedIndex retained = new RetainedIndex();

@@ -5,6 +5,7 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,6 +29,10 @@ final class NaiveRoutes {
     Subscription unsubscribe(Subscriber subscriber, TopicFilter filter) {
         Map<String, Subscription> own = all.get(subscriber);
         return own == null ? null : own.remove(filter.text());
+    }
+
+    Collection<Subscription> held(Subscriber subscriber) {
+        return all.getOrDefault(subscriber, Map.of()).values();
     }
 
     long size() {

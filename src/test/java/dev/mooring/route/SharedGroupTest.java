@@ -53,11 +53,9 @@ class SharedGroupTest {
         assertThat(group.pick(ANY_LOOP)).isNull();
         assertThat(group.pick(ANY_LOOP)).isNull();
         assertThat(group.hasDurableMember()).isTrue();
-        one.loop(2);
-        index.changed();
+        index.move(one, 2, List.of(Subscription.of(FILTER, 1)));
         assertThat(group.pick(ANY_LOOP)).isNotNull();
-        one.loop(Subscriber.OFFLINE);
-        index.changed();
+        index.move(one, Subscriber.OFFLINE, List.of(Subscription.of(FILTER, 1)));
         assertThat(group.pick(ANY_LOOP)).isNull();
         Subscriber two = join(2, false, 0, 0);
         Target target = group.pick(ANY_LOOP);

@@ -41,7 +41,11 @@ class SubscriptionIndexStressTest {
             writers.add(() -> write(writer, model));
         }
         AtomicBoolean done = new AtomicBoolean();
-        runTogether(writers, List.of(() -> checkPromises(done), () -> checkPromises(done)), done);
+        List<Router> routers = List.of(new Router(index, 64, 10_000), new Router(index));
+        runTogether(
+                writers,
+                List.of(() -> checkPromises(routers.get(0), done), () -> checkPromises(routers.get(1), done)),
+                done);
 
         NaiveRoutes all = new NaiveRoutes();
         models.forEach(m -> all.all.putAll(m.all));
@@ -50,6 +54,10 @@ class SubscriptionIndexStressTest {
         for (int i = 0; i < 200; i++) {
             String topic = i == 0 ? "a" : i == 1 ? "a/b" : Topics.topic(random);
             assertThat(NaiveRoutes.answer(index, topic)).isEqualTo(all.match(topic));
+            for (Router router : routers) { // what is remembered from the turmoil is not out of date
+                assertThat(NaiveRoutes.answer(router.route(TopicName.of(topic))))
+                        .isEqualTo(all.match(topic));
+            }
         }
         List<Callable<Void>> leavers = new ArrayList<>();
         models.forEach(m -> leavers.add(() -> {
@@ -116,8 +124,7 @@ class SubscriptionIndexStressTest {
         return null;
     }
 
-    private Void checkPromises(AtomicBoolean done) {
-        Router router = new Router(index, 64, 10_000);
+    private Void checkPromises(Router router, AtomicBoolean done) {
         for (int i = 0; !done.get(); i++) {
             int writer = i % WRITERS;
             Promise promise = promises.get(writer);

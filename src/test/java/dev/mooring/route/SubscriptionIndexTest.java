@@ -40,10 +40,7 @@ class SubscriptionIndexTest {
                     TopicFilter filter = Topics.filter(random);
                     assertThat(index.unsubscribe(subscriber, filter)).isEqualTo(model.unsubscribe(subscriber, filter));
                 }
-                case 3 -> {
-                    subscriber.loop(random.nextInt(4) - 1);
-                    index.changed();
-                }
+                case 3 -> index.move(subscriber, random.nextInt(4) - 1, model.held(subscriber));
                 default -> {
                     String topic = Topics.topic(random);
                     assertThat(NaiveRoutes.answer(router.route(TopicName.of(topic))))

@@ -3,7 +3,7 @@ package dev.mooring.rule;
 import static dev.mooring.rule.HooksTestBroker.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.store.StoreOp;
+import dev.mooring.store.OpKind;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -42,7 +42,7 @@ class HooksErrorTest {
         try (HooksTestClient p = HOOKS.durable("rej-p");
                 HooksTestClient c = HOOKS.clean("rej-c")) {
             c.subscribe("reject/zero", 0);
-            HOOKS.faults().fail(StoreOp.Kind.MESSAGE_PUBLISH, false);
+            HOOKS.faults().fail(OpKind.MESSAGE_PUBLISH, false);
             assertThat(p.publish("reject/a", "1", 1)).isEqualTo(0x80);
             assertThat(p.publish("reject/a", "2", 2)).isEqualTo(0x80);
             p.publish("reject/zero", "0", 0);
@@ -59,7 +59,7 @@ class HooksErrorTest {
     @DisplayName("reject, MQTT 3.1.1: the connection is closed without an acknowledgement")
     void rejectByClosing() {
         for (int qos : new int[] {1, 2}) {
-            HOOKS.faults().fail(StoreOp.Kind.MESSAGE_PUBLISH, false);
+            HOOKS.faults().fail(OpKind.MESSAGE_PUBLISH, false);
             try (HooksTestClient p = HooksTestClient.v4(HOOKS.broker().port(), "rej4-p")) {
                 assertThat(p.publish("reject/v4", "1", qos)).as("the end").isEqualTo(-1);
             }
@@ -75,7 +75,7 @@ class HooksErrorTest {
                 HooksTestClient c = HOOKS.clean("acc-c")) {
             c.subscribe("accept/a", 1);
             long before = HOOKS.broker().broker().metrics().hookFailures.sum();
-            HOOKS.faults().fail(StoreOp.Kind.MESSAGE_PUBLISH, false);
+            HOOKS.faults().fail(OpKind.MESSAGE_PUBLISH, false);
             assertThat(p.publish("accept/a", "1", 1)).isZero();
             assertThat(p.publish("accept/a", "2", 2)).isZero();
             assertThat(c.take(2)).containsExactly("1", "2");
@@ -89,7 +89,7 @@ class HooksErrorTest {
     @DisplayName("a fault that passes within the deadline costs nothing: stored once, acknowledged")
     void healed() throws Exception {
         try (HooksTestClient p = HOOKS.clean("heal-p")) {
-            HOOKS.faults().fail(StoreOp.Kind.MESSAGE_PUBLISH, true);
+            HOOKS.faults().fail(OpKind.MESSAGE_PUBLISH, true);
             int id = p.send("reject/healed", "1", 1, false, -1);
             eventually(() -> assertThat(HOOKS.faults().failed()).isPositive());
             HOOKS.faults().heal();
@@ -120,7 +120,7 @@ class HooksErrorTest {
     @Test
     @DisplayName("a client connects and publishes though the store of its state fails")
     void connects() {
-        HOOKS.faults().fail(StoreOp.Kind.CLIENT_CONNECTED, false);
+        HOOKS.faults().fail(OpKind.CLIENT_CONNECTED, false);
         try (HooksTestClient c = HOOKS.clean("conn-c")) {
             assertThat(c.publish("other", "x", 1)).isLessThan(0x80);
         }
@@ -132,7 +132,7 @@ class HooksErrorTest {
         try (HooksTestClient p = HOOKS.clean("fa-p");
                 HooksTestClient c = HOOKS.clean("fa-c")) {
             p.publish("reject/fetch", "1", 1);
-            HOOKS.faults().fail(StoreOp.Kind.FETCH_FOR_QUEUE, true);
+            HOOKS.faults().fail(OpKind.FETCH_FOR_QUEUE, true);
             c.subscribe("reject/fetch", 1);
             eventually(() -> assertThat(HOOKS.faults().failed()).isGreaterThan(3));
             HOOKS.faults().heal();

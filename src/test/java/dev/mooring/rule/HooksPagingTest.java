@@ -4,6 +4,7 @@ import static dev.mooring.rule.HooksTestBroker.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.store.Fetch;
+import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
@@ -104,7 +105,7 @@ class HooksPagingTest {
     void noted() {
         publish("queue/noted", 0, 250);
         try (HooksTestClient c = narrow("noted-c", false)) {
-            HOOKS.faults().fail(StoreOp.Kind.FETCH_FOR_QUEUE, true);
+            HOOKS.faults().fail(OpKind.FETCH_FOR_QUEUE, true);
             c.subscribe("queue/noted", 1);
             HOOKS.faults().heal();
             List<Fetch> fetches = unfinished("noted-c");

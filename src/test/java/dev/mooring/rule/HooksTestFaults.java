@@ -1,5 +1,6 @@
 package dev.mooring.rule;
 
+import dev.mooring.store.OpKind;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -24,7 +25,7 @@ final class HooksTestFaults {
     }
 
     /** From now on these are refused; with {@code transientFault} they are tried again until the deadline. */
-    void fail(StoreOp.Kind kind, boolean isTransient) {
+    void fail(OpKind kind, boolean isTransient) {
         failed.set(0);
         transientFault = isTransient;
         fails = op -> op.kind() == kind;

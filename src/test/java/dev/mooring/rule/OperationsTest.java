@@ -2,13 +2,16 @@ package dev.mooring.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.message.IdFormat;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
+import dev.mooring.message.TimestampUnit;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
 import dev.mooring.store.StoreOp;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +45,8 @@ class OperationsTest {
     })
     void aPublishIsWrittenUnderTheConditionsOfItsFunction(
             Function function, int qos, boolean retain, boolean empty, boolean acts) {
-        StoreOp op = Operations.of(step(function), new HookEvent.Published(message(qos, retain, empty, Message.NEVER)));
+        StoreOp op =
+                Operations.of(step(function), new HookEvent.Published(message(qos, retain, empty, Message.NEVER), "u"));
 
         assertThat(op != null).isEqualTo(acts);
         if (op != null) {
@@ -54,9 +58,9 @@ class OperationsTest {
     void storeBesidePublishIsLeftWithQos0() {
         Step store = new Step(Function.MESSAGE_STORE, "p", 60, OnError.ACCEPT, true);
 
-        assertThat(Operations.of(store, new HookEvent.Published(message(1, false, false, Message.NEVER))))
+        assertThat(Operations.of(store, new HookEvent.Published(message(1, false, false, Message.NEVER), "u")))
                 .isNull();
-        assertThat(Operations.of(store, new HookEvent.Published(message(0, false, false, Message.NEVER))))
+        assertThat(Operations.of(store, new HookEvent.Published(message(0, false, false, Message.NEVER), "u")))
                 .isNotNull();
     }
 
@@ -84,9 +88,10 @@ class OperationsTest {
         "RETAIN_LOOKUP, 1, false, true"
     })
     void onlyANewSubscriptionWithQosFetches(Function function, int qos, boolean isNew, boolean acts) {
-        StoreOp op = Operations.of(step(function), new HookEvent.Subscribed("c", Subscription.of("a/#", qos), isNew));
-        StoreOp shared =
-                Operations.of(step(function), new HookEvent.Subscribed("c", Subscription.of("$share/g/a", qos), isNew));
+        StoreOp op = Operations.of(
+                step(function), new HookEvent.Subscribed("c", "u", Subscription.of("a/#", qos), isNew, 7_000));
+        StoreOp shared = Operations.of(
+                step(function), new HookEvent.Subscribed("c", "u", Subscription.of("$share/g/a", qos), isNew, 7_000));
 
         assertThat(op != null).isEqualTo(acts);
         assertThat(shared).isNull();
@@ -94,7 +99,7 @@ class OperationsTest {
 
     @Test
     void fetchesBeginWithTheFirstPage() {
-        var event = new HookEvent.Subscribed("c", Subscription.of("a", 1), true);
+        var event = new HookEvent.Subscribed("c", "u", Subscription.of("a", 1), true, 7_000);
 
         assertThat(Operations.of(step(Function.FETCH_FOR_QUEUE), event))
                 .isEqualTo(new StoreOp.FetchForQueue(TopicFilter.of("a"), MessageId.ZERO, 100));
@@ -104,13 +109,21 @@ class OperationsTest {
 
     @Test
     void anAcknowledgementNeedsAQos() {
-        assertThat(Operations.of(step(Function.ACKED_FOR_QUEUE), new HookEvent.Acked("c", "a", ID, 1)))
+        assertThat(Operations.of(
+                        step(Function.ACKED_FOR_QUEUE),
+                        new HookEvent.Acked("c", null, message(1, false, false, Message.NEVER), 1)))
                 .isEqualTo(new StoreOp.AckedForQueue("c", "a", ID));
-        assertThat(Operations.of(step(Function.ACKED_FOR_PUBSUB), new HookEvent.Acked("c", "a", ID, 2)))
+        assertThat(Operations.of(
+                        step(Function.ACKED_FOR_PUBSUB),
+                        new HookEvent.Acked("c", null, message(1, false, false, Message.NEVER), 2)))
                 .isEqualTo(new StoreOp.AckedForPubsub("c", "a", ID));
-        assertThat(Operations.of(step(Function.ACKED_FOR_KEEP_LATEST), new HookEvent.Acked("c", "a", ID, 1)))
+        assertThat(Operations.of(
+                        step(Function.ACKED_FOR_KEEP_LATEST),
+                        new HookEvent.Acked("c", null, message(1, false, false, Message.NEVER), 1)))
                 .isEqualTo(new StoreOp.AckedForKeepLatest("c", "a", ID));
-        assertThat(Operations.of(step(Function.ACKED_FOR_QUEUE), new HookEvent.Acked("c", "a", ID, 0)))
+        assertThat(Operations.of(
+                        step(Function.ACKED_FOR_QUEUE),
+                        new HookEvent.Acked("c", null, message(1, false, false, Message.NEVER), 0)))
                 .isNull();
     }
 
@@ -120,28 +133,50 @@ class OperationsTest {
                 .isEqualTo(new StoreOp.ClientConnected("n", "c", 7));
         assertThat(Operations.of(step(Function.SUBSCRIBE_LOOKUP), new HookEvent.Connected("n", "c", null, 7)))
                 .isEqualTo(new StoreOp.SubscribeLookup("c"));
-        assertThat(Operations.of(step(Function.SUBSCRIBE_LOOKUP), new HookEvent.SessionCreated("c", null)))
+        assertThat(Operations.of(step(Function.SUBSCRIBE_LOOKUP), new HookEvent.SessionCreated("c", null, 7_000)))
                 .isEqualTo(new StoreOp.SubscribeLookup("c"));
         assertThat(Operations.of(step(Function.CLIENT_DISCONNECTED), new HookEvent.Disconnected("n", "c", null, 7, 9)))
                 .isEqualTo(new StoreOp.ClientDisconnected("n", "c", 7, 9));
-        assertThat(Operations.of(step(Function.ACKED_DELETE), new HookEvent.Unsubscribed("c", TopicFilter.of("a/#"))))
+        assertThat(Operations.of(
+                        step(Function.ACKED_DELETE),
+                        new HookEvent.Unsubscribed("c", "u", TopicFilter.of("a/#"), 7_000)))
                 .isEqualTo(new StoreOp.AckedDelete("c", TopicFilter.of("a/#")));
         assertThat(Operations.of(
-                        step(Function.ACKED_DELETE), new HookEvent.Unsubscribed("c", TopicFilter.of("$share/g/a"))))
+                        step(Function.ACKED_DELETE),
+                        new HookEvent.Unsubscribed("c", "u", TopicFilter.of("$share/g/a"), 7_000)))
                 .isNull();
     }
 
     @ParameterizedTest
     @EnumSource
     void aDeliveryIsForCommandsOnly(Function function) {
-        HookEvent delivered = new HookEvent.Delivered("c", message(1, false, false, Message.NEVER));
+        HookEvent delivered = new HookEvent.Delivered("c", null, message(1, false, false, Message.NEVER), 1);
 
         assertThat(Operations.of(step(function), delivered)).isNull();
     }
 
+    @Test
+    void commandsRunOnEveryEventOfTheirHook() {
+        Commands commands = new Commands(List.of(template("SET a ${qos}"), template("DEL ${topic}")));
+        Step step = new Step(commands, "p", 60, OnError.REJECT, false);
+
+        for (int qos = 0; qos <= 2; qos++) {
+            StoreOp op = Operations.of(step, new HookEvent.Published(message(qos, true, true, Message.NEVER), null));
+            List<byte[][]> words = ((StoreOp.Commands) op).commands();
+            assertThat(words).hasSize(2);
+            assertThat(words.get(0)[2]).asString().isEqualTo("" + qos);
+            assertThat(words.get(1)[1]).asString().isEqualTo("a");
+            assertThat(op.sizeBytes()).isEqualTo(64 + 3 + 1 + 1 + 3 + 1);
+        }
+    }
+
+    private static CommandTemplate template(String text) {
+        return CommandTemplate.parse(text, Hook.MESSAGE_PUBLISH, IdFormat.BASE62, TimestampUnit.S, problem -> {});
+    }
+
     private static long expiry(long expiredTimeS, long expiresAtMs) {
         Step step = new Step(Function.MESSAGE_PUBLISH, "p", expiredTimeS, OnError.REJECT, false);
-        var published = new HookEvent.Published(message(1, false, false, expiresAtMs));
+        var published = new HookEvent.Published(message(1, false, false, expiresAtMs), "u");
         return ((StoreOp.MessagePublish) Operations.of(step, published)).expiresAtMs();
     }
 

@@ -29,14 +29,14 @@ class RulePlanTest {
                 rule("", Function.RETAIN_DELETE, "p2")));
 
         assertThat(plan.steps(Hook.MESSAGE_PUBLISH, "a"))
-                .extracting(Step::function)
+                .extracting(Step::action)
                 .containsExactly(Function.MESSAGE_RETAIN, Function.MESSAGE_PUBLISH, Function.RETAIN_DELETE);
     }
 
     @Test
     void aHookWithoutEnabledRulesIsSeenAtOnce() {
         Rule on = rule("a", Function.MESSAGE_PUBLISH, "p");
-        Rule off = new Rule(on.hook(), on.filter(), on.function(), on.pool(), 1, on.onError(), false);
+        Rule off = new Rule(on.hook(), on.filter(), on.action(), on.pool(), 1, on.onError(), false);
 
         assertThat(RulePlan.EMPTY.any(Hook.MESSAGE_PUBLISH)).isFalse();
         assertThat(RulePlan.of(List.of(off)).any(Hook.MESSAGE_PUBLISH)).isFalse();
@@ -164,11 +164,11 @@ class RulePlanTest {
             TreeSet<String> expected = new TreeSet<>();
             for (Rule rule : rules) {
                 if (rule.hook() == hook && (!hook.hasTopic() || naive(rule.filter(), topic))) {
-                    expected.add(rule.pool() + rule.function());
+                    expected.add(rule.pool() + rule.action());
                 }
             }
             List<Step> steps = matcher.steps(hook, topic);
-            assertThat(steps).extracting(s -> s.pool() + s.function()).containsExactlyInAnyOrderElementsOf(expected);
+            assertThat(steps).extracting(s -> s.pool() + s.action()).containsExactlyInAnyOrderElementsOf(expected);
             assertThat(plan.steps(hook, topic)).isEqualTo(steps);
             assertThat(plan.any(hook)).isEqualTo(rules.stream().anyMatch(r -> r.hook() == hook));
         }

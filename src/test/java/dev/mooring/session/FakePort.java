@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class FakePort implements SessionPort {
     final List<String> log = new ArrayList<>();
     final ArrayDeque<OnReply> waiting = new ArrayDeque<>();
-    /** Those of DEQUEUE, which nothing waits for. */
-    final ArrayDeque<OnReply> dequeued = new ArrayDeque<>();
-
     final List<Runnable> fences = new ArrayList<>();
     long nowMs = 1_000;
     boolean writable = true;
@@ -86,7 +83,7 @@ final class FakePort implements SessionPort {
     public void store(StoreOp op, @Nullable OnReply onReply) {
         log.add("store " + text(op));
         if (onReply != null) {
-            (op instanceof StoreOp.Dequeue ? dequeued : waiting).add(onReply);
+            waiting.add(onReply);
         }
     }
 

@@ -71,34 +71,6 @@ class OutboxTest {
     }
 
     @Test
-    @DisplayName("a store that fails is asked again; nothing is sent before it has answered")
-    void failingStoreIsAskedAgain() {
-        Outbox out = outbox(10, 10);
-        deliver(out, 1, 2);
-        port.answer(new StoreReply.Failed(true, "test"));
-        assertThat(port.done()).containsExactly("store SENT 1 id 1", "store SENT 1 id 1");
-        port.answer();
-        out.acked(Type.PUBREC, 1, ReasonCode.SUCCESS);
-        port.done();
-        port.answer(new StoreReply.Failed(true, "test"));
-        assertThat(port.done()).containsExactly("store RELEASED 1 id 1");
-    }
-
-    @Test
-    @DisplayName("an entry that the store fails to delete is deleted again, even after the connection")
-    void failingDeleteIsRepeated() {
-        Outbox out = outbox(10, 10);
-        deliver(out, 1, 1);
-        out.acked(Type.PUBACK, 1, ReasonCode.SUCCESS);
-        out.close();
-        port.done();
-        port.dequeued.remove().reply(new StoreReply.Failed(true, "test"));
-        assertThat(port.done()).containsExactly("store DEQUEUE 1");
-        port.dequeued.remove().reply(StoreReply.DONE);
-        assertThat(port.done()).isEmpty();
-    }
-
-    @Test
     @DisplayName("QoS 1: the packet id is stored only when the ack is late")
     void qos1IsMarkedLate() {
         Outbox out = outbox(10, 10);

@@ -133,9 +133,6 @@ final class Checks {
         }
         Tables.Row row = disk(from).row(session.sessionId(), id);
         if (p.qos() == 2) {
-            if (row == null && from.loop.broker.settings.storeGivesUp()) {
-                return; // never stored; its publisher is told, or will send it again
-            }
             if (row == null || row.packetId() != p.packetId()) {
                 world.violation("QoS 2 is sent before its packet id is stored: " + p + " to " + from.clientId);
             } else if (row.released()) {
@@ -145,8 +142,8 @@ final class Checks {
     }
 
     private void pubrelLeaves(SimConnection from, Subscriber session, SimPacket.Ack a) {
-        if (!session.durable() || a.reason().isError() || from.loop.broker.settings.storeGivesUp()) {
-            return; // of a message that was never stored the release is not stored either
+        if (!session.durable() || a.reason().isError()) {
+            return;
         }
         Tables.Session stored = disk(from).sessions.get(session.sessionId());
         boolean released = stored != null
@@ -213,7 +210,7 @@ final class Checks {
     /** PUBLISH has come, once more or for the first time. */
     void arrived(SimClient client, Msg msg) {
         Seen s = seen(client);
-        if (s.arrived.add(msg) && isSubscribedSince(client, msg) && msg.expiryMs < 0 && !msg.failed) {
+        if (s.arrived.add(msg) && isSubscribedSince(client, msg) && msg.expiryMs < 0) {
             String key = msg.publisher.id + " " + msg.session + " " + msg.topic.text() + " " + msg.qos;
             int before = s.last.getOrDefault(key, -1);
             if (before > msg.number) {
@@ -235,7 +232,7 @@ final class Checks {
     void delivered(SimClient client, Msg msg, int qos) {
         world.trace(client.id, () -> "HAS " + msg);
         int times = seen(client).delivered.merge(msg, 1, Integer::sum);
-        if (qos == 2 && times > 1 && !msg.failed) {
+        if (qos == 2 && times > 1) {
             world.violation("[MQTT-4.3.3]: " + client.id + " has got " + msg + " at QoS 2 " + times + " times");
         }
     }
@@ -256,6 +253,7 @@ final class Checks {
                 }
             }
         }
+        long subscriptions = 0;
         for (SimClient client : clients.values()) {
             if (!client.isIdle()) {
                 world.violation("stuck: " + client);
@@ -272,21 +270,26 @@ final class Checks {
                         + " in flight, " + live.outbox().queuedInMemory() + " queued, behind "
                         + live.outbox().isBehind());
             }
+            subscriptions += live.subscriptions().size();
             Subscriber s = live.subscriber();
-            boolean counts = !broker.settings.storeGivesUp(); // what was refused in the end stays counted
-            if (counts && (s.queuedCount.get() != 0 || s.queuedBytes.get() != 0)) {
+            if (s.queuedCount.get() != 0 || s.queuedBytes.get() != 0) {
                 world.violation(
                         "counted for " + client + ": " + s.queuedCount + " entries, " + s.queuedBytes + " bytes");
             }
         }
+        if (broker.index.subscriptions() != subscriptions) {
+            world.violation(broker.index.subscriptions() + " subscriptions in the index, not " + subscriptions);
+        }
         if (broker.memory.bytes() != 0) {
             world.violation(broker.memory.bytes() + " bytes are counted as waiting in memory");
         }
+        Set<String> ids = new HashSet<>();
         broker.store.disk().sessions.forEach((id, stored) -> {
+            if (stored.record != null && !ids.add(stored.record.clientId())) {
+                world.violation("two sessions are stored for " + stored.record.clientId());
+            }
             String of = stored.record == null ? "no session" : stored.record.clientId();
-            // Routed to a session in the moment that it ended; or the store has refused to delete it.
-            boolean orphan = stored.record == null || broker.settings.storeGivesUp();
-            if (!orphan && (!stored.queue.isEmpty() || !stored.inbound.isEmpty())) {
+            if (!stored.queue.isEmpty() || !stored.inbound.isEmpty()) {
                 world.violation("left over in the store of " + of + " " + Texts.session(id) + ": queue "
                         + stored.queue.keySet().stream().map(Texts::of).toList() + ", inbound " + stored.inbound);
             }

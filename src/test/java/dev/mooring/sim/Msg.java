@@ -20,8 +20,6 @@ final class Msg {
     long firstSentUs = -1;
     /** The broker has sent PUBACK or PUBREC without an error. */
     boolean acknowledged;
-    /** A store has said of one of its writes that it failed; then its order and fate are open. */
-    boolean failed;
     /** Every sending of it is another message to the broker. */
     final List<MessageId> ids = new ArrayList<>(1);
 

@@ -8,7 +8,7 @@ import java.util.Random;
  * @param taskUs typical time until a loop gets to its next task
  * @param netUs typical latency of the network
  * @param storeUs typical time of a commit
- * @param storeGivesUp the store verticle answers a failure at once as failed, instead of trying again
+ * @param storeLate what the store does not apply at once is late at once
  * @param activeMs faults and publishing last that long, then everything has to drain
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
@@ -20,7 +20,7 @@ record Settings(
         int netUs,
         int storeUs,
         double storeFailures,
-        boolean storeGivesUp,
+        boolean storeLate,
         int crashes,
         int activeMs,
         double cuts,

@@ -65,7 +65,7 @@ final class SimBroker {
 
     private void start(Actor main) {
         Actor worker = new Actor("store", this);
-        long deadlineMs = settings.storeGivesUp() ? -1 : 1_000_000_000_000L;
+        long deadlineMs = settings.storeLate() ? -1 : 1_000_000_000_000L;
         store.runsOn(worker);
         StoreVerticle verticle = new StoreVerticle(POOL, store, new StoreMetrics(), deadlineMs);
         worker.post(() -> {

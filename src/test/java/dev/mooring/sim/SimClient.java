@@ -79,9 +79,7 @@ final class SimClient {
 
     /** Nothing left to do: all published, acknowledged, subscribed. */
     boolean isIdle() {
-        // A PUBREL is not repeated for a message that the store has refused.
-        boolean released = received.isEmpty() || settings.storeGivesUp();
-        return connected && outgoing.isEmpty() && unsent.isEmpty() && released && unacknowledged.isEmpty();
+        return connected && outgoing.isEmpty() && unsent.isEmpty() && received.isEmpty() && unacknowledged.isEmpty();
     }
 
     /** A clean start that is under way must not come late and end the session that a later CONNECT has begun. */
@@ -327,14 +325,11 @@ final class SimClient {
             world.violation("[MQTT-2.2.1-4]: packet id " + p.packetId() + " is in use at " + id + ", again in " + p);
         }
         MessageId known = received.get(p.packetId());
-        if (known != null && !known.equals(id2) && checks.msg(known).failed) {
-            known = null; // never stored, hence unknown after a reconnect: not promised when a store gives up
-        }
         if (known != null && (!known.equals(id2) || p.qos() != 2)) {
             world.violation("packet id " + p.packetId() + " is in use at " + id + " (QoS 2), again in " + p);
         }
         Integer before = interrupted.remove(id2);
-        if (before != null && before != p.packetId() && !p.msg().failed && !settings.storeGivesUp()) {
+        if (before != null && before != p.packetId()) {
             world.violation("[MQTT-4.4.0-1]: packet id " + before + " of " + id + " has changed: " + p);
         }
         unacknowledged.put(p.packetId(), id2);

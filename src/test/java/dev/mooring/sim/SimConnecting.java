@@ -55,8 +55,7 @@ final class SimConnecting {
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
-        subscriber.loop(loop.number);
-        broker.index.changed();
+        broker.index.move(subscriber, loop.number, opened.subscriptions().values());
         if (!opened.present()) {
             accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
             return;
@@ -88,8 +87,7 @@ final class SimConnecting {
     }
 
     private void detach(SessionOpened opened, Subscriber subscriber) {
-        subscriber.loop(Subscriber.OFFLINE);
-        broker.index.changed();
+        broker.index.move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
         loop.closed(clientId, connection);
         loop.sendToShard(clientId, handBack(opened, subscriber));
     }
@@ -124,8 +122,7 @@ final class SimConnecting {
         }
         attached = null;
         connection.refuse();
-        subscriber.loop(Subscriber.OFFLINE);
-        broker.index.changed();
+        broker.index.move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
         loop.closed(clientId, connection);
         return handBack(opened, subscriber);
     }

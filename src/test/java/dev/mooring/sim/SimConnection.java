@@ -120,12 +120,40 @@ final class SimConnection implements SessionPort, Inbox {
                 msg.expiryMs < 0 ? Message.NEVER : nowMs() + msg.expiryMs);
         broker.checks.routed(msg, message.id(), p.packetId());
         int inboundId = p.qos() == 2 ? p.packetId() : 0;
-        loop.publishPath.publish(
-                message,
-                msg,
-                o.subscriber,
-                inboundId,
-                reason -> o.inbound.answer(place, p.packetId(), p.qos(), reason));
+        loop.publishPath.publish(message, o.subscriber, inboundId, new Answer(o, p, place));
+    }
+
+    /** To one PUBLISH. */
+    private final class Answer implements SimPublishPath.Done {
+        private final Live session;
+        private final SimPacket.Publish publish;
+        private final long place;
+        private boolean told;
+
+        Answer(Live session, SimPacket.Publish publish, long place) {
+            this.session = session;
+            this.publish = publish;
+            this.place = place;
+        }
+
+        @Override
+        public void done(ReasonCode reason) {
+            if (!told) {
+                told = true;
+                session.inbound.answer(place, publish.packetId(), publish.qos(), reason);
+            }
+        }
+
+        @Override
+        public void late() {
+            if (publish.qos() == 1) {
+                done(ReasonCode.UNSPECIFIED_ERROR);
+            } else if (!told && !closed) {
+                told = true;
+                inactive();
+                closeChannel();
+            }
+        }
     }
 
     private void subscribe(Live o) {
@@ -138,19 +166,23 @@ final class SimConnection implements SessionPort, Inbox {
             write(new SimPacket.Suback(false));
             return;
         }
-        store(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), subscriptions), reply -> {
+        OnReply saved = reply -> {
             if (closed) {
                 return;
             }
             boolean failed = reply instanceof StoreReply.Failed;
             if (failed) {
+                List<String> filters = new ArrayList<>();
                 for (Subscription s : subscriptions) {
                     o.subscriptions.remove(s.filter().text());
                     broker.index.unsubscribe(o.subscriber, s.filter());
+                    filters.add(s.filter().text());
                 }
+                store(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
             }
             write(new SimPacket.Suback(failed));
-        });
+        };
+        store(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), subscriptions), OnReply.orLate(saved));
     }
 
     // ---- the session
@@ -207,8 +239,7 @@ final class SimConnection implements SessionPort, Inbox {
         }
         loop.closed(clientId, this);
         o.subscriber.inbox(null);
-        o.subscriber.loop(Subscriber.OFFLINE);
-        broker.index.changed();
+        broker.index.move(o.subscriber, Subscriber.OFFLINE, o.subscriptions.values());
         o.inbound.close();
         List<SessionClosed.Undelivered> left = o.outbox.close();
         return new SessionClosed(
@@ -284,6 +315,9 @@ final class SimConnection implements SessionPort, Inbox {
 
     @Override
     public void deliver(Message message, Target target, @Nullable TopicFilter shared) {
+        if (broker.current() != loop.actor) {
+            world.violation(clientId + " of " + loop.actor.name + " is called by " + broker.current().name);
+        }
         Live o = live;
         int qos = Math.min(message.qos(), target.qos());
         if (o != null && qos > 0) {

@@ -6,8 +6,10 @@ import dev.mooring.message.Message;
 import dev.mooring.route.Deliveries;
 import dev.mooring.route.Inbox;
 import dev.mooring.route.Router;
+import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.SessionClosed;
+import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreReplies;
@@ -83,6 +85,9 @@ final class SimLoop {
             send(fence.fromLoop(), new Fence.Done(fence.token()));
         } else if (body instanceof Fence.Done done) {
             fenceDone(done.token());
+        } else if (body instanceof Settle) {
+            flush();
+            m.reply(body);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver));
         }
@@ -91,7 +96,8 @@ final class SimLoop {
     /** Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended. */
     void deliver(Message message, Target[] targets) {
         for (Target target : targets) {
-            Inbox inbox = target.subscriber().inbox();
+            Subscriber s = target.subscriber();
+            Inbox inbox = s.loop() == number ? s.inbox() : null;
             if (inbox != null) {
                 inbox.deliver(message, target, null);
             }

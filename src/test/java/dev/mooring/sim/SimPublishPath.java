@@ -5,11 +5,11 @@ import dev.mooring.message.ReasonCode;
 import dev.mooring.route.Route;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
+import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * {@code dev.mooring.mqtt.PublishPath} without hooks, retained messages, shared subscriptions and queue policies; its
@@ -18,12 +18,19 @@ import java.util.function.Consumer;
 final class SimPublishPath {
     private final SimLoop loop;
 
+    /** As in PublishPath. */
+    interface Done {
+        void done(ReasonCode reason);
+
+        void late();
+    }
+
     SimPublishPath(SimLoop loop) {
         this.loop = loop;
     }
 
     /** @param done told, once, the reason code for the publisher */
-    void publish(Message message, Msg msg, Subscriber publisher, int inboundPacketId, Consumer<ReasonCode> done) {
+    void publish(Message message, Subscriber publisher, int inboundPacketId, Done done) {
         Route route = loop.router.route(message.topic());
         boolean storesInbound = inboundPacketId != 0 && publisher.durable();
         List<StoreOp.Enqueue.Entry> entries = entries(route, message);
@@ -38,23 +45,26 @@ final class SimPublishPath {
                             storesInbound ? inboundPacketId : 0,
                             StoreOp.Enqueue.Retained.KEEP,
                             0),
-                    reply -> {
-                        if (reply instanceof StoreReply.Failed) {
-                            msg.failed = true;
-                            done.accept(ReasonCode.UNSPECIFIED_ERROR);
-                            return;
+                    new OnReply() {
+                        @Override
+                        public void reply(StoreReply reply) {
+                            if (storesInbound) {
+                                deliver(route, message);
+                            }
+                            done.done(reason);
                         }
-                        if (storesInbound) {
-                            deliver(route, message);
+
+                        @Override
+                        public void late() {
+                            done.late();
                         }
-                        done.accept(reason);
                     });
         }
         if (!storesInbound) {
             deliver(route, message);
         }
         if (!stores) {
-            done.accept(reason);
+            done.done(reason);
         }
     }
 

@@ -51,10 +51,6 @@ final class Simulation {
         broker.neverCrash();
         broker.store.neverFail();
         drain();
-        if (settings.storeGivesUp()) { // what the store refused comes with the next connection
-            clients.forEach(SimClient::connect);
-            drain();
-        }
         checks.atTheEnd(broker);
     }
 

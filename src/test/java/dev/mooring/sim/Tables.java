@@ -97,6 +97,10 @@ final class Tables {
                                 .put(s.filter().text(), s));
                 yield StoreReply.DONE;
             }
+            case SUBSCRIPTIONS_DELETE -> {
+                StoreOp.SubscriptionsDelete o = (StoreOp.SubscriptionsDelete) op;
+                yield done(session(o.sessionId()).subscriptions.keySet().removeAll(o.filters()));
+            }
             case ENQUEUE -> enqueue((StoreOp.Enqueue) op);
             case INBOUND_RELEASE -> {
                 StoreOp.InboundRelease o = (StoreOp.InboundRelease) op;
@@ -201,7 +205,11 @@ final class Tables {
                         .mapToLong(r -> r.message.sizeBytes())
                         .sum();
                 found.add(new StoreReply.StoredSession(
-                        record, List.copyOf(s.subscriptions.values()), s.queue.size(), bytes));
+                        record,
+                        List.copyOf(s.subscriptions.values()),
+                        s.queue.size(),
+                        bytes,
+                        s.queue.isEmpty() ? MessageId.ZERO : s.queue.lastKey()));
             }
         });
         return new StoreReply.Sessions(found, false);

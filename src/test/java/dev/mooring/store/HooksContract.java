@@ -279,8 +279,8 @@ abstract class HooksContract extends StoreHarness {
     @Test
     @DisplayName("a fetch is kept with its session until its end, or the end of its subscription or session")
     void fetches() throws Exception {
-        Fetch a = new Fetch("a/#", "p", StoreOp.Kind.FETCH_FOR_QUEUE, MessageId.ZERO, id(9));
-        Fetch b = new Fetch("b", "p2", StoreOp.Kind.FETCH_FOR_PUBSUB, id(1), id(9));
+        Fetch a = new Fetch("a/#", "p", OpKind.FETCH_FOR_QUEUE, MessageId.ZERO, id(9));
+        Fetch b = new Fetch("b", "p2", OpKind.FETCH_FOR_PUBSUB, id(1), id(9));
         done(new StoreOp.FetchSave(7, a), new StoreOp.FetchSave(7, b), new StoreOp.FetchSave(8, b));
         done(new StoreOp.FetchSave(7, a.after(id(5))));
         restart();

@@ -36,6 +36,7 @@ abstract class StoreContract extends StoreHarness {
         assertThat(s.subscriptions()).containsExactlyInAnyOrder(rich, plain);
         assertThat(s.queuedCount()).isEqualTo(2);
         assertThat(s.queuedBytes()).isEqualTo(2L * message(1, "t").sizeBytes());
+        assertThat(s.lastPosition()).isEqualTo(id(2));
     }
 
     @Test

@@ -1,60 +1,61 @@
 package dev.mooring.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
+import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.TopicName;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Order, repetition and deadline, with a store that fails as it is told. */
+/** What becomes of operations whose store fails until the deadline. */
 class StoreVerticleTest {
-    private Vertx vertx;
+    private static final StoreOp READ = new StoreOp.SessionLoad(1);
+    private static final StoreOp SENT = new StoreOp.Sent(1, position(1), 7);
+    private static final StoreOp DEQUEUE = new StoreOp.Dequeue(1, position(1));
 
-    @BeforeEach
-    void start() {
-        vertx = Vertx.vertx();
-        LocalCodec.register(vertx);
-    }
+    private final Vertx vertx = Vertx.vertx();
+    private final StoreMetrics metrics = new StoreMetrics();
+    private final FailingStore store = new FailingStore();
+    private final ConcurrentLinkedQueue<String> told = new ConcurrentLinkedQueue<>();
+    private StoreClient client;
+    private String deployment;
 
-    @AfterEach
-    void stop() throws Exception {
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    }
-
-    /** Registers that SENT sets: the session id names one, the packet id is its value. */
-    private static final class Registers implements Store {
-        final Random random;
-        final int atOnce;
-        double failing;
-        final Map<Long, Integer> values = new HashMap<>();
-        final ArrayDeque<Runnable> answers = new ArrayDeque<>();
-        int mostUnderWay;
-
-        Registers(long seed, int atOnce, double failing) {
-            this.random = new Random(seed);
-            this.atOnce = atOnce;
-            this.failing = failing;
-        }
+    private static final class FailingStore implements Store {
+        final ConcurrentLinkedQueue<List<StoreOp>> tried = new ConcurrentLinkedQueue<>();
+        final ConcurrentLinkedQueue<StoreOp> applied = new ConcurrentLinkedQueue<>();
+        volatile Predicate<StoreOp> fails = op -> false;
 
         @Override
         public Future<Void> open() {
             return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<List<StoreReply>> apply(List<StoreOp> batch) {
+            tried.add(List.copyOf(batch));
+            List<StoreReply> replies = new ArrayList<>();
+            for (StoreOp op : batch) {
+                boolean good = !fails.test(op);
+                if (good) {
+                    applied.add(op);
+                }
+                replies.add(good ? StoreReply.DONE : new StoreReply.Failed(true, "test"));
+            }
+            return Future.succeededFuture(replies);
         }
 
         @Override
@@ -66,94 +67,122 @@ class StoreVerticleTest {
         public boolean blocking() {
             return false;
         }
-
-        @Override
-        public int commitsAtOnce() {
-            return atOnce;
-        }
-
-        @Override
-        public int commitOpsMax() {
-            return 4;
-        }
-
-        /** Takes effect at once; what is said about it comes later, in order, and may be that nobody knows. */
-        @Override
-        public Future<List<StoreReply>> apply(List<StoreOp> batch) {
-            List<StoreReply> replies = new ArrayList<>();
-            for (StoreOp op : batch) {
-                boolean fails = random.nextDouble() < failing;
-                if (!fails) {
-                    values.put(((StoreOp.Sent) op).sessionId(), ((StoreOp.Sent) op).packetId());
-                }
-                replies.add(fails ? new StoreReply.Failed(true, "told to") : StoreReply.DONE);
-            }
-            boolean lost = random.nextDouble() < failing / 4;
-            Promise<List<StoreReply>> promise = Promise.promise();
-            answers.add(
-                    () -> promise.handle(lost ? Future.failedFuture("answer lost") : Future.succeededFuture(replies)));
-            mostUnderWay = Math.max(mostUnderWay, answers.size());
-            Vertx.currentContext()
-                    .owner()
-                    .setTimer(1 + random.nextInt(3), t -> answers.remove().run());
-            return promise.future();
-        }
     }
 
-    private record Outcome(List<Integer> answered, int failed) {}
-
-    /** Submits values 1..n to three registers in turn, a few a batch, and waits for all answers. */
-    private Outcome run(Registers store, int n, long deadlineMs) throws Exception {
-        Promise<Outcome> done = Promise.promise();
-        vertx.deployVerticle(new StoreVerticle("p", store, new StoreMetrics(), deadlineMs))
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS);
-        vertx.getOrCreateContext().runOnContext(v -> {
-            StoreClient client = new StoreClient(vertx.eventBus(), "p", "me", 1_000_000, Long.MAX_VALUE);
-            List<Integer> answered = new ArrayList<>();
-            int[] failed = {0};
-            vertx.eventBus().<LocalBody>localConsumer("me", m -> client.replies((StoreReplies) m.body()));
-            for (int i = 1; i <= n; i++) {
-                int value = i;
-                client.submit(new StoreOp.Sent(i % 3 + 1, MessageId.ZERO, i), reply -> {
-                    answered.add(value);
-                    failed[0] += reply instanceof StoreReply.Failed ? 1 : 0;
-                    if (answered.size() == n) {
-                        done.complete(new Outcome(answered, failed[0]));
-                    }
-                });
-                if (i % 2 == 0 || i == n) {
-                    client.flush();
-                }
-            }
-        });
-        return done.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    private static MessageId position(int n) {
+        return new MessageId(n, 1);
     }
 
-    @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    @DisplayName("whatever fails for now: the last value written wins, and answers come in order")
-    void orderSurvivesFailures(long seed) throws Exception {
-        Registers store = new Registers(seed, 1 + (int) (seed % 4), 0.05);
-        Outcome outcome = run(store, 60, 30_000);
-        assertThat(outcome.failed()).isZero();
-        assertThat(outcome.answered()).isSorted().hasSize(60);
-        assertThat(store.values).containsExactlyInAnyOrderEntriesOf(Map.of(1L, 60, 2L, 58, 3L, 59));
+    private static StoreOp enqueue(long... sessions) {
+        Message m = new Message(
+                position(1), "p", TopicName.of("t"), 1, false, new byte[0], PublishProperties.EMPTY, 0, Message.NEVER);
+        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>();
+        for (long session : sessions) {
+            entries.add(new StoreOp.Enqueue.Entry(session, 1, false, new int[0], null));
+        }
+        return new StoreOp.Enqueue(m, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0);
+    }
+
+    @BeforeEach
+    void deploy() throws Exception {
+        LocalCodec.register(vertx);
+        client = new StoreClient(vertx.eventBus(), "p", "test", 1_000, 1 << 20);
+        wait(vertx.eventBus()
+                .<LocalBody>localConsumer("test", m -> client.replies((StoreReplies) m.body()))
+                .completion());
+        deployment = wait(vertx.deployVerticle(new StoreVerticle("p", store, metrics, 30)));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        wait(vertx.close());
+    }
+
+    private static <T> T wait(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    private void submit(StoreOp... ops) {
+        for (StoreOp op : ops) {
+            client.submit(op, new OnReply() {
+                @Override
+                public void reply(StoreReply reply) {
+                    told.add(op.kind() + (reply instanceof StoreReply.Failed ? " failed" : " done"));
+                }
+
+                @Override
+                public void late() {
+                    told.add(op.kind() + " late");
+                }
+            });
+        }
+        client.flush();
     }
 
     @Test
-    @DisplayName("as many commits are under way at once as the store says")
-    void severalAtOnce() throws Exception {
-        Registers store = new Registers(1, 3, 0);
-        run(store, 100, 30_000);
-        assertThat(store.mostUnderWay).isEqualTo(3);
+    @DisplayName("after the deadline a read has failed, and a write is late; it is applied once the store works again")
+    void writesAreNotGivenUp() {
+        store.fails = op -> true;
+        submit(READ, SENT);
+        await().untilAsserted(() -> assertThat(told).containsExactly("SESSION_LOAD failed", "SENT late"));
+        assertThat(metrics.state).isEqualTo(StoreMetrics.State.DOWN);
+        assertThat(client.outstandingOps()).isEqualTo(1);
+        store.fails = op -> false;
+        await().untilAsserted(() -> assertThat(told).endsWith("SENT done").hasSize(3));
+        await().untilAsserted(() -> assertThat(metrics.state).isEqualTo(StoreMetrics.State.CONNECTED));
+        assertThat(client.outstandingOps()).isZero();
+        assertThat(metrics.queuedOps).hasValue(0);
+        assertThat(metrics.queuedBytes).hasValue(0);
+        assertThat(metrics.failed.sum()).isEqualTo(1);
     }
 
     @Test
-    @DisplayName("past the deadline everything is answered as failed, and the store is asked again for what comes then")
-    void deadline() throws Exception {
-        Registers store = new Registers(1, 2, 1);
-        assertThat(run(store, 20, 200).failed()).isEqualTo(20);
+    @DisplayName("what is late stays in front of what is newer")
+    void lateGoesFirst() {
+        store.fails = op -> true;
+        submit(SENT);
+        await().untilAsserted(() -> assertThat(told).containsExactly("SENT late"));
+        submit(READ, DEQUEUE);
+        await().untilAsserted(() -> assertThat(told).contains("DEQUEUE late"));
+        submit(READ);
+        store.fails = op -> false;
+        await().untilAsserted(() -> assertThat(told).contains("SENT done", "DEQUEUE done", "SESSION_LOAD done"));
+        assertThat(store.applied).startsWith(SENT, DEQUEUE);
+    }
+
+    @Test
+    @DisplayName("an entry that was tried before may be on the disk: its deletion is not cancelled")
+    void lateIsNotCancelled() {
+        store.fails = op -> true;
+        submit(enqueue(1, 2));
+        await().untilAsserted(() -> assertThat(told).containsExactly("ENQUEUE late"));
+        submit(DEQUEUE);
+        store.fails = op -> false;
+        await().untilAsserted(() -> assertThat(told).contains("ENQUEUE done", "DEQUEUE done"));
+        assertThat(store.applied).extracting(StoreOp::kind).containsExactly(OpKind.ENQUEUE, OpKind.DEQUEUE);
+    }
+
+    @Test
+    @DisplayName("what was cancelled in part stays so when it is late")
+    void lateInPart() {
+        store.fails = op -> true;
+        submit(enqueue(1, 2), DEQUEUE);
+        await().untilAsserted(() -> assertThat(told).containsExactly("ENQUEUE late", "DEQUEUE done"));
+        assertThat(metrics.cancelled.sum()).isEqualTo(1);
+        store.fails = op -> false;
+        await().untilAsserted(() -> assertThat(store.applied).hasSize(1));
+        assertThat(((StoreOp.Enqueue) store.applied.element()).entries())
+                .extracting(StoreOp.Enqueue.Entry::sessionId)
+                .containsExactly(2L);
+    }
+
+    @Test
+    @DisplayName("a store that fails does not keep the node from stopping")
+    void stops() throws Exception {
+        store.fails = op -> true;
+        submit(SENT);
+        await().untilAsserted(() -> assertThat(told).containsExactly("SENT late"));
+        wait(vertx.undeploy(deployment));
+        await().untilAsserted(() -> assertThat(told).containsExactly("SENT late", "SENT failed"));
     }
 }

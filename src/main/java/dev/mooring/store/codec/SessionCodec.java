@@ -7,8 +7,8 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
 import dev.mooring.message.Will;
 import dev.mooring.store.Fetch;
+import dev.mooring.store.OpKind;
 import dev.mooring.store.SessionRecord;
-import dev.mooring.store.StoreOp;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -139,7 +139,7 @@ public final class SessionCodec {
         try {
             MessageCodec.version(ByteBuffer.wrap(value));
             String filter = MessageCodec.readText(name);
-            StoreOp.Kind function = StoreOp.Kind.valueOf(MessageCodec.readText(name));
+            OpKind function = OpKind.valueOf(MessageCodec.readText(name));
             String pool = new String(MessageCodec.bytes(name, name.remaining()), StandardCharsets.UTF_8);
             MessageId after = MessageId.ofBytes(value, 1);
             return new Fetch(filter, pool, function, after, MessageId.ofBytes(value, 1 + MessageId.BYTES));

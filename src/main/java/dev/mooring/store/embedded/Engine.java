@@ -102,6 +102,7 @@ final class Engine {
                 StoreOp.AckedForKeepLatest acked = (StoreOp.AckedForKeepLatest) op;
                 yield values.deleteIf(Table.LATEST, acked.topic(), acked.id());
             }
+            case COMMANDS -> new StoreReply.Failed(false, "an embedded store has no commands"); // so does configuration
         };
     }
 

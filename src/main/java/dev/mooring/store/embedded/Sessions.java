@@ -194,11 +194,13 @@ final class Sessions {
                 }
                 int count = 0;
                 long bytes = 0;
+                MessageId last = MessageId.ZERO;
                 for (seekTo(queued, key); queued.isValid(); queued.next()) {
                     queued.key(entryKey);
                     if (Keys.sessionOf(entryKey) != record.sessionId()) {
                         break;
                     }
+                    last = Keys.idAtEnd(entryKey);
                     head.clear();
                     if (queued.value(head) >= EntryCodec.HEAD) {
                         count++;
@@ -206,7 +208,7 @@ final class Sessions {
                     }
                 }
                 queued.status();
-                page.add(new StoreReply.StoredSession(record, subscriptions(subscriptions, key), count, bytes));
+                page.add(new StoreReply.StoredSession(record, subscriptions(subscriptions, key), count, bytes, last));
             }
             sessions.status();
         }

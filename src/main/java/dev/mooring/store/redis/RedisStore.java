@@ -116,6 +116,7 @@ public final class RedisStore implements Store {
             case CLIENT_DISCONNECTED -> presence.disconnected((StoreOp.ClientDisconnected) op, pipeline);
             case NODE_CLEAR -> presence.clear((StoreOp.NodeClear) op, pipeline);
             case PROXY_SAVE -> presence.save((StoreOp.ProxySave) op, pipeline);
+            case COMMANDS -> Commands.send((StoreOp.Commands) op, pipeline);
             case SUBSCRIBE_LOOKUP -> presence.lookup((StoreOp.SubscribeLookup) op, pipeline);
             case FETCH_FOR_QUEUE -> fetches.forQueue((StoreOp.FetchForQueue) op, pipeline);
             case FETCH_FOR_PUBSUB -> fetches.forPubsub((StoreOp.FetchForPubsub) op, pipeline);

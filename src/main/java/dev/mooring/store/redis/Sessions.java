@@ -1,5 +1,6 @@
 package dev.mooring.store.redis;
 
+import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
 import dev.mooring.store.Fetch;
@@ -133,7 +134,9 @@ final class Sessions {
                     Long.parseUnsignedLong(sid, 16), row.get(1).toBytes(), will);
             long bytes = row.get(3) == null ? 0 : Long.parseLong(row.get(3).toString());
             int count = row.get(4).toInteger();
-            return new StoreReply.StoredSession(session, subscriptions(row.get(5)), count, bytes);
+            byte[] position = row.get(6).toBytes();
+            MessageId last = position.length == 0 ? MessageId.ZERO : MessageId.ofBytes(position, 0);
+            return new StoreReply.StoredSession(session, subscriptions(row.get(5)), count, bytes, last);
         } catch (Damaged | NumberFormatException e) {
             RedisStore.damaged("session " + sid, e);
             return null;

@@ -1,9 +1,10 @@
 -- ARGV sid, id of the message that made it necessary, entries, bytes, entries that one call may drop
 -- Returns whether to call again, and how much is gone: entries and bytes. The session remembers both with the id; so
--- a trim that comes again drops nothing and answers as it did, and one of several calls knows where it is.
+-- a trim that comes again drops nothing and answers as it did, and one of several calls knows where it is. (An entry
+-- that was dropped and whose ENQUEUE comes again stays then: dropping by position instead might take what is new.)
 local sid, by = ARGV[1], ARGV[2]
 local key = STATE .. 's:' .. sid
-local count, bytes, dropped, paused = 0, 0, 0, 0
+local count, bytes, dropped, more = 0, 0, 0, 0
 
 local function is_newer(id, than)
     for i = 1, 16 do
@@ -16,8 +17,11 @@ end
 
 local last = call('HGET', key, 'trim')
 if last and position_of(last) == by then
-    local c, b = string.match(last, '(%d+) (%d+)', 17)
+    local c, b, m = string.match(last, '(%d+) (%d+) (%d)', 17)
     count, bytes = tonumber(c), tonumber(b)
+    if m == '0' then
+        return {0, count, bytes}
+    end
 elseif last and is_newer(position_of(last), by) then
     return {0, 0, 0}
 end
@@ -28,7 +32,7 @@ each(STATE .. 'q:' .. sid, '-', function(member)
     end
     if call('HEXISTS', STATE .. 'f:' .. sid, position_of(member)) == 0 then
         if dropped >= tonumber(ARGV[5]) then
-            paused = 1
+            more = 1
             return false
         end
         drop(sid, member)
@@ -38,5 +42,5 @@ each(STATE .. 'q:' .. sid, '-', function(member)
     end
     return true
 end)
-call('HSET', key, 'trim', by .. string.format('%.0f %.0f', count, bytes))
-return {paused, count, bytes}
+call('HSET', key, 'trim', by .. string.format('%.0f %.0f %d', count, bytes, more))
+return {more, count, bytes}

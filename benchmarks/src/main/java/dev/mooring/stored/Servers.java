@@ -1,0 +1,124 @@
+package dev.mooring.stored;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A redis-server without persistence and the broker, both on free ports of loopback, for the life of this process. */
+final class Servers {
+    final Process redis;
+    final Process broker;
+    final int redisPort;
+    final int brokerPort;
+
+    /** @param expiredTime of what the broker stores, seconds */
+    Servers(int expiredTime) throws IOException, InterruptedException {
+        Path dir = Files.createTempDirectory("mooring-benchmark");
+        redisPort = freePort();
+        brokerPort = freePort();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
+        redis = start(dir, "redis", "redis-server", "--port", "" + redisPort, "--save", "", "--dir", dir.toString());
+        Path config = dir.resolve("conf.json");
+        Files.writeString(config, configuration(dir, expiredTime));
+        String java = System.getProperty("java.home") + "/bin/java";
+        String jar = new File("target/mooring.jar").getAbsolutePath();
+        broker = start(dir, "mooring", java, "-Xmx512m", "-jar", jar, "-conf", config.toString());
+        await(redisPort);
+        await(brokerPort);
+    }
+
+    private String configuration(Path dir, int expiredTime) {
+        return """
+                {"listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
+                 "pools": {"local": {"backend": "embedded", "path": "%s"},
+                           "pool1": {"backend": "redis", "server": "127.0.0.1:%d"}},
+                 "session": {"pool": "local"},
+                 "hooks": {"message.publish": [
+                   {"topic": "#", "action": {"function": "on_message_publish"}, "expired_time": %d, "pool": "pool1"}]}}
+                """
+                .formatted(brokerPort, dir.resolve("data"), redisPort, expiredTime);
+    }
+
+    private static Process start(Path dir, String name, String... command) throws IOException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(dir.resolve(name + ".log").toFile())
+                .start();
+    }
+
+    private void stop() {
+        for (Process process : new Process[] {broker, redis}) {
+            if (process != null) {
+                process.destroy();
+                try {
+                    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                        process.destroyForcibly();
+                    }
+                } catch (InterruptedException e) {
+                    process.destroyForcibly();
+                }
+            }
+        }
+    }
+
+    void flush() throws IOException {
+        try (SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", redisPort))) {
+            channel.write(ByteBuffer.wrap("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII)));
+            channel.read(ByteBuffer.allocate(64));
+        }
+    }
+
+    static double cpu(Process process) {
+        return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+    }
+
+    static long rssMib(Process process) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+            }
+        }
+        return 0;
+    }
+
+    static List<SocketChannel> connect(Selector selector, int port, int count) throws IOException {
+        List<SocketChannel> channels = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+            channel.socket().setTcpNoDelay(true);
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_READ, i);
+            channels.add(channel);
+        }
+        return channels;
+    }
+
+    private static void await(int port) throws IOException, InterruptedException {
+        for (int i = 0; i < 300; i++) {
+            try (SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port))) {
+                return;
+            } catch (IOException notYet) {
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        }
+        throw new IOException("nothing listens on port " + port + "; see the logs beside the configuration");
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

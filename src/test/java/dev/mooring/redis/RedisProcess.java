@@ -1,0 +1,242 @@
+package dev.mooring.redis;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+
+/**
+ * {@code redis-server} on a free loopback port, in a folder of its own: the one on the PATH, or what the system
+ * property {@code redis.binary} names, as {@code valkey-server}. Ends with {@link #close}, at the latest with this JVM.
+ * Not for several threads, except for what ends, stops or continues it.
+ */
+public final class RedisProcess implements AutoCloseable {
+    private static final String BINARY = System.getProperty("redis.binary", "redis-server");
+    /** Somebody else may take a port between our look and the server's bind. */
+    private static final int ATTEMPTS = 3;
+
+    private final Path folder;
+    private final int port;
+    private final List<String> arguments;
+    private final SocketFactory sockets;
+    private Process process;
+
+    private RedisProcess(Path folder, int port, List<String> arguments, SocketFactory sockets) {
+        this.folder = folder;
+        this.port = port;
+        this.arguments = arguments;
+        this.sockets = sockets;
+    }
+
+    /**
+     * Returns when the server answers. It keeps nothing over a restart unless a line says so.
+     *
+     * @param lines of its configuration file, as {@code "appendonly yes"}
+     */
+    public static RedisProcess start(String... lines) {
+        return start(List.of(lines), List.of(), SocketFactory.getDefault(), "port");
+    }
+
+    /** The same with TLS only, and a certificate for 127.0.0.1 and localhost; clients need one too. */
+    public static RedisProcess startTls(TestCertificates certificates, String... lines) {
+        List<String> all = new ArrayList<>(List.of(
+                "tls-cert-file " + certificates.serverCertificate(),
+                "tls-key-file " + certificates.serverKey(),
+                "tls-ca-cert-file " + certificates.authority(),
+                "port 0"));
+        all.addAll(List.of(lines));
+        return start(all, List.of(), certificates.socketFactory(), "tls-port");
+    }
+
+    static RedisProcess startSentinel(List<String> lines) {
+        return start(lines, List.of("--sentinel"), SocketFactory.getDefault(), "port");
+    }
+
+    private static RedisProcess start(
+            List<String> lines, List<String> arguments, SocketFactory sockets, String portKey) {
+        AssertionError last = null;
+        for (int i = 0; i < ATTEMPTS; i++) {
+            try {
+                List<Integer> ports = TestProcesses.freePorts(2);
+                Path folder = TestProcesses.folder("mooring-redis");
+                List<String> all = new ArrayList<>(
+                        List.of(portKey + " " + ports.get(0), "bind 127.0.0.1", "dir " + folder, "daemonize no"));
+                if (arguments.isEmpty()) {
+                    all.add("save \"\"");
+                }
+                if (lines.contains("cluster-enabled yes")) { // the default, 10,000 above the other, may not exist
+                    all.add("cluster-port " + ports.get(1));
+                }
+                all.addAll(lines);
+                Files.write(folder.resolve("redis.conf"), all);
+                RedisProcess redis = new RedisProcess(folder, ports.get(0), arguments, sockets);
+                redis.run();
+                return redis;
+            } catch (AssertionError e) {
+                last = e;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        throw last;
+    }
+
+    private void run() {
+        List<String> command = new ArrayList<>(List.of(BINARY, "redis.conf"));
+        command.addAll(arguments);
+        try {
+            process = TestProcesses.start(new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile())));
+        } catch (IOException e) {
+            TestProcesses.delete(folder);
+            throw new MissingRedis(e);
+        }
+        try {
+            TestProcesses.eventually(BINARY + " answers", () -> !process.isAlive() || answers());
+        } catch (RuntimeException e) {
+            throw failed(e);
+        }
+        if (!process.isAlive()) {
+            throw failed(null);
+        }
+    }
+
+    /** Why the tests can't run at all. Not an AssertionError, for which {@link #start} would try again. */
+    private static final class MissingRedis extends IllegalStateException {
+        private static final long serialVersionUID = 1;
+
+        MissingRedis(IOException cause) {
+            super(
+                    "These tests need " + BINARY + " on the PATH (Debian and Ubuntu: apt-get install redis-server),"
+                            + " or another one named by -Dredis.binary=valkey-server",
+                    cause);
+        }
+    }
+
+    private AssertionError failed(Throwable cause) {
+        String log = log("");
+        close();
+        return new AssertionError(BINARY + " does not work: " + log, cause);
+    }
+
+    private boolean answers() {
+        try (RedisCli cli = cli(1_000)) {
+            return cli.text("PING").equals("PONG");
+        } catch (RedisCli.RedisError e) {
+            return e.getMessage().startsWith("NOAUTH");
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** For the configuration of a pool. */
+    public String server() {
+        return "127.0.0.1:" + port;
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** A new connection, to be closed by the caller. */
+    public RedisCli cli() {
+        return cli(10_000);
+    }
+
+    public RedisCli cli(int timeoutMs) {
+        return RedisCli.connect(sockets, port, timeoutMs);
+    }
+
+    /** One command on a connection of its own; see {@link RedisCli#call}. */
+    public Object call(Object... args) {
+        try (RedisCli cli = cli()) {
+            return cli.call(args);
+        }
+    }
+
+    /** Lines of the server's log with {@code part} in them. */
+    public String log(String part) {
+        try {
+            StringBuilder found = new StringBuilder();
+            for (String line : Files.readAllLines(log())) {
+                found.append(line.contains(part) ? line + "\n" : "");
+            }
+            return found.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path log() {
+        return folder.resolve("log");
+    }
+
+    // ---- what may happen to it
+
+    /** Loses what is not on disk. */
+    public void kill9() {
+        TestProcesses.kill(process);
+    }
+
+    /** In order, as {@code systemctl stop}. */
+    public void stop() {
+        TestProcesses.stop(process);
+    }
+
+    /** On the same port and data, whether it runs or not. */
+    public void restart() {
+        stop();
+        run();
+    }
+
+    /** It answers nobody any more, and connections stay open; returns when it has come to a halt. */
+    public void sigstop() {
+        signal("-STOP");
+        Path stat = Path.of("/proc/" + pid() + "/stat");
+        if (Files.exists(stat)) {
+            TestProcesses.eventually(
+                    "the process is stopped", () -> Files.readString(stat).contains(") T "));
+        }
+    }
+
+    public void sigcont() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            Process kill = new ProcessBuilder("kill", signal, String.valueOf(pid()))
+                    .inheritIO()
+                    .start();
+            if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+                throw new AssertionError("kill " + signal + " " + pid());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        TestProcesses.kill(process);
+        TestProcesses.delete(folder);
+    }
+}

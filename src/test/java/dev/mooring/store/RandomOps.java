@@ -1,0 +1,117 @@
+package dev.mooring.store;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.store.StoreOp.Enqueue.Retained;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Random operations on few sessions, messages and topics, such as a broker would ask for: an entry that was in a queue
+ * and left it is not enqueued again, nor moved back there; ids are new, but for what is repeated.
+ */
+final class RandomOps {
+    private static final String[] TOPICS = {"a", "a/b", "a/c", "b", "$x"};
+    private static final String[] FILTERS = {"a", "a/#", "+/+", "#", "b", "a/b", "none"};
+    private static final int STATE_KINDS = 16;
+    private static final int ALL_KINDS = 21;
+
+    private final Random random;
+    private final NaiveStore model;
+    private final int kinds;
+    private final Set<String> gone = new HashSet<>();
+
+    private RandomOps(Random random, NaiveStore model, int kinds) {
+        this.random = random;
+        this.model = model;
+        this.kinds = kinds;
+    }
+
+    /** @param model that all of them are applied to, in order */
+    static RandomOps all(Random random, NaiveStore model) {
+        return new RandomOps(random, model, ALL_KINDS);
+    }
+
+    /** Those of the broker's own state. */
+    static RandomOps ofState(Random random, NaiveStore model) {
+        return new RandomOps(random, model, STATE_KINDS);
+    }
+
+    StoreOp next() {
+        long session = 1 + random.nextInt(4);
+        long n = random.nextInt(40);
+        MessageId id = StoreHarness.id(n);
+        String topic = TOPICS[random.nextInt(TOPICS.length)];
+        String filter = FILTERS[random.nextInt(FILTERS.length)];
+        MessageId after = random.nextBoolean() ? MessageId.ZERO : StoreHarness.id(random.nextInt(40));
+        int kind = random.nextInt(kinds);
+        if ((kind == 5 || kind == 6) && !model.has(session, id)) {
+            gone.add(session + "/" + n);
+        }
+        return switch (kind) {
+            case 0, 1, 2, 3, 4 -> enqueue(n);
+            case 5 -> new StoreOp.Sent(session, id, 1 + random.nextInt(9));
+            case 6 -> new StoreOp.Released(session, id, 1 + random.nextInt(9));
+            case 7, 8 -> {
+                gone.add(session + "/" + n);
+                yield new StoreOp.Dequeue(session, id);
+            }
+            case 9 -> move(session, 1 + random.nextInt(4));
+            case 10 -> new StoreOp.QueueRead(session, after, 1 + random.nextInt(9), random.nextInt(5000));
+            case 11 -> new StoreOp.SessionLoad(session);
+            case 12 -> {
+                goneFrom(session);
+                yield random.nextBoolean()
+                        ? new StoreOp.QueueTrim(session, random.nextInt(3), random.nextInt(900), id)
+                        : new StoreOp.SessionDelete(session, "c");
+            }
+            case 13 -> new StoreOp.SessionSave(new SessionRecord(session, "c", "", random.nextInt(5), 0, 0, null));
+            case 14 -> new StoreOp.SessionScan(0, 100);
+            case 15 -> new StoreOp.InboundRelease(session, 1 + random.nextInt(3));
+            case 16 ->
+                new StoreOp.MessagePublish(StoreHarness.message(n, TOPICS[(int) (n % TOPICS.length)]), Message.NEVER);
+            case 17 -> new StoreOp.FetchForQueue(StoreHarness.filter(filter), after, 1 + random.nextInt(9));
+            case 18 -> new StoreOp.FetchForPubsub("c" + session, StoreHarness.filter(filter), after, MessageId.MAX, 9);
+            case 19 ->
+                random.nextBoolean()
+                        ? new StoreOp.AckedForPubsub("c" + session, topic, id)
+                        : new StoreOp.AckedForQueue("c", TOPICS[(int) (n % TOPICS.length)], id);
+            default -> new StoreOp.AckedDelete("c" + session, StoreHarness.filter(filter));
+        };
+    }
+
+    private StoreOp enqueue(long n) {
+        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>();
+        for (long session = 1; session <= 4; session++) {
+            if (random.nextBoolean() && !gone.contains(session + "/" + n)) {
+                entries.add(new StoreOp.Enqueue.Entry(session, 1 + random.nextInt(2), false, new int[0], null));
+            }
+        }
+        Message m = StoreHarness.message(n, "t", new byte[n % 3 == 0 ? 2000 : (int) n]);
+        long inbound = random.nextInt(3);
+        return new StoreOp.Enqueue(m, entries, inbound, inbound == 0 ? 0 : 1 + random.nextInt(3), Retained.KEEP, 0);
+    }
+
+    private StoreOp move(long from, long to) {
+        List<MessageId> positions = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            int n = random.nextInt(40);
+            if (!gone.contains(to + "/" + n)) {
+                positions.add(StoreHarness.id(n));
+            }
+        }
+        if (from != to) {
+            goneFrom(from);
+        }
+        return new StoreOp.QueueMove(from, positions, to);
+    }
+
+    private void goneFrom(long session) {
+        for (int n = 0; n < 40; n++) {
+            gone.add(session + "/" + n);
+        }
+    }
+}
