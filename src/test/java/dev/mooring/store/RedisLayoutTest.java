@@ -6,18 +6,11 @@ import dev.mooring.message.IdFormat;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.TimestampUnit;
+import dev.mooring.redis.RedisCli;
+import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.ProtocolVersion;
-import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisAPI;
-import io.vertx.redis.client.RedisOptions;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
-import io.vertx.redis.client.ResponseType;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -35,9 +28,9 @@ class RedisLayoutTest extends StoreHarness {
     private static final String ID1 = id(1).toString();
     private static final String ID2 = id(2).toString();
 
-    private static RedisServer server;
+    private static RedisProcess server;
+    private static RedisCli raw;
     private static Vertx vertx;
-    private static Redis raw;
 
     private RedisConfig.RetainFormat retainFormat = RedisConfig.RetainFormat.ZSET;
     private IdFormat idFormat = IdFormat.BASE62;
@@ -45,31 +38,27 @@ class RedisLayoutTest extends StoreHarness {
     private RedisStore redis;
 
     @BeforeAll
-    static void start() throws Exception {
-        server = new RedisServer();
+    static void start() {
+        server = RedisProcess.start();
+        raw = server.cli();
         vertx = Vertx.vertx();
-        raw = Redis.createClient(
-                vertx,
-                new RedisOptions()
-                        .setPreferredProtocolVersion(ProtocolVersion.RESP2)
-                        .setConnectionString("redis://" + server.address()));
     }
 
     @AfterAll
     static void stop() throws Exception {
-        RedisAPI.api(raw).close();
         await(vertx.close());
+        raw.close();
         server.close();
     }
 
     @AfterEach
-    void flush() throws Exception {
-        server.flush();
+    void flush() {
+        raw.call("FLUSHALL");
     }
 
     @Override
     Store newStore() {
-        RedisConfig d = RedisConfig.single(server.address());
+        RedisConfig d = RedisConfig.single(server.server());
         redis = new RedisStore(
                 vertx,
                 new RedisConfig(
@@ -97,33 +86,20 @@ class RedisLayoutTest extends StoreHarness {
 
     // ---- the client that is not ours
 
-    /** Words of a command; the answer flat, nil as "(nil)", numbers as text. */
-    private static List<String> cli(String... words) throws Exception {
-        Request request = Request.cmd(Command.create(words[0]));
-        for (int i = 1; i < words.length; i++) {
-            request.arg(words[i].getBytes(StandardCharsets.UTF_8));
-        }
-        List<String> flat = new ArrayList<>();
-        flatten(await(raw.send(request)), flat);
-        return flat;
+    /** The answer flat, nil as "null". */
+    private static List<String> cli(Object... words) {
+        Object answer = raw.call(words);
+        return answer instanceof List<?> all
+                ? all.stream().map(String::valueOf).toList()
+                : List.of(String.valueOf(answer));
     }
 
-    private static void flatten(Response response, List<String> flat) {
-        if (response == null) {
-            flat.add("(nil)");
-        } else if (response.type() == ResponseType.MULTI) {
-            response.forEach(r -> flatten(r, flat));
-        } else {
-            flat.add(response.toString());
-        }
-    }
-
-    private static long ttl(String key) throws Exception {
-        return Long.parseLong(cli("TTL", key).get(0));
+    private static long ttl(String key) {
+        return raw.number("TTL", key);
     }
 
     /** Of the documented layout. */
-    private static List<String> keys() throws Exception {
+    private static List<String> keys() {
         return cli("KEYS", "mqtt:*").stream().sorted().toList();
     }
 
@@ -352,7 +328,7 @@ class RedisLayoutTest extends StoreHarness {
         List<Message> found = messages(new StoreOp.FetchForQueue(filter("q"), MessageId.ZERO, 10));
         assertThat(found).hasSize(2).allMatch(m -> m.qos() >= 1);
         assertThat(found.get(1).createdAtMs()).isEqualTo(NOW_MS);
-        assertThat(cli("ZSCORE", "mqtt:msg:q", "gone")).containsExactly("(nil)");
+        assertThat(cli("ZSCORE", "mqtt:msg:q", "gone")).containsExactly("null");
         for (Message m : found) {
             done(new StoreOp.AckedForQueue("c", "q", m.id()));
         }

@@ -13,11 +13,12 @@ final class Keys {
     private static final byte[] ACKED = utf8("mqtt:acked:");
     private static final byte[] LATEST = utf8("mqtt:latest_msg:");
 
+    /** What every key of the broker's own state begins with. */
+    static final byte[] STATE = utf8("mooring:{state}:");
+
     private static final byte[] OWN_MSG = utf8("mooring:msg:");
     private static final byte[] OWN_POSITION = utf8("mooring:position:");
     private static final byte[] OWN_ACKED = utf8("mooring:acked:");
-    /** What every key of the broker's own state begins with. */
-    static final byte[] STATE = utf8("mooring:{state}:");
 
     private Keys() {}
 
