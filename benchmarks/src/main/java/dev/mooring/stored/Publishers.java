@@ -96,8 +96,16 @@ final class Publishers {
             byte[] id = ("bench" + i).getBytes(StandardCharsets.US_ASCII);
             out.clear();
             byte[] protocol = "MQTT".getBytes(StandardCharsets.US_ASCII);
-            out.put((byte) 0x10).put((byte) (12 + id.length)).putShort((short) 4).put(protocol);
-            out.put((byte) 4).put((byte) 2).putShort((short) 0).putShort((short) id.length).put(id).flip();
+            out.put((byte) 0x10)
+                    .put((byte) (12 + id.length))
+                    .putShort((short) 4)
+                    .put(protocol);
+            out.put((byte) 4)
+                    .put((byte) 2)
+                    .putShort((short) 0)
+                    .putShort((short) id.length)
+                    .put(id)
+                    .flip();
             clients[i].channel.write(out);
         }
         for (Client client : clients) {
@@ -133,7 +141,10 @@ final class Publishers {
     private void publish(Client client, long dueNs) {
         int remaining = 2 + client.topic.length + 2 + payload.length;
         out.put((byte) 0x32).put((byte) (remaining & 0x7F | 0x80)).put((byte) (remaining >> 7));
-        out.putShort((short) client.topic.length).put(client.topic).putShort((short) client.nextId).put(payload);
+        out.putShort((short) client.topic.length)
+                .put(client.topic)
+                .putShort((short) client.nextId)
+                .put(payload);
         client.dueNs[client.nextId] = dueNs;
         client.nextId = client.nextId == 65_535 ? 1 : client.nextId + 1;
         client.open++;

@@ -47,8 +47,7 @@ final class Servers {
                  "session": {"pool": "local"},
                  "hooks": {"message.publish": [
                    {"topic": "#", "action": {"function": "on_message_publish"}, "expired_time": %d, "pool": "pool1"}]}}
-                """
-                .formatted(brokerPort, dir.resolve("data"), redisPort, expiredTime);
+                """.formatted(brokerPort, dir.resolve("data"), redisPort, expiredTime);
     }
 
     private static Process start(Path dir, String name, String... command) throws IOException {
@@ -81,7 +80,12 @@ final class Servers {
     }
 
     static double cpu(Process process) {
-        return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+        return process.toHandle()
+                        .info()
+                        .totalCpuDuration()
+                        .orElse(Duration.ZERO)
+                        .toNanos()
+                / 1e9;
     }
 
     static long rssMib(Process process) throws IOException {
