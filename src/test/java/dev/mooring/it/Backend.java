@@ -1,8 +1,6 @@
 package dev.mooring.it;
 
-import dev.mooring.store.RedisServer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.mooring.redis.RedisProcess;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +9,7 @@ enum Backend {
     EMBEDDED,
     REDIS;
 
-    private static @Nullable RedisServer redis;
+    private static @Nullable RedisProcess redis;
 
     /** As {@link MooringProcess#in(Path, String)}, with an empty store. */
     MooringProcess in(Path folder, String more) {
@@ -27,13 +25,9 @@ enum Backend {
 
     /** One server for all tests; it ends with the JVM. */
     private static synchronized String emptyRedis() {
-        try {
-            RedisServer server = redis == null ? new RedisServer() : redis;
-            redis = server;
-            server.flush();
-            return server.address();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        RedisProcess server = redis == null ? RedisProcess.start() : redis;
+        redis = server;
+        server.call("FLUSHALL");
+        return server.server();
     }
 }

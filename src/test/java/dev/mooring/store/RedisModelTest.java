@@ -2,6 +2,7 @@ package dev.mooring.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
 import io.vertx.core.Vertx;
@@ -17,12 +18,12 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Random operations in random lists, with restarts and with repetitions, against {@link NaiveStore}. */
 class RedisModelTest {
-    private static RedisServer server;
+    private static RedisProcess server;
     private static Vertx vertx;
 
     @BeforeContainer
     static void start() throws Exception {
-        server = new RedisServer();
+        server = RedisProcess.start();
         vertx = Vertx.vertx();
     }
 
@@ -36,7 +37,7 @@ class RedisModelTest {
     @Label("answers as the naive model does, though the last operations are applied again now and then")
     void asTheModel(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
-        server.flush();
+        server.call("FLUSHALL");
         Store store = open();
         NaiveStore model = new NaiveStore();
         RandomOps operations = RandomOps.ofState(random, model);
@@ -72,11 +73,11 @@ class RedisModelTest {
             StoreHarness.await(store.apply(List.of(new StoreOp.SessionDelete(session, "c"))));
         }
         StoreHarness.await(store.close());
-        assertThat(server.ask("DBSIZE")).as("seed " + seed + ": keys left").isEqualTo(":0");
+        assertThat(server.call("DBSIZE")).as("seed " + seed + ": keys left").isEqualTo(0L);
     }
 
     private static Store open() throws Exception {
-        Store store = new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.address())));
+        Store store = new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.server())));
         StoreHarness.await(store.open());
         return store;
     }

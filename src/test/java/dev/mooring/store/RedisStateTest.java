@@ -7,6 +7,7 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicName;
+import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
 import dev.mooring.store.redis.RedisConfig;
@@ -24,12 +25,12 @@ import org.junit.jupiter.api.Test;
 class RedisStateTest extends StoreHarness {
     private static final int MANY = 10_000;
 
-    private static RedisServer server;
+    private static RedisProcess server;
     private static Vertx vertx;
 
     @BeforeAll
     static void start() throws Exception {
-        server = new RedisServer();
+        server = RedisProcess.start();
         vertx = Vertx.vertx();
     }
 
@@ -41,12 +42,12 @@ class RedisStateTest extends StoreHarness {
 
     @AfterEach
     void flush() throws Exception {
-        server.flush();
+        server.call("FLUSHALL");
     }
 
     @Override
     Store newStore() {
-        return new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.address())));
+        return new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.server())));
     }
 
     @Test
@@ -84,7 +85,7 @@ class RedisStateTest extends StoreHarness {
                     new StoreOp.SessionDelete(i + 1, names.get(i)));
             assertThat(messages(new StoreOp.RetainedScan("", 99))).hasSize(names.size() - 1 - i);
         }
-        assertThat(server.ask("DBSIZE")).isEqualTo(":0");
+        assertThat(server.call("DBSIZE")).isEqualTo(0L);
     }
 
     private static Message named(long n, String name) {
@@ -114,8 +115,8 @@ class RedisStateTest extends StoreHarness {
         for (int n = 10; n < 15; n++) {
             done(retain(n, "stays", NOW_MS + HOUR_MS));
         }
-        assertThat(server.ask("ZCARD mooring:{state}:retained")).isEqualTo(":1");
-        assertThat(server.ask("ZCARD mooring:{state}:retained:until")).isEqualTo(":1");
+        assertThat(server.call("ZCARD", "mooring:{state}:retained")).isEqualTo(1L);
+        assertThat(server.call("ZCARD", "mooring:{state}:retained:until")).isEqualTo(1L);
         done(retain(3, "stays", Message.NEVER));
         assertThat(messages(new StoreOp.RetainedScan("", 9)))
                 .extracting(Message::id)
@@ -148,7 +149,7 @@ class RedisStateTest extends StoreHarness {
         assertThat(read(2, MessageId.ZERO, 1, 1).entries()).isEmpty();
         assertThat(queue(1)).hasSize(99).allMatch(e -> e.message().payload().length == 600);
         done(new StoreOp.SessionDelete(1, "c"));
-        assertThat(server.ask("DBSIZE")).isEqualTo(":0");
+        assertThat(server.call("DBSIZE")).isEqualTo(0L);
     }
 
     @Test
@@ -165,7 +166,7 @@ class RedisStateTest extends StoreHarness {
             ops.add(dequeue(i + 1, 1));
         }
         applyAll(ops);
-        assertThat(server.ask("DBSIZE")).isEqualTo(":0");
+        assertThat(server.call("DBSIZE")).isEqualTo(0L);
     }
 
     @Test

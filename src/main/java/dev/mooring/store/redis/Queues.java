@@ -31,7 +31,7 @@ final class Queues {
     private static final int SENT = 1;
     private static final int RELEASED = 2;
     /** Entries that one step of a trim drops: some milliseconds of the server's time. */
-    private static final int TRIM_MAX = 2_048;
+    private static final int TRIM_MAX = 512;
     /** An answer with retained messages ends here. */
     private static final int RETAINED_BYTES_MAX = 1 << 20;
 

@@ -25,7 +25,7 @@ final class Sessions {
 
     private static final int SCAN_BYTES_MAX = 1 << 20;
     /** Entries, and bytes of them, that one step of a deletion takes: some milliseconds of the server's time. */
-    private static final int DELETE_MAX = 4_096;
+    private static final int DELETE_MAX = 1_024;
 
     private static final int DELETE_BYTES_MAX = 8 << 20;
 
