@@ -2,7 +2,6 @@ package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
-import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
@@ -59,10 +58,9 @@ final class PublishPath {
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
-        Config config = node.config();
-        this.queueLimit = config.limits().queue();
-        this.sharedLimit = config.limits().sharedQueue();
-        this.preferLocal = config.mqtt().sharedPreferLocal();
+        this.queueLimit = node.config().limits().queue();
+        this.sharedLimit = node.config().limits().sharedQueue();
+        this.preferLocal = node.config().mqtt().sharedPreferLocal();
     }
 
     /** A Will or a {@code $SYS} message. */

@@ -1,5 +1,6 @@
 package dev.mooring.store;
 
+import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
 import io.vertx.core.Vertx;
@@ -8,12 +9,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 
 class RedisHooksTest extends HooksContract {
-    private static RedisServer server;
+    private static RedisProcess server;
     private static Vertx vertx;
 
     @BeforeAll
     static void start() throws Exception {
-        server = new RedisServer();
+        server = RedisProcess.start();
         vertx = Vertx.vertx();
     }
 
@@ -25,11 +26,11 @@ class RedisHooksTest extends HooksContract {
 
     @AfterEach
     void flush() throws Exception {
-        server.flush();
+        server.call("FLUSHALL");
     }
 
     @Override
     Store newStore() {
-        return new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.address())));
+        return new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.server())));
     }
 }
