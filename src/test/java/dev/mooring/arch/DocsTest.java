@@ -61,12 +61,28 @@ class DocsTest {
         for (Path page : List.of(Path.of("docs/architecture.md"), Path.of("docs/design-decisions.md"))) {
             Matcher name = CODE_NAME.matcher(Files.readString(page));
             while (name.find()) {
-                if (!isDeclared(name.group(1), name.group(2))) {
+                if (!isDeclared("src/main/java", name.group(1), name.group(2))) {
                     unknown.add(page + ": " + name.group());
                 }
             }
         }
         assertThat(unknown).isEmpty();
+    }
+
+    @Test
+    @DisplayName("every test that the table of traps names exists")
+    void testsExist() throws IOException {
+        String page = Files.readString(Path.of("docs/storage.md"));
+        Matcher name = CODE_NAME.matcher(page.substring(page.indexOf("### Known traps")));
+        List<String> unknown = new ArrayList<>();
+        int named = 0;
+        for (; name.find(); named++) {
+            if (!isDeclared("src/test/java", name.group(1), "void " + name.group(2))) {
+                unknown.add(name.group());
+            }
+        }
+        assertThat(unknown).isEmpty();
+        assertThat(named).isGreaterThan(30);
     }
 
     @Test
@@ -77,8 +93,8 @@ class DocsTest {
         assertThat(Files.readString(Path.of(".ci/run"))).containsPattern("\\./mvnw .*verify");
     }
 
-    private static boolean isDeclared(String type, String member) throws IOException {
-        try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+    private static boolean isDeclared(String root, String type, String member) throws IOException {
+        try (Stream<Path> sources = Files.walk(Path.of(root))) {
             for (Path source : sources.filter(p -> p.endsWith(type + ".java")).toList()) {
                 if (Pattern.compile("\\b" + member + "\\(")
                         .matcher(Files.readString(source))
