@@ -62,6 +62,7 @@ public final class StoreVerticle extends VerticleBase {
 
     private boolean scheduled;
     private boolean pausing;
+    private boolean againDue;
     private long backoffMs = BACKOFF_MS_MIN;
     private String lastFailure = "";
     private @Nullable Promise<Void> idle;
@@ -112,14 +113,19 @@ public final class StoreVerticle extends VerticleBase {
             context.runOnContext(v -> {
                 scheduled = false;
                 while (mayCommit()) {
-                    commit(Collections.emptyList(), store.commitOpsMax());
+                    if (againDue) {
+                        againDue = false;
+                        commit(repeats.items(), AGAIN_OPS_MAX);
+                    } else {
+                        commit(Collections.emptyList(), store.commitOpsMax());
+                    }
                 }
             });
         }
     }
 
     private boolean mayCommit() {
-        return !down && underWay.size() < store.commitsAtOnce() && !queue.isEmpty();
+        return underWay.size() < store.commitsAtOnce() && (againDue || (!down && !queue.isEmpty()));
     }
 
     private void commit(List<Commit.Item> again, int opsMax) {
@@ -262,10 +268,12 @@ public final class StoreVerticle extends VerticleBase {
             giveUpAll();
         } else if (repeats.isEmpty()) {
             down = false;
-            schedule();
         } else if (underWay.stream().allMatch(commit -> commit.again.isEmpty())) {
-            commit(repeats.items(), AGAIN_OPS_MAX);
+            againDue = true;
+        } else {
+            pause();
         }
+        schedule();
     }
 
     private void giveUpAll() {
