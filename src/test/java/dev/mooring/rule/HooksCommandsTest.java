@@ -98,11 +98,9 @@ class HooksCommandsTest {
             c.subscribe("$SYS/#", 0);
             c.subscribe("z", 0);
             assertThat(c.next().topic()).startsWith("$SYS/");
-            SEEN.clear();
             c.retain("z", "", 0);
             eventually(() -> assertThat(seen("message."))
                     .containsExactlyInAnyOrder("message.publish|c0|z|0||true", "message.delivered|c0|z|0||true"));
-            assertThat(SEEN).noneMatch(seen -> seen.contains("$SYS"));
         }
     }
 
