@@ -195,7 +195,7 @@ final class RedisLink {
     }
 
     private Future<Void> prepare(RedisConnection to) {
-        Future<Void> ready = endpoints.check(to);
+        Future<Void> ready = endpoints.check(to).compose(v -> Permissions.check(to));
         for (Script script : Script.values()) {
             ready = ready.compose(v -> config.isCluster()
                     ? RedisCluster.create(to).onAllMasterNodes(script.load()).mapEmpty()
