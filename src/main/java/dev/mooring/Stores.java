@@ -43,7 +43,6 @@ final class Stores {
                 p.password(),
                 p.sentinelUsername(),
                 p.sentinelPassword(),
-                p.poolSize(),
                 tls(p.ssl()),
                 p.resp(),
                 p.minReplicas(),

@@ -103,5 +103,5 @@ public sealed interface Pool {
      *
      * @param verify whether the server has to show a trusted certificate for its name
      */
-    record Ssl(boolean enable, boolean verify, String cacertfile, String certfile, String keyfile, String serverName) {}
+    record Ssl(boolean enable, boolean verify, String cacertfile, String certfile, String keyfile) {}
 }

@@ -24,7 +24,7 @@ class RedisPoolTest {
         assertThat(pool.type()).isEqualTo(RedisType.SINGLE);
         assertThat(pool.servers()).containsExactly(new RedisServer("127.0.0.1", 6379));
         assertThat(pool.password()).isEmpty();
-        assertThat(pool.ssl()).isEqualTo(new Ssl(false, true, "", "", "", ""));
+        assertThat(pool.ssl()).isEqualTo(new Ssl(false, true, "", "", ""));
         assertThat(pool.retainFormat()).isEqualTo(RetainFormat.ZSET);
         assertThat(pool.channel()).isEqualTo("mqtt_channel");
     }
@@ -37,7 +37,7 @@ class RedisPoolTest {
                  "server": "s1:26379, s2", "sentinel": "mymaster", "database": 5,
                  "username": "${ENV:NAME}", "password": "${ENV:PASSWORD}",
                  "sentinel_username": "guard", "sentinel_password": "file:%s", "pool_size": 2,
-                 "ssl": {"enable": true, "verify": false, "server_name": "redis.example"},
+                 "ssl": {"enable": true, "verify": false},
                  "resp": 2, "channel": "", "min_replicas": 1, "wait_timeout_ms": 10, "connect_timeout_ms": 20,
                  "command_timeout_ms": 30, "max_messages_per_topic": 40, "retain_format": "hash"}
                 """.formatted(secret));
@@ -53,7 +53,7 @@ class RedisPoolTest {
                         "guard",
                         "swordfish",
                         2,
-                        new Ssl(true, false, "", "", "", "redis.example"),
+                        new Ssl(true, false, "", "", ""),
                         2,
                         "",
                         1,

@@ -70,7 +70,6 @@ class RedisLayoutTest extends StoreHarness {
                         d.password(),
                         d.sentinelUsername(),
                         d.sentinelPassword(),
-                        d.poolSize(),
                         d.tls(),
                         d.resp(),
                         d.minReplicas(),
