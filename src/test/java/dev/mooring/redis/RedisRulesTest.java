@@ -1,0 +1,149 @@
+package dev.mooring.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import dev.mooring.TestBroker;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What only a Redis pool has, or has to show at length: the channel, commands of rules, a long backlog. */
+class RedisRulesTest {
+    private static TestBroker broker(RedisProcess redis, String hooks) {
+        return TestBroker.start("""
+                {"pools": {"local": {"backend": "embedded"}, "pool1": {"backend": "redis", "server": "%s"}},
+                 "session": {"pool": "local"}, "hooks": {%s}}
+                """.formatted(redis.server(), hooks));
+    }
+
+    private static Mqtt5BlockingClient client(TestBroker broker, String id) {
+        Mqtt5BlockingClient client = MqttClient.builder()
+                .useMqttVersion5()
+                .identifier(id)
+                .serverHost("127.0.0.1")
+                .serverPort(broker.port())
+                .buildBlocking();
+        client.connect();
+        return client;
+    }
+
+    private static void publish(Mqtt5BlockingClient client, String topic, byte[] payload) {
+        client.publishWith()
+                .topic(topic)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(payload)
+                .send();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    @DisplayName("the channel subscribes and unsubscribes a connected client; what is no command changes nothing")
+    void channel() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = broker(redis, "")) {
+            Mqtt5BlockingClient client = client(broker, "c");
+            Mqtt5BlockingClient other = client(broker, "other");
+            Mqtt5BlockingClient.Mqtt5Publishes received = client.publishes(MqttGlobalPublishFilter.ALL);
+            for (String bad : List.of("{\"type\":\"sub", "[]", "{\"type\":\"subscribe\",\"clientid\":\"c\"}", "7")) {
+                redis.call("PUBLISH", "mqtt_channel", bad);
+            }
+            redis.call(
+                    "PUBLISH",
+                    "mqtt_channel",
+                    "{\"type\":\"subscribe\",\"clientid\":\"c\",\"topic\":\"a/#\",\"qos\":\"1\"}");
+            Optional<Mqtt5Publish> first = Optional.empty();
+            for (int i = 0; i < 100 && first.isEmpty(); i++) {
+                publish(other, "a/b", bytes("hello"));
+                first = received.receive(100, TimeUnit.MILLISECONDS);
+            }
+            assertThat(first).hasValueSatisfying(p -> {
+                assertThat(p.getTopic()).hasToString("a/b");
+                assertThat(p.getQos()).isEqualTo(MqttQos.AT_LEAST_ONCE);
+            });
+            redis.call("PUBLISH", "mqtt_channel", "{\"type\":\"unsubscribe\",\"clientid\":\"c\",\"topic\":\"a/#\"}");
+            await().untilAsserted(() -> assertThat(other.publishWith()
+                            .topic("a/b")
+                            .qos(MqttQos.AT_LEAST_ONCE)
+                            .send()
+                            .toString())
+                    .contains("NO_MATCHING_SUBSCRIBERS"));
+            client.disconnect();
+            other.disconnect();
+        }
+    }
+
+    @Test
+    @DisplayName("a rule's commands: every word stays one argument, whatever a client puts into it")
+    void commands() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = broker(redis, """
+                        "message.publish": [{"topic": "#", "pool": "pool1", "action":
+                          {"commands": ["HSET last:${clientid} topic ${topic} payload ${payload}", "INCR count"]}}]
+                        """)) {
+            Mqtt5BlockingClient client = client(broker, "a b\"c' *{x}");
+            byte[] payload = {0, 13, 10, '*', '1', 13, 10, -1};
+            publish(client, "x y/'\"z", payload);
+            RedisCli reader = redis.cli();
+            assertThat(reader.text("HGET", "last:a b\"c' *{x}", "topic")).isEqualTo("x y/'\"z");
+            assertThat((byte[]) reader.callRaw("HGET", "last:a b\"c' *{x}", "payload"))
+                    .isEqualTo(payload);
+            assertThat(reader.text("GET", "count")).isEqualTo("1");
+            assertThat(reader.list("KEYS", "*")).hasSize(2);
+            client.disconnect();
+        }
+    }
+
+    @Test
+    @DisplayName("100,000 waiting messages come in order, at the pace of the client, and are gone at the end")
+    void backlog() throws Exception {
+        int count = 100_000;
+        try (RedisProcess redis = RedisProcess.start();
+                RedisCli writer = redis.cli();
+                TestBroker broker = broker(redis, """
+                        "session.subscribed": [{"topic": "queue/#", "pool": "pool1",
+                          "action": {"function": "on_message_fetch_for_queue"}}],
+                        "message.acked": [{"topic": "queue/#", "pool": "pool1",
+                          "action": {"function": "on_message_acked_for_queue"}}]
+                        """)) {
+            writer.call("EVAL", """
+                    for i = 1, tonumber(ARGV[1]) do
+                        local id = '06XJVUxTbsQ7' .. string.format('%08d', i)
+                        redis.call('HSET', 'mqtt:msg:' .. id, 'id', id, 'from', 'app', 'qos', '1', 'topic', 'queue/a',
+                            'payload', i, 'ts', '1795475231', 'retain', 'false')
+                        redis.call('ZADD', 'mqtt:msg:queue/a', 1, id)
+                    end
+                    return 1
+                    """, "0", Integer.toString(count));
+            Mqtt5BlockingClient client = client(broker, "c");
+            Mqtt5BlockingClient.Mqtt5Publishes received = client.publishes(MqttGlobalPublishFilter.ALL);
+            client.subscribeWith()
+                    .topicFilter("queue/a")
+                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .send();
+            List<Integer> numbers = new ArrayList<>(count);
+            while (numbers.size() < count) {
+                Mqtt5Publish publish = received.receive(20, TimeUnit.SECONDS).orElseThrow();
+                numbers.add(Integer.valueOf(new String(publish.getPayloadAsBytes(), StandardCharsets.UTF_8)));
+            }
+            assertThat(numbers).isSorted().startsWith(1).endsWith(count).doesNotHaveDuplicates();
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(
+                            () -> assertThat(writer.list("KEYS", "mqtt:*")).isEmpty());
+            client.disconnect();
+        }
+    }
+}
