@@ -17,7 +17,6 @@ import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.session.GroupReady;
-import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
@@ -33,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * changed, and a durable publisher's QoS 2 packet id noted. Without any of these the ack leaves at once.
  *
  * <p><b>When it is delivered.</b> At once, side by side with the writes, except QoS 2 from a durable publisher: there
- * the packet id must be stored first, else a crash in between would let the repeated PUBLISH be delivered a second
- * time.
+ * the steps with {@code reject} must have succeeded and the packet id be stored first, else a PUBLISH that was refused,
+ * or repeated after a crash in between, would be delivered a second time.
  */
 final class PublishPath {
     /** Messages that a full queue of a session without connection loses at once, at most; a 16th of a short one. */
@@ -46,15 +45,6 @@ final class PublishPath {
     private final Limits.SharedQueue sharedLimit;
     private final boolean preferLocal;
 
-    /** What the publisher is told. */
-    interface Done {
-        /** Once. */
-        void done(ReasonCode reason);
-
-        /** At most once, before: the session store is down, and nobody knows whether it has the message. */
-        default void late() {}
-    }
-
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
@@ -64,7 +54,7 @@ final class PublishPath {
     }
 
     /** A Will or a {@code $SYS} message. */
-    void publishInternal(Message message, long willSessionId, Done done) {
+    void publishInternal(Message message, long willSessionId, PublishDone done) {
         publish(message, null, null, 0, willSessionId, done);
     }
 
@@ -80,7 +70,7 @@ final class PublishPath {
             @Nullable String username,
             int inboundPacketId,
             long willSessionId,
-            @Nullable Done done) {
+            @Nullable PublishDone done) {
         if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER
                 && message.qos() > 0
                 && isFull(loop.router.route(message.topic()))) {
@@ -88,15 +78,31 @@ final class PublishPath {
             answer(done, ReasonCode.QUOTA_EXCEEDED);
             return;
         }
+        boolean isSys = message.topic().isSys();
+        PendingPublish hooks =
+                !isSys && loop.rules.any(Hook.MESSAGE_PUBLISH) ? runHooks(message, username, done) : null;
+        if (hooks != null && inboundPacketId != 0 && publisher != null && publisher.durable()) {
+            // A refused QoS 2 message is published again as another one; so nobody may have got this one.
+            hooks.then(() -> route(message, publisher, inboundPacketId, willSessionId, done, null));
+        } else {
+            route(message, publisher, inboundPacketId, willSessionId, done, hooks);
+        }
+    }
+
+    /** @param hooks what the ack waits for besides, or null */
+    private void route(
+            Message message,
+            @Nullable Subscriber publisher,
+            int inboundPacketId,
+            long willSessionId,
+            @Nullable PublishDone done,
+            @Nullable PendingPublish hooks) {
         // Retained first: who subscribes after the route was asked for finds the message there, so there is no gap.
         RetainedIndex.Put put = message.retain() ? node.retained().put(message) : null;
         Route route = loop.router.route(message.topic());
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
-        Pending pending = null;
         boolean isSys = message.topic().isSys();
-        if (!isSys && loop.rules.any(Hook.MESSAGE_PUBLISH)) {
-            pending = runHooks(message, username, done);
-        }
+        PendingPublish pending = hooks;
         Picks picks = Picks.NONE;
         List<StoreOp.Enqueue.Entry> entries = List.of();
         if (!route.isEmpty()) {
@@ -118,11 +124,12 @@ final class PublishPath {
                 !entries.isEmpty() || storesInbound || willSessionId != 0 || retained != StoreOp.Enqueue.Retained.KEEP;
         if (store) {
             if (pending == null) {
-                pending = new Pending(done);
+                pending = new PendingPublish(node.metrics(), done);
             }
             pending.awaits++;
             if (storesInbound) {
-                pending.deliverLater(route, picks, message);
+                Picks chosen = picks;
+                pending.deliverLater(() -> deliver(route, chosen, message));
                 CrashPoint.INBOUND_RECEIVED.hit();
             } else if (publisher != null) {
                 CrashPoint.PUBLISH_RECEIVED.hit();
@@ -164,10 +171,10 @@ final class PublishPath {
 
     // ---- hooks
 
-    private @Nullable Pending runHooks(Message message, @Nullable String username, @Nullable Done done) {
+    private @Nullable PendingPublish runHooks(Message message, @Nullable String username, @Nullable PublishDone done) {
         List<Step> steps =
                 loop.rules.steps(Hook.MESSAGE_PUBLISH, message.topic().text());
-        Pending pending = null;
+        PendingPublish pending = null;
         HookEvent.Published event = new HookEvent.Published(message, username);
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
@@ -176,7 +183,7 @@ final class PublishPath {
                 continue;
             }
             if (pending == null) {
-                pending = new Pending(done);
+                pending = new PendingPublish(node.metrics(), done);
             }
             pending.awaits++;
             loop.store(step.pool()).submit(op, step.onError() == OnError.REJECT ? pending : pending::accepted);
@@ -327,74 +334,9 @@ final class PublishPath {
 
     // ---- the answer
 
-    private static void answer(@Nullable Done done, ReasonCode reason) {
+    private static void answer(@Nullable PublishDone done, ReasonCode reason) {
         if (done != null) {
             done.done(reason);
-        }
-    }
-
-    /** A PUBLISH whose ack waits for stores. Also the receiver of their answers, to save an object for each. */
-    private final class Pending implements OnReply {
-        private final @Nullable Done done;
-        int awaits;
-        private ReasonCode reason = ReasonCode.SUCCESS;
-        private boolean complete;
-        private @Nullable Route route;
-        private Picks picks = Picks.NONE;
-        private @Nullable Message message;
-
-        Pending(@Nullable Done done) {
-            this.done = done;
-        }
-
-        void deliverLater(Route to, Picks chosen, Message what) {
-            route = to;
-            picks = chosen;
-            message = what;
-        }
-
-        /** All operations are on their way. */
-        void submitted(ReasonCode reasonIfStored) {
-            reason = reasonIfStored;
-            complete = true;
-        }
-
-        @Override
-        public void reply(StoreReply reply) {
-            if (reply instanceof StoreReply.Failed) {
-                reason = ReasonCode.UNSPECIFIED_ERROR;
-                node.metrics().publishesRejected.increment();
-            }
-            answered();
-        }
-
-        @Override
-        public void late() {
-            node.metrics().publishesRejected.increment();
-            if (done != null) {
-                done.late();
-            }
-        }
-
-        /** A step with on_error accept. */
-        void accepted(StoreReply reply) {
-            if (reply instanceof StoreReply.Failed) {
-                node.metrics().hookFailures.increment();
-            }
-            answered();
-        }
-
-        private void answered() {
-            if (--awaits > 0 || !complete) {
-                return;
-            }
-            Message delayed = message;
-            Route to = route;
-            (delayed == null ? CrashPoint.PUBLISH_STORED : CrashPoint.INBOUND_STORED).hit();
-            if (delayed != null && to != null && reason != ReasonCode.UNSPECIFIED_ERROR) {
-                deliver(to, picks, delayed);
-            }
-            answer(done, reason);
         }
     }
 }

@@ -86,7 +86,7 @@ final class Publishing {
     }
 
     /** To one PUBLISH at QoS 1 or 2. */
-    private final class Answer implements PublishPath.Done {
+    private final class Answer implements PublishDone {
         private final LiveSession session;
         private final int packetId;
         private final int qos;
@@ -111,6 +111,11 @@ final class Publishing {
             } else {
                 session.inbound.answer(place, packetId, qos, reason);
             }
+        }
+
+        @Override
+        public boolean isAwaited() {
+            return connection.sessionOrNull() == session;
         }
 
         /**

@@ -56,6 +56,27 @@ class HooksErrorTest {
     }
 
     @Test
+    @DisplayName("reject, QoS 2: nobody gets what was refused, so what is published again comes once, and in order")
+    void rejectedQos2ReachesNobody() {
+        try (HooksTestClient away = HOOKS.durable("rej2-away")) {
+            away.subscribe("reject/two", 2);
+        }
+        try (HooksTestClient p = HOOKS.durable("rej2-p");
+                HooksTestClient c = HOOKS.clean("rej2-c")) {
+            c.subscribe("reject/two", 2);
+            HOOKS.faults().fail(OpKind.MESSAGE_PUBLISH, false);
+            assertThat(p.publish("reject/two", "1", 2)).isEqualTo(0x80);
+            HOOKS.faults().heal();
+            assertThat(p.publish("reject/two", "1", 2)).isZero();
+            assertThat(p.publish("reject/two", "2", 2)).isZero();
+            assertThat(c.takeAll()).containsExactly("1", "2");
+        }
+        try (HooksTestClient away = HOOKS.durable("rej2-away")) {
+            assertThat(away.takeAll()).containsExactly("1", "2");
+        }
+    }
+
+    @Test
     @DisplayName("reject, MQTT 3.1.1: the connection is closed without an acknowledgement")
     void rejectByClosing() {
         for (int qos : new int[] {1, 2}) {

@@ -1,0 +1,17 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.message.ReasonCode;
+
+/** What the publisher of a message is told. Called on its loop. */
+interface PublishDone {
+    /** Once. */
+    void done(ReasonCode reason);
+
+    /** At most once, before: the session store is down, and nobody knows whether it has the message. */
+    default void late() {}
+
+    /** Whether somebody waits still. A client that is gone publishes what was not acknowledged again. */
+    default boolean isAwaited() {
+        return true;
+    }
+}
