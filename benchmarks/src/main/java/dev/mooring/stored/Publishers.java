@@ -67,7 +67,7 @@ final class Publishers {
                 if (rate == 0) {
                     selector.select(10);
                 } else {
-                    selector.selectNow();
+                    selector.select(1);
                 }
                 long now = System.nanoTime();
                 for (SelectionKey key : selector.selectedKeys()) {

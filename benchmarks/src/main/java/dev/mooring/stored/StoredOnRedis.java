@@ -33,7 +33,7 @@ public final class StoredOnRedis {
                 System.getProperty("java.version"),
                 Runtime.getRuntime().availableProcessors(),
                 PAYLOAD);
-        publishers.run(6, 0, Long.MAX_VALUE); // both sides warm
+        publishers.run(20, 0, Long.MAX_VALUE); // the JIT compiler is done then
         raw.run(2);
         servers.flush();
         List<Double> rates = new ArrayList<>();
