@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class SessionVerticle extends VerticleBase {
     /** How often deadlines of Wills and sessions are looked at. */
     private static final long TICK_MS = 50;
-    /** CONNECTs for one client id that may wait for a take-over; further ones are refused as busy. */
+    /** CONNECTs for one client id that may wait for a take-over; beyond it the oldest is refused as busy. */
     private static final int WAITING_MAX = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionVerticle.class);
@@ -104,11 +104,10 @@ public final class SessionVerticle extends VerticleBase {
         if (entry == null) {
             create(m, open);
         } else if (entry.busy) {
-            if (entry.waiting.size() >= WAITING_MAX) {
-                refuse(m, ReasonCode.SERVER_BUSY);
-            } else {
-                entry.waiting.add(m);
+            if (entry.waiting.size() >= WAITING_MAX) { // the newest is the one that counts in the end
+                refuse(entry.waiting.remove(), ReasonCode.SERVER_BUSY);
             }
+            entry.waiting.add(m);
         } else if (entry.loop != Subscriber.OFFLINE) {
             entry.busy = true;
             takeOver(entry, ReasonCode.SESSION_TAKEN_OVER).onComplete(x -> {
