@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What has to be tried again, in order: operations that failed for now, and those that were applied after one of them
- * but share a key with it ({@link OrderKeys}), because they have to take effect after it. So one message's operations
- * keep their order, while one that fails for long holds up nothing else.
+ * What has to be tried again, in order: operations that failed transiently, and those that were applied after one of
+ * them but share a key with it ({@link OrderKeys}), because they have to take effect after it. So one message's
+ * operations keep their order, while one that fails for long holds up nothing else.
  */
 final class Repeats {
     /** Writes of the broker's own state: whether they were applied is not known, so they are never given up. */

@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
  * the disk: {@link Cancelling} drops the pair. The publisher's ack is then true for the other reason that the contract
  * allows: the copy was acknowledged by its subscriber.
  *
- * <p><b>Retry.</b> What fails for now is tried again with growing pauses ({@link Repeats}), and with it what came after
- * it and concerns the same session, client or topic; so an operation may be applied more than once, but the last time
- * in its order. After the deadline reads and hooks' operations are answered as failed; of the broker's own writes who
- * waits hears that they are late, and they are tried until they are done.
+ * <p><b>Retry.</b> What fails transiently is tried again with growing pauses ({@link Repeats}), and with it what came
+ * after it and concerns the same session, client or topic; so an operation may be applied more than once, but the last
+ * time in its order. After the deadline reads and hooks' operations are answered as failed; of the broker's own writes
+ * who waits hears that they are late, and they are tried until they are done.
  *
  * <p>Batches are answered in the order they came. Runs on a worker thread when the backend blocks, else on an event
  * loop.

@@ -44,7 +44,7 @@ final class SimBus {
                 yield answer.future();
             }
             case "localConsumer" -> consumer((String) args[0], args[1]);
-            default -> throw new UnsupportedOperationException(method);
+            default -> throw new AssertionError("not modelled: " + method);
         };
     }
 
@@ -63,7 +63,7 @@ final class SimBus {
         consumers.put(address, new Listener(broker.current(), (Handler<Message<LocalBody>>) handler));
         return proxy(MessageConsumer.class, (p, method, args) -> switch (method.getName()) {
             case "completion", "unregister" -> Future.succeededFuture();
-            default -> throw new UnsupportedOperationException(method.getName());
+            default -> throw new AssertionError("not modelled: " + method.getName());
         });
     }
 
@@ -82,7 +82,7 @@ final class SimBus {
                 }
                 yield null;
             }
-            default -> throw new UnsupportedOperationException(method.getName());
+            default -> throw new AssertionError("not modelled: " + method.getName());
         });
     }
 
@@ -95,7 +95,7 @@ final class SimBus {
                 timer(actor, (Handler<?>) args[1]);
                 yield 1L;
             }
-            default -> throw new UnsupportedOperationException(method.getName());
+            default -> throw new AssertionError("not modelled: " + method.getName());
         });
     }
 
@@ -110,7 +110,7 @@ final class SimBus {
                 actor.post(() -> ((Handler<?>) args[0]).handle(null));
                 return null;
             }
-            throw new UnsupportedOperationException(method.getName());
+            throw new AssertionError("not modelled: " + method.getName());
         });
     }
 

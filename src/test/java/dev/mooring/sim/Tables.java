@@ -125,7 +125,7 @@ final class Tables {
             case QUEUE_READ -> read((StoreOp.QueueRead) op);
             case SESSION_SCAN -> scan((StoreOp.SessionScan) op);
             case RETAINED_SCAN -> new StoreReply.Messages(List.of(), null);
-            default -> throw new UnsupportedOperationException(op.toString());
+            default -> throw new AssertionError("not modelled: " + op.toString());
         };
     }
 

@@ -7,47 +7,24 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicName;
-import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
-import dev.mooring.store.redis.RedisConfig;
-import dev.mooring.store.redis.RedisStore;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the broker's own state in Redis has to bear beyond the contract: any names, much at once, nothing left over. */
 class RedisStateTest extends StoreHarness {
     private static final int MANY = 10_000;
 
-    private static RedisProcess server;
-    private static Vertx vertx;
-
-    @BeforeAll
-    static void start() throws Exception {
-        server = RedisProcess.start();
-        vertx = Vertx.vertx();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        await(vertx.close());
-        server.close();
-    }
-
-    @AfterEach
-    void flush() throws Exception {
-        server.call("FLUSHALL");
-    }
+    @RegisterExtension
+    static final TestRedis REDIS = TestRedis.single();
 
     @Override
     Store newStore() {
-        return new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.server())));
+        return REDIS.newStore();
     }
 
     @Test
@@ -85,7 +62,7 @@ class RedisStateTest extends StoreHarness {
                     new StoreOp.SessionDelete(i + 1, names.get(i)));
             assertThat(messages(new StoreOp.RetainedScan("", 99))).hasSize(names.size() - 1 - i);
         }
-        assertThat(server.call("DBSIZE")).isEqualTo(0L);
+        assertThat(REDIS.call("DBSIZE")).isEqualTo(0L);
     }
 
     private static Message named(long n, String name) {
@@ -115,8 +92,8 @@ class RedisStateTest extends StoreHarness {
         for (int n = 10; n < 15; n++) {
             done(retain(n, "stays", NOW_MS + HOUR_MS));
         }
-        assertThat(server.call("ZCARD", "mooring:{state}:retained")).isEqualTo(1L);
-        assertThat(server.call("ZCARD", "mooring:{state}:retained:until")).isEqualTo(1L);
+        assertThat(REDIS.call("ZCARD", "mooring:{state}:retained")).isEqualTo(1L);
+        assertThat(REDIS.call("ZCARD", "mooring:{state}:retained:until")).isEqualTo(1L);
         done(retain(3, "stays", Message.NEVER));
         assertThat(messages(new StoreOp.RetainedScan("", 9)))
                 .extracting(Message::id)
@@ -149,7 +126,7 @@ class RedisStateTest extends StoreHarness {
         assertThat(read(2, MessageId.ZERO, 1, 1).entries()).isEmpty();
         assertThat(queue(1)).hasSize(99).allMatch(e -> e.message().payload().length == 600);
         done(new StoreOp.SessionDelete(1, "c"));
-        assertThat(server.call("DBSIZE")).isEqualTo(0L);
+        assertThat(REDIS.call("DBSIZE")).isEqualTo(0L);
     }
 
     @Test
@@ -166,7 +143,7 @@ class RedisStateTest extends StoreHarness {
             ops.add(dequeue(i + 1, 1));
         }
         applyAll(ops);
-        assertThat(server.call("DBSIZE")).isEqualTo(0L);
+        assertThat(REDIS.call("DBSIZE")).isEqualTo(0L);
     }
 
     @Test

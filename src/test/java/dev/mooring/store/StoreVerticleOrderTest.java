@@ -133,7 +133,7 @@ class StoreVerticleOrderTest {
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    @DisplayName("whatever fails for now: the last value written wins, and answers come in order")
+    @DisplayName("whatever fails transiently: the last value written wins, and answers come in order")
     void orderSurvivesFailures(long seed) throws Exception {
         Registers store = new Registers(seed, 1 + (int) (seed % 4), 0.05);
         Outcome outcome = run(store, 60, 30_000);

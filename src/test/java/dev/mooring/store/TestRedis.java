@@ -1,0 +1,72 @@
+package dev.mooring.store;
+
+import dev.mooring.redis.RedisClusterProcesses;
+import dev.mooring.redis.RedisProcess;
+import dev.mooring.store.redis.RedisConfig;
+import dev.mooring.store.redis.RedisStore;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A Redis for the tests of one class, empty for each of them. */
+final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+    private record Running(List<RedisProcess> masters, RedisConfig config, AutoCloseable processes) {}
+
+    private final Supplier<Running> start;
+    private Running running;
+    private Vertx vertx;
+
+    private TestRedis(Supplier<Running> start) {
+        this.start = start;
+    }
+
+    static TestRedis single() {
+        return new TestRedis(() -> {
+            RedisProcess redis = RedisProcess.start();
+            return new Running(List.of(redis), RedisConfig.single(redis.server()), redis);
+        });
+    }
+
+    static TestRedis cluster() {
+        return new TestRedis(() -> {
+            RedisClusterProcesses cluster = RedisClusterProcesses.start();
+            List<RedisProcess> masters = cluster.nodes().stream()
+                    .filter(node -> node.call("ROLE").toString().contains("master"))
+                    .toList();
+            List<String> servers = List.of(cluster.servers().split(","));
+            return new Running(masters, RedisConfig.of(RedisConfig.Type.CLUSTER, servers, ""), cluster);
+        });
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        running = start.get();
+        vertx = Vertx.vertx();
+    }
+
+    /** Behind the test's own methods, which close the store. */
+    @Override
+    public void afterEach(ExtensionContext context) {
+        running.masters.forEach(node -> node.call("FLUSHALL"));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        StoreHarness.await(vertx.close());
+        running.processes.close();
+    }
+
+    /** Not open yet; to be called from any thread. */
+    Store newStore() {
+        return new OnContext(vertx, new RedisStore(vertx, running.config));
+    }
+
+    /** Of a single server, or one master of a cluster. */
+    Object call(Object... command) {
+        return running.masters.get(0).call(command);
+    }
+}
