@@ -5,18 +5,20 @@ import dev.mooring.config.Pool;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What the start prints: everything a person wants to know first, in one place. */
 final class Banner {
     private Banner() {}
 
-    /** @param startMs from the start of the JVM until the listeners accept */
-    static String text(Config config, List<Integer> ports, @Nullable Path file, long startMs) {
+    /**
+     * @param source of the configuration
+     * @param startMs from the start of the JVM until the listeners accept
+     */
+    static String text(Config config, List<Integer> ports, String source, long startMs) {
         StringBuilder text = new StringBuilder();
         text.append("Mooring ").append(Version.text()).append(", an MQTT 3.1.1 and 5.0 broker\n");
         line(text, "node", config.node().name());
-        line(text, "configuration", file == null ? "built-in defaults" : file.toString());
+        line(text, "configuration", source);
         for (int i = 0; i < ports.size(); i++) {
             Config.Listener l = config.listeners().get(i);
             String path = l.type() == Config.Transport.WS ? l.path() : "";

@@ -47,7 +47,7 @@ class ArchitectureTest {
             session   message bus metrics store route
             mqtt      message bus metrics store route session rule auth config
             http      message bus metrics store route session rule auth config mqtt
-            cli       message config
+            cli       message store rule auth config
             """;
 
     /** These talk to Netty: the socket side, and Main, which chooses the transport. */
