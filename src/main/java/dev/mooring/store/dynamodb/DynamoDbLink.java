@@ -60,18 +60,20 @@ final class DynamoDbLink {
                 .recover(cause -> close().transform(x -> Future.failedFuture(cause)));
     }
 
+    /** Is not waited for: the client's loop takes two seconds to be sure that nobody needs it. */
     Future<Void> close() {
         DynamoDbAsyncClient last = client;
         client = null;
-        return vertx.executeBlocking(
+        vertx.executeBlocking(
                 () -> {
                     if (last != null) {
                         last.close();
                     }
                     credentials.close();
-                    return null;
+                    return last;
                 },
                 false);
+        return Future.succeededFuture();
     }
 
     /** Full name. */

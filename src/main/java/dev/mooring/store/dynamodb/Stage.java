@@ -9,10 +9,15 @@ import java.util.function.Supplier;
 /** What runs side by side: see {@link Stages}. */
 final class Stage {
     final Writes writes;
+    final TopicMap.Changes topicMap;
+    final Positions.Moves positions;
     private final List<Supplier<Future<?>>> calls = new ArrayList<>(0);
+    private final List<Runnable> afterwards = new ArrayList<>(0);
 
-    Stage(DynamoDbLink link) {
-        this.writes = new Writes(link);
+    Stage(Writes writes, TopicMap.Changes topicMap, Positions.Moves positions) {
+        this.writes = writes;
+        this.topicMap = topicMap;
+        this.positions = positions;
     }
 
     /** A call that has no result but success. */
@@ -24,10 +29,21 @@ final class Stage {
         calls.add(() -> call.get().onComplete(who::reply, who::failed));
     }
 
+    /** When all else has an answer. */
+    void then(Runnable done) {
+        afterwards.add(done);
+    }
+
+    /** Fails never. */
     Future<Void> run() {
-        List<Future<?>> all = new ArrayList<>(calls.size() + 1);
+        List<Future<?>> all = new ArrayList<>(calls.size() + 3);
         all.add(writes.run());
+        all.add(topicMap.run());
+        all.add(positions.run());
         calls.forEach(call -> all.add(call.get()));
-        return Future.join(all).transform(x -> Future.succeededFuture());
+        return Future.join(all).transform(x -> {
+            afterwards.forEach(Runnable::run);
+            return Future.succeededFuture();
+        });
     }
 }
