@@ -42,6 +42,12 @@ final class Banner {
             String sync = p.sync().name().toLowerCase(java.util.Locale.ROOT);
             return "embedded in " + Path.of(p.path()).toAbsolutePath() + " (sync " + sync + ")";
         }
+        if (pool instanceof Pool.DynamoDbPool p) {
+            String where = p.server().isEmpty() ? "DynamoDB" : "DynamoDB at " + p.server();
+            return where
+                    + (p.region().isEmpty() ? "" : " in " + p.region())
+                    + (p.tablePrefix().isEmpty() ? "" : ", tables " + p.tablePrefix() + "*");
+        }
         Pool.RedisPool p = (Pool.RedisPool) pool;
         String type = p.type().name().toLowerCase(java.util.Locale.ROOT);
         return "redis at " + p.server() + " (" + type + (p.ssl().enable() ? ", TLS" : "") + ")";

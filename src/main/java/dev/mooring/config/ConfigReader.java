@@ -150,8 +150,13 @@ public final class ConfigReader {
         Map<String, Pool> pools = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.path("pools").properties()) {
             ObjectNode pool = entry.getValue().deepCopy();
-            boolean isRedis = pool.remove("backend").asText().equals("redis");
-            pools.put(entry.getKey(), isRedis ? to(pool, Pool.RedisPool.class) : to(pool, Pool.EmbeddedPool.class));
+            pools.put(
+                    entry.getKey(),
+                    switch (pool.remove("backend").asText()) {
+                        case "redis" -> to(pool, Pool.RedisPool.class);
+                        case "dynamodb" -> to(pool, Pool.DynamoDbPool.class);
+                        default -> to(pool, Pool.EmbeddedPool.class);
+                    });
         }
         List<Config.Listener> listeners = new ArrayList<>();
         tree.path("listeners").forEach(listener -> listeners.add(to(listener, Config.Listener.class)));
