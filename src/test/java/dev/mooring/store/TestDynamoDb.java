@@ -1,6 +1,6 @@
 package dev.mooring.store;
 
-import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.DynamoDbLocal;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.dynamodb.Table;
@@ -25,12 +25,12 @@ final class TestDynamoDb implements BeforeAllCallback, BeforeEachCallback, After
     @Override
     public void beforeAll(ExtensionContext context) {
         vertx = Vertx.vertx();
-        client = Dynalite.client();
+        client = DynamoDbLocal.client();
     }
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        prefix = Dynalite.newPrefix();
+        prefix = DynamoDbLocal.newPrefix();
     }
 
     /** Behind the test's own methods, which close the store. */
@@ -50,7 +50,7 @@ final class TestDynamoDb implements BeforeAllCallback, BeforeEachCallback, After
     }
 
     DynamoDbConfig config() {
-        return DynamoDbConfig.local(Dynalite.server(), prefix);
+        return DynamoDbConfig.local(DynamoDbLocal.server(), prefix);
     }
 
     /** Not open yet; to be called from any thread. */
