@@ -1,6 +1,6 @@
 package dev.mooring.store;
 
-import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.DynamoDbLocal;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.dynamodb.Table;
@@ -27,8 +27,8 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
     @Override
     public void beforeAll(ExtensionContext context) {
         vertx = Vertx.vertx();
-        client = Dynalite.client();
-        prefix = Dynalite.newPrefix();
+        client = DynamoDbLocal.client();
+        prefix = DynamoDbLocal.newPrefix();
     }
 
     /** Behind the test's own methods, which close the store. */
@@ -53,7 +53,7 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
     }
 
     DynamoDbConfig config() {
-        return DynamoDbConfig.local(Dynalite.server(), prefix);
+        return DynamoDbConfig.local(DynamoDbLocal.server(), prefix);
     }
 
     /** Not open yet; to be called from any thread. */
