@@ -31,6 +31,8 @@ public final class CommandLines {
         commands.put("config", host -> new CommandLine(new ConfigCommand()).addSubcommand(new ConfigShowCommand(host)));
         commands.put("passwd", PasswdCommand::new);
         commands.put("import", host -> new ImportCommand());
+        commands.put(
+                "tables", host -> new CommandLine(new TablesCommand()).addSubcommand(new TablesDynamoDbCommand(host)));
         return commands;
     }
 

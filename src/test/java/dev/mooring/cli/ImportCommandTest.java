@@ -60,6 +60,63 @@ class ImportCommandTest {
     }
 
     @Test
+    @DisplayName("the lines of EMQX's DynamoDB page too, the one that is commented out there included")
+    void dynamoDb() throws IOException {
+        String page = Files.readString(FILES.resolve("emqx_backend_dynamo.conf"));
+        Config config = imported(
+                page.replace("# backend", "backend"),
+                0,
+                "line 2: backend.dynamo.region -> /pools/pool1/region",
+                "line 11: note: backend.dynamo.pool1.aws_access_key_id is a placeholder",
+                "line 18: note: runs when a session is made",
+                "line 23: note: EMQX keeps these messages for ever, Mooring for 7200 s",
+                "line 28: backend.dynamo.hook.message.publish.4 -> /hooks/message.publish/3",
+                "14 imported, 0 not imported");
+        Pool.DynamoDbPool pool = (Pool.DynamoDbPool) config.pools().get("pool1");
+        assertThat(pool.region()).isEqualTo("us-west-2");
+        assertThat(pool.server()).isEqualTo("http://localhost:8000");
+        assertThat(pool.poolSize()).isEqualTo(8);
+        assertThat(pool.awsAccessKeyId()).isEmpty();
+        assertThat(config.session().pool()).isEqualTo("local");
+        assertThat(config.hooks())
+                .containsExactly(
+                        Rule.of(Hook.CLIENT_CONNECTED, "", Function.CLIENT_CONNECTED, "pool1"),
+                        Rule.of(Hook.CLIENT_DISCONNECTED, "", Function.CLIENT_DISCONNECTED, "pool1"),
+                        Rule.of(Hook.SESSION_CREATED, "", Function.SUBSCRIBE_LOOKUP, "pool1"),
+                        Rule.of(Hook.SESSION_SUBSCRIBED, "#", Function.FETCH_FOR_QUEUE, "pool1"),
+                        Rule.of(Hook.SESSION_SUBSCRIBED, "#", Function.RETAIN_LOOKUP, "pool1"),
+                        Rule.of(Hook.SESSION_UNSUBSCRIBED, "#", Function.ACKED_DELETE, "pool1"),
+                        Rule.of(Hook.MESSAGE_PUBLISH, "#", Function.MESSAGE_PUBLISH, "pool1"),
+                        Rule.of(Hook.MESSAGE_PUBLISH, "#", Function.MESSAGE_RETAIN, "pool1"),
+                        Rule.of(Hook.MESSAGE_PUBLISH, "#", Function.RETAIN_DELETE, "pool1"),
+                        Rule.of(Hook.MESSAGE_PUBLISH, "#", Function.MESSAGE_STORE, "pool1"),
+                        Rule.of(Hook.MESSAGE_ACKED, "#", Function.ACKED_FOR_QUEUE, "pool1"));
+    }
+
+    @Test
+    @DisplayName("a pool of one name in both backends becomes two; keys are written as they stand, with a note")
+    void twins() throws IOException {
+        Config config = imported(
+                """
+                backend.redis.pool1.server = 127.0.0.1:1
+                backend.dynamo.pool1.server = http://127.0.0.1:2
+                backend.dynamo.pool1.region = eu-west-1
+                backend.dynamo.pool1.aws_access_key_id = AK
+                backend.dynamo.pool1.aws_secret_access_key = SK
+                backend.dynamo.pool1.aws_default_region = x
+                backend.dynamo.hook.message.acked.1 = {"action": {"function": "on_message_acked"}, "pool": "pool1"}
+                backend.redis.hook.message.acked.1 = {"action": {"function": "on_message_acked"}, "pool": "pool1"}
+                """,
+                0,
+                "line 6: note: backend.dynamo.pool1.aws_default_region is left out",
+                "line 5: note: the key is written as it stood");
+        assertThat(config.pools()).containsOnlyKeys("local", "pool1_redis", "pool1_dynamodb");
+        assertThat(((Pool.DynamoDbPool) config.pools().get("pool1_dynamodb")).awsSecretAccessKey())
+                .isEqualTo("SK");
+        assertThat(config.hooks()).extracting(Rule::pool).containsExactly("pool1_dynamodb", "pool1_redis");
+    }
+
+    @Test
     @DisplayName("numbers give the order; expired_after counts where no expired_time does; both spellings of names")
     void order() throws IOException {
         Config config = imported("""
