@@ -6,6 +6,10 @@ import dev.mooring.config.Config;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.config.Pool;
+import dev.mooring.rule.ItemTemplate;
+import dev.mooring.rule.Items;
+import dev.mooring.rule.Rule;
+import dev.mooring.rule.RuleTables;
 import dev.mooring.store.dynamodb.AccessPolicy;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.Table;
@@ -17,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,7 +36,8 @@ import picocli.CommandLine.Spec;
         header = "Prints the tables of a dynamodb pool, or the rights that the broker needs.",
         description =
                 "For who does not let the broker create its tables (\"create_tables\": false). Prefix, billing and"
-                        + " region are those of the pool; without a pool the defaults. Nothing is asked of AWS.",
+                        + " region are those of the pool; without a pool the defaults. The policy has the tables"
+                        + " of its rules too. Nothing is asked of AWS.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  mooring tables dynamodb                    all definitions, a list for jq",
@@ -84,10 +90,26 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
                     : "--pool has to say which: " + pools.keySet();
             throw new ParameterException(own.commandLine(), why);
         }
-        Pool.DynamoDbPool pool =
-                pools.isEmpty() ? defaults() : pools.values().iterator().next();
-        print(pool, own.commandLine().getOut());
+        String pool = pools.isEmpty() ? "" : pools.keySet().iterator().next();
+        print(
+                pools.getOrDefault(pool, defaults()),
+                ofRules(valid.config(), pool),
+                own.commandLine().getOut());
         return ExitCode.OK;
+    }
+
+    /** Tables that only rules of this pool write to. */
+    private static Set<String> ofRules(Config config, String pool) {
+        Set<String> tables = new TreeSet<>();
+        for (Rule rule : config.hooks()) {
+            if (rule.pool().equals(pool) && rule.action() instanceof Items items) {
+                items.templates().stream()
+                        .map(ItemTemplate::table)
+                        .filter(table -> RuleTables.key(table).isEmpty())
+                        .forEach(tables::add);
+            }
+        }
+        return tables;
     }
 
     private static Pool.DynamoDbPool defaults() {
@@ -96,9 +118,11 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
         return (Pool.DynamoDbPool) Objects.requireNonNull(config.pools().get("d"));
     }
 
-    private void print(Pool.DynamoDbPool pool, PrintWriter out) {
+    private void print(Pool.DynamoDbPool pool, Set<String> ofRules, PrintWriter out) {
         if (asPolicy) {
-            out.println(text(AccessPolicy.of(pool.region(), pool.tablePrefix(), pool.createTables(), Set.of())
+            List<String> others =
+                    ofRules.stream().map(table -> pool.tablePrefix() + table).toList();
+            out.println(text(AccessPolicy.of(pool.region(), pool.tablePrefix(), pool.createTables(), others)
                     .encode()));
             return;
         }
@@ -116,10 +140,10 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
         out.println(text(definitions.encode()));
     }
 
-    /** One line each, for a shell; no name or address has a quote in it. */
+    /** One line each, for a shell; no table's name has anything that means something to it. */
     private static void commands(Pool.DynamoDbPool pool, Table table, JsonObject definition, PrintWriter out) {
-        String where = (pool.region().isEmpty() ? "" : " --region " + pool.region())
-                + (pool.server().isEmpty() ? "" : " --endpoint-url " + pool.server());
+        String where = (pool.region().isEmpty() ? "" : " --region " + quoted(pool.region()))
+                + (pool.server().isEmpty() ? "" : " --endpoint-url " + quoted(pool.server()));
         String named = " --table-name " + table.name(pool.tablePrefix());
         out.println("aws dynamodb create-table" + where + " --cli-input-json '" + definition.encode() + "'");
         if (table.ends()) {
@@ -127,6 +151,10 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
             out.println("aws dynamodb update-time-to-live" + where + named
                     + " --time-to-live-specification Enabled=true,AttributeName=" + Table.TTL);
         }
+    }
+
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9:/._-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     private static String text(String json) {

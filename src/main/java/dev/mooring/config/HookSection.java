@@ -9,6 +9,8 @@ import dev.mooring.rule.CommandTemplate;
 import dev.mooring.rule.Commands;
 import dev.mooring.rule.Function;
 import dev.mooring.rule.Hook;
+import dev.mooring.rule.ItemTemplate;
+import dev.mooring.rule.Items;
 import dev.mooring.rule.OnError;
 import dev.mooring.rule.Rule;
 import java.util.ArrayList;
@@ -63,12 +65,10 @@ final class HookSection {
         checkOnError(hook, rule.path("on_error"), pointer + "/on_error");
         JsonNode action = rule.path("action");
         checkFunction(hook, action.path("function"), pointer + "/action/function");
-        if (known && !problems.anyIn(pointer + "/action")) {
+        if (known && action.size() == 1) {
             checkBackend(hook, rule.path("pool").asText(), action, pointer + "/action");
         }
-        Commands commands = commands(hook, action.path("commands"), pointer + "/action/commands");
-        Function function = Function.parse(action.path("function").asText());
-        Action does = function == null ? commands : function;
+        Action does = action(hook, action, pointer + "/action");
         if (does == null || problems.anyIn(pointer)) {
             return;
         }
@@ -125,7 +125,7 @@ final class HookSection {
         }
         List<String> here = hook.functions().stream().map(Function::text).toList();
         String allowed = here.isEmpty()
-                ? " (" + hook.text() + " has no functions, only commands)"
+                ? " (" + hook.text() + " has no functions, only commands and items)"
                 : listed("on " + hook.text(), here);
         Function function = Function.parse(text.textValue());
         if (function == null) {
@@ -140,6 +140,19 @@ final class HookSection {
                     text.textValue() + " is not allowed on " + hook.text() + ", only on " + Schema.quoted(there)
                             + allowed);
         }
+    }
+
+    /** Null when there is none, or none that is right. */
+    private @Nullable Action action(Hook hook, JsonNode action, String pointer) {
+        if (action.has("items")) {
+            boolean isRight = !problems.anyIn(pointer + "/items");
+            List<ItemTemplate> items = isRight
+                    ? new ItemSection(hook, problems).read(action.path("items"), pointer + "/items")
+                    : List.of();
+            return items.isEmpty() ? null : new Items(items, ids, times);
+        }
+        Function function = Function.parse(action.path("function").asText());
+        return function != null ? function : commands(hook, action.path("commands"), pointer + "/commands");
     }
 
     /** Null when there are none, or none that are right. */
@@ -173,9 +186,6 @@ final class HookSection {
                         only + " are for a " + owner + " pool, and pool " + Schema.quote(pool) + " is " + backend
                                 + instead);
             }
-        }
-        if (action.has("items") && backend.equals("dynamodb")) {
-            problems.replaceAllIn(pointer + "/items", pointer + "/items", "items are not in this version" + instead);
         }
     }
 

@@ -89,7 +89,7 @@ final class Schema {
             checkArray(schema, value, pointer, errors);
         } else if (value.isTextual()) {
             checkText(schema, value.textValue(), pointer, errors);
-        } else if (value.isNumber()) {
+        } else if (value.isNumber() && schema.has("minimum")) {
             double number = value.doubleValue(); // bounds are below 2^53
             if (number < schema.path("minimum").doubleValue()
                     || number > schema.path("maximum").doubleValue()) {

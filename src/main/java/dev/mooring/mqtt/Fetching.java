@@ -100,7 +100,7 @@ final class Fetching {
         MessageId until = loop.node.ids().next(loop.nowMs());
         HookEvent event = new HookEvent.Subscribed(o.clientId, o.identity.username(), s, isNew, loop.nowMs());
         loop.hooks.plan(Hook.SESSION_SUBSCRIBED, event, filter, (op, pool) -> {
-            if (op.kind() == OpKind.COMMANDS) { // nothing comes of them
+            if (op.kind() == OpKind.COMMANDS || op.kind() == OpKind.ITEMS) { // nothing comes of them
                 loop.hooks.submit(pool, op, null);
                 return;
             }

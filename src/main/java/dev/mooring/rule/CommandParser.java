@@ -1,8 +1,6 @@
 package dev.mooring.rule;
 
-import dev.mooring.rule.CommandTemplate.Part;
-import dev.mooring.rule.CommandTemplate.Word;
-import java.nio.charset.StandardCharsets;
+import dev.mooring.rule.Word.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -63,28 +61,20 @@ final class CommandParser {
     }
 
     private boolean variable() {
-        int end = text.indexOf('}', at);
-        if (end < 0) {
-            refused("a \"${\" has no \"}\"");
-            return false;
-        }
-        String name = text.substring(at + 2, end);
-        Variable variable = Variable.parse(name);
-        if (variable == null || !variable.isOn(hook)) {
-            String what = variable == null ? "there is no variable ${" : "there is nothing to put in place of ${";
-            refused(what + name + "}" + Variable.listed(hook));
+        Variable variable = Word.variable(text, at, hook, problem);
+        if (variable == null) {
             return false;
         }
         endLiteral();
         parts.add(new Part.Value(variable));
         inWord = true;
-        at = end + 1;
+        at = text.indexOf('}', at) + 1;
         return true;
     }
 
     private void endLiteral() {
         if (literal.length() > 0) {
-            parts.add(literal(literal.toString()));
+            parts.add(Word.literal(literal.toString()));
             literal.setLength(0);
         }
     }
@@ -103,24 +93,26 @@ final class CommandParser {
         }
         if (hasMessage) {
             for (Variable.Field field : Variable.FIELDS) {
-                words.add(new Word(List.of(literal(field.name()))));
+                words.add(new Word(List.of(Word.literal(field.name()))));
                 words.add(new Word(List.of(new Part.Value(field.value()))));
             }
         } else {
-            words.add(new Word(parts.isEmpty() ? List.of(literal("")) : List.copyOf(parts)));
+            words.add(new Word(parts.isEmpty() ? List.of(Word.literal("")) : parts));
         }
         parts = new ArrayList<>();
         return true;
     }
 
     private boolean isPossible() {
-        String command = words.isEmpty() ? "" : onlyLiteral(words.get(0));
+        String command = words.isEmpty() ? "" : words.get(0).onlyLiteral();
         String why;
         if (command == null) {
             why = "the command itself can't be a variable";
         } else if (command.isEmpty()) {
             why = "there is no command in it";
-        } else if (RefusedCommands.hasProgram(command) && words.size() > 1 && onlyLiteral(words.get(1)) == null) {
+        } else if (RefusedCommands.hasProgram(command)
+                && words.size() > 1
+                && words.get(1).onlyLiteral() == null) {
             why = "a value must not become part of a program; give it as an argument (ARGV)";
         } else {
             why = RefusedCommands.why(command);
@@ -129,17 +121,6 @@ final class CommandParser {
             refused(why);
         }
         return why.isEmpty();
-    }
-
-    /** Null when there is a variable in it. */
-    private static @Nullable String onlyLiteral(Word word) {
-        return word.parts().size() == 1 && word.parts().get(0) instanceof Part.Literal literal
-                ? new String(literal.utf8(), StandardCharsets.UTF_8)
-                : null;
-    }
-
-    private static Part literal(String text) {
-        return new Part.Literal(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private @Nullable List<Word> refused(String why) {

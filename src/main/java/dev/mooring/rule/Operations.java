@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From a step and an event to the store operation, or to none: the conditions of EMQX's backends for functions;
- * commands have none. No state, no clock.
+ * commands and items have none. No state, no clock.
  */
 public final class Operations {
     /** Messages in one page of a fetch. The next page is asked for as the client acknowledges. */
@@ -27,6 +27,9 @@ public final class Operations {
     public static @Nullable StoreOp of(Step step, HookEvent event) {
         if (step.action() instanceof Commands commands) {
             return commands.of(event);
+        }
+        if (step.action() instanceof Items items) {
+            return items.of(event);
         }
         return of(step, (Function) step.action(), event);
     }

@@ -36,5 +36,6 @@ public enum OpKind {
     ACKED_FOR_QUEUE,
     ACKED_FOR_PUBSUB,
     ACKED_FOR_KEEP_LATEST,
-    COMMANDS
+    COMMANDS,
+    ITEMS
 }

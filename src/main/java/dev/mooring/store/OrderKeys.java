@@ -74,6 +74,12 @@ final class OrderKeys {
             case FETCH_FOR_KEEP_LATEST ->
                 topic(keys, ((StoreOp.FetchForKeepLatest) op).filter().filter());
             case COMMANDS -> keys.add("commands"); // nobody knows what they touch
+            case ITEMS -> {
+                client(keys, ((StoreOp.Items) op).clientId());
+                if (!((StoreOp.Items) op).topic().isEmpty()) {
+                    topic(keys, ((StoreOp.Items) op).topic());
+                }
+            }
             case RETAIN_LOOKUP ->
                 topic(keys, ((StoreOp.RetainLookup) op).filter().filter());
         }

@@ -381,4 +381,20 @@ public sealed interface StoreOp {
             return size;
         }
     }
+
+    /**
+     * Items of a rule, for a DynamoDB: in this order, each by itself; a failure ends the list. They may come twice when
+     * an answer was lost. Those of one client or topic (empty for none) take effect in the order of asking.
+     */
+    record Items(List<ItemWrite> writes, String clientId, String topic) implements StoreOp {
+        @Override
+        public OpKind kind() {
+            return OpKind.ITEMS;
+        }
+
+        @Override
+        public int sizeBytes() {
+            return ItemWrite.sizeBytes(writes);
+        }
+    }
 }

@@ -42,7 +42,7 @@ class ArchitectureTest {
             store     message bus metrics
             rule      message store
             auth      message
-            config    message rule auth
+            config    message store rule auth
             route     message bus
             session   message bus metrics store route
             mqtt      message bus metrics store route session rule auth config

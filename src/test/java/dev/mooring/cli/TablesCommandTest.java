@@ -105,6 +105,23 @@ class TablesCommandTest {
                 .contains("arn:aws-cn:dynamodb:cn-north-1:*:table/");
     }
 
+    @Test
+    @DisplayName("the policy has the tables that rules of the pool write to, and only what rules do there")
+    void policyOfRules() throws IOException {
+        String rules = """
+                [{"pool": "d", "action": {"items": [{"table": "mine", "put": {"k": "v"}},
+                                                    {"table": "mqtt_msg", "delete": {"msgid": "v"}}]}}]
+                """;
+        Cli.Result result = new Cli()
+                .run("tables", "dynamodb", "--policy", "-conf", POOLS, "--set", "/hooks/client.connected=" + rules);
+        assertThat(new ObjectMapper().readTree(result.out()).at("/Statement/2"))
+                .isEqualTo(new ObjectMapper().readTree("""
+                        {"Sid": "Rules", "Effect": "Allow",
+                         "Action": ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+                         "Resource": ["arn:aws:dynamodb:eu-west-1:*:table/x_mine"]}
+                        """));
+    }
+
     /** The names of all calls in the store's sources, as the link is told them. */
     private static Set<String> called() throws IOException {
         Set<String> called = new TreeSet<>();

@@ -33,6 +33,7 @@ public final class DynamoDbStore implements Store {
     private final OnePerTopic latest;
     private final Positions positions;
     private final Fetches fetches;
+    private final RuleItems rules;
 
     public DynamoDbStore(Vertx vertx, DynamoDbConfig config) {
         this.link = new DynamoDbLink(vertx, config);
@@ -50,6 +51,7 @@ public final class DynamoDbStore implements Store {
         this.latest = new OnePerTopic(Table.LATEST, link, ids, bodies, ofLatest, reads, figures);
         this.positions = new Positions(link, reads, ids, figures);
         this.fetches = new Fetches(new Index(link, reads, ids), positions, topics, bodies, reads);
+        this.rules = new RuleItems(link);
     }
 
     /** Messages that gave way because their topic had too many, since the process started. */
@@ -137,6 +139,7 @@ public final class DynamoDbStore implements Store {
             case ACKED_FOR_PUBSUB -> positions.acked((StoreOp.AckedForPubsub) op, answer, stages);
             case ACKED_FOR_KEEP_LATEST -> latest.acked((StoreOp.AckedForKeepLatest) op, answer, stages);
             case COMMANDS -> answer.refused("commands are for a redis pool");
+            case ITEMS -> rules.write((StoreOp.Items) op, answer, stages);
             case SESSION_SAVE,
                     SESSION_DELETE,
                     SUBSCRIPTIONS_SAVE,

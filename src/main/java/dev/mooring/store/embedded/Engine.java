@@ -103,6 +103,7 @@ final class Engine {
                 yield values.deleteIf(Table.LATEST, acked.topic(), acked.id());
             }
             case COMMANDS -> new StoreReply.Failed(false, "an embedded store has no commands"); // so does configuration
+            case ITEMS -> new StoreReply.Failed(false, "items are for a dynamodb pool");
         };
     }
 

@@ -117,6 +117,8 @@ public final class RedisStore implements Store {
             case NODE_CLEAR -> presence.clear((StoreOp.NodeClear) op, pipeline);
             case PROXY_SAVE -> presence.save((StoreOp.ProxySave) op, pipeline);
             case COMMANDS -> Commands.send((StoreOp.Commands) op, pipeline);
+            case ITEMS -> // the configuration sees to it
+                Future.succeededFuture(new StoreReply.Failed(false, "items are for a dynamodb pool"));
             case SUBSCRIBE_LOOKUP -> presence.lookup((StoreOp.SubscribeLookup) op, pipeline);
             case FETCH_FOR_QUEUE -> fetches.forQueue((StoreOp.FetchForQueue) op, pipeline);
             case FETCH_FOR_PUBSUB -> fetches.forPubsub((StoreOp.FetchForPubsub) op, pipeline);
