@@ -64,15 +64,16 @@ final class DynamoDbLink {
     Future<Void> close() {
         DynamoDbAsyncClient last = client;
         client = null;
-        vertx.executeBlocking(
+        Thread closer = new Thread(
                 () -> {
                     if (last != null) {
                         last.close();
                     }
                     credentials.close();
-                    return last;
                 },
-                false);
+                "mooring-dynamodb-close");
+        closer.setDaemon(true);
+        closer.start();
         return Future.succeededFuture();
     }
 

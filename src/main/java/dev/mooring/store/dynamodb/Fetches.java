@@ -12,8 +12,10 @@ import dev.mooring.store.index.Part;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -143,7 +145,7 @@ final class Fetches {
     private Future<StoreReply> page(String key, Part part, int limit) {
         List<Entry> entries = part.entries();
         int taken = 0;
-        List<Map<String, AttributeValue>> keys = new ArrayList<>();
+        Set<Map<String, AttributeValue>> keys = new LinkedHashSet<>(); // another program may have named one twice
         for (long bytes = 0; taken < Math.min(limit, entries.size()); taken++) {
             bytes += entries.get(taken).sizeBytes();
             if (taken > 0 && bytes > PAGE_BYTES_MAX) {
@@ -152,7 +154,7 @@ final class Fetches {
             keys.add(Item.key(Table.MSG, entries.get(taken).text(), ""));
         }
         int count = taken;
-        return reads.get(Table.MSG, keys).map(items -> {
+        return reads.get(Table.MSG, List.copyOf(keys)).map(items -> {
             boolean more = count < entries.size();
             MessageId last = count == 0 ? null : entries.get(count - 1).id();
             boolean hasPage = entries.size() - count >= limit || !part.cut();
