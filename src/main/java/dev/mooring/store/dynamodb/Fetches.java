@@ -12,8 +12,10 @@ import dev.mooring.store.index.Part;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -120,7 +122,10 @@ final class Fetches {
                         if (newestOfAll != null && newest.compareTo(newestOfAll[0]) > 0) {
                             newestOfAll[0] = newest;
                         }
-                        return positions.begin(op.clientId(), name, newest);
+                        boolean isEmpty = newest.equals(MessageId.ZERO);
+                        return isEmpty && newestOfAll != null // the position of the wildcard filter is for it too
+                                ? Future.succeededFuture()
+                                : positions.begin(op.clientId(), name, newest);
                     }));
                 }
             }
@@ -143,7 +148,7 @@ final class Fetches {
     private Future<StoreReply> page(String key, Part part, int limit) {
         List<Entry> entries = part.entries();
         int taken = 0;
-        List<Map<String, AttributeValue>> keys = new ArrayList<>();
+        Set<Map<String, AttributeValue>> keys = new LinkedHashSet<>(); // another program may have named one twice
         for (long bytes = 0; taken < Math.min(limit, entries.size()); taken++) {
             bytes += entries.get(taken).sizeBytes();
             if (taken > 0 && bytes > PAGE_BYTES_MAX) {
@@ -152,7 +157,7 @@ final class Fetches {
             keys.add(Item.key(Table.MSG, entries.get(taken).text(), ""));
         }
         int count = taken;
-        return reads.get(Table.MSG, keys).map(items -> {
+        return reads.get(Table.MSG, List.copyOf(keys)).map(items -> {
             boolean more = count < entries.size();
             MessageId last = count == 0 ? null : entries.get(count - 1).id();
             boolean hasPage = entries.size() - count >= limit || !part.cut();
