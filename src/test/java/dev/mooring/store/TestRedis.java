@@ -62,7 +62,34 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
 
     /** Not open yet; to be called from any thread. */
     Store newStore() {
-        return new OnContext(vertx, new RedisStore(vertx, running.config));
+        return newStore(running.config.maxMessagesPerTopic());
+    }
+
+    Store newStore(int maxMessagesPerTopic) {
+        RedisConfig c = running.config;
+        return new OnContext(
+                vertx,
+                new RedisStore(
+                        vertx,
+                        new RedisConfig(
+                                c.type(),
+                                c.servers(),
+                                c.masterName(),
+                                c.database(),
+                                c.username(),
+                                c.password(),
+                                c.sentinelUsername(),
+                                c.sentinelPassword(),
+                                c.tls(),
+                                c.resp(),
+                                c.minReplicas(),
+                                c.waitTimeoutMs(),
+                                c.connectTimeoutMs(),
+                                c.commandTimeoutMs(),
+                                maxMessagesPerTopic,
+                                c.retainFormat(),
+                                c.idFormat(),
+                                c.timestampUnit())));
     }
 
     /** Of a single server, or one master of a cluster. */

@@ -46,7 +46,8 @@ public final class RedisStore implements Store {
         Bodies bodies = new Bodies(config.timestampUnit(), figures);
         BodyReader reader = new BodyReader(bodies);
         Topics topics = new Topics(Topics.Kind.MSG, this::aside);
-        this.messages = new TopicMessages(config, ids, bodies, topics, figures, this::aside);
+        Indexing indexing = new Indexing(config.maxMessagesPerTopic(), figures, this::aside);
+        this.messages = new TopicMessages(ids, bodies, topics, indexing);
         this.retained = new Retained(config, ids, bodies, new Topics(Topics.Kind.RETAIN, this::aside), reader);
         this.latest = new Latest(ids, bodies, new Topics(Topics.Kind.LATEST, this::aside), reader);
         this.positions = new Positions(ids);
