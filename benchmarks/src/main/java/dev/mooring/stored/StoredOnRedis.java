@@ -13,9 +13,9 @@ import java.util.function.Function;
  * What it costs that every QoS 1 message is in Redis before its PUBACK, beside the same writes sent raw, in turns. Then
  * the latency of the ack at half the rate, timed from when a message was due. Prints Markdown.
  *
- * <p>Arguments: rounds=3 seconds=8 jars=target/mooring.jar memory=0. Several jars, with commas between, take turns.
- * memory=10000000 publishes so many messages with a TTL of 10 s at the end, and prints the memory of broker and Redis
- * as it goes.
+ * <p>Arguments: warmup=20 rounds=3 seconds=8 jars=target/mooring.jar rate=0 memory=0. Several jars, with commas
+ * between, take turns. rate is that of the second table, 0 half of what the first jar reached. memory=10000000
+ * publishes so many messages with a TTL of 10 s at the end, and prints the memory of broker and Redis as it goes.
  */
 public final class StoredOnRedis {
     private static final byte[] PAYLOAD = "x".repeat(256).getBytes(StandardCharsets.US_ASCII);
@@ -38,8 +38,8 @@ public final class StoredOnRedis {
             publishers = new Publishers(servers, PAYLOAD);
         }
 
-        void warmUp() throws IOException {
-            publishers.run(20, 0, Long.MAX_VALUE); // the JIT compiler is done then
+        void warmUp(int seconds) throws IOException {
+            publishers.run(seconds, 0, Long.MAX_VALUE); // the JIT compiler should be done then
             raw.run(2);
             servers.flush();
         }
@@ -112,14 +112,15 @@ public final class StoredOnRedis {
             versions.add(new Version(jar, memory > 0 ? 10 : 3600));
         }
         System.out.printf(
-                "%s, JDK %s, %d cores, payload %d bytes%n%n| broker | round | raw msg/s | stored msg/s | ratio"
+                "%s, JDK %s, %d cores, payload %d bytes%n%n"
+                        + "| broker | round | raw msg/s | stored msg/s | ratio"
                         + " | broker CPU µs/msg | Redis CPU µs/msg: raw | stored |%n|---|---|---|---|---|---|---|---|%n",
                 redis(),
                 System.getProperty("java.version"),
                 Runtime.getRuntime().availableProcessors(),
                 PAYLOAD.length);
         for (Version version : versions) {
-            version.warmUp();
+            version.warmUp(Integer.parseInt(option(args, "warmup", "20")));
         }
         for (int i = 1; i <= rounds; i++) {
             for (Version version : versions) {
@@ -127,12 +128,13 @@ public final class StoredOnRedis {
             }
         }
         versions.forEach(Version::medians);
-        double half = median(versions.get(0).stored).rate() / 2;
+        double given = Double.parseDouble(option(args, "rate", "0"));
+        double rate = given > 0 ? given : median(versions.get(0).stored).rate() / 2;
         System.out.printf("%n| broker | acks/s | p50 ms | p99 ms | p99.9 ms | broker CPU µs/msg | Redis CPU µs/msg |%n"
                 + "|---|---|---|---|---|---|---|%n");
         for (int i = 1; i <= rounds; i++) {
             for (Version version : versions) {
-                version.latency(seconds, half);
+                version.latency(seconds, rate);
             }
         }
         for (Version version : versions) {

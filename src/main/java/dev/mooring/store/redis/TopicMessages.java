@@ -62,7 +62,7 @@ final class TopicMessages {
             pipeline.send(bodies.fields(Script.BODY_PUT.on(key).arg(lifeMs), m, id, true), done);
         } else {
             pipeline.send(bodies.fields(Request.cmd(Command.HSET).arg(key), m, id, false), done);
-            pipeline.send(Request.cmd(Command.PEXPIRE).arg(key).arg(lifeMs), done);
+            pipeline.send(Request.cmd(Command.PEXPIRE).arg(key).arg(Keys.number(lifeMs)), done);
         }
     }
 
