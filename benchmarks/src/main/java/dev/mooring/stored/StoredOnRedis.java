@@ -114,7 +114,8 @@ public final class StoredOnRedis {
         System.out.printf(
                 "%s, JDK %s, %d cores, payload %d bytes%n%n"
                         + "| broker | round | raw msg/s | stored msg/s | ratio"
-                        + " | broker CPU µs/msg | Redis CPU µs/msg: raw | stored |%n|---|---|---|---|---|---|---|---|%n",
+                        + " | broker CPU µs/msg | Redis CPU µs/msg: raw | stored |%n"
+                        + "|---|---|---|---|---|---|---|---|%n",
                 redis(),
                 System.getProperty("java.version"),
                 Runtime.getRuntime().availableProcessors(),
