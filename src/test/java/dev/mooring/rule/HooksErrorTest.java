@@ -5,27 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.store.OpKind;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What on_error promises when the store of a hook fails or is slow. */
+@ClassTemplate
 class HooksErrorTest {
     private static final String CONFIG = """
             {"limits": {"store_deadline_ms": 300}, "hooks": {
-              "client.connected": [{"action": {"function": "on_client_connected"}, "pool": "local"}],
+              "client.connected": [{"action": {"function": "on_client_connected"}, "pool": "hooks"}],
               "message.publish": [
-                {"topic": "reject/#", "action": {"function": "on_message_publish"}, "pool": "local"},
-                {"topic": "accept/#", "action": {"function": "on_message_publish"}, "pool": "local",
+                {"topic": "reject/#", "action": {"function": "on_message_publish"}, "pool": "hooks"},
+                {"topic": "accept/#", "action": {"function": "on_message_publish"}, "pool": "hooks",
                  "on_error": "accept"},
-                {"topic": "reject/short", "action": {"function": "on_message_publish"}, "pool": "local",
+                {"topic": "reject/short", "action": {"function": "on_message_publish"}, "pool": "hooks",
                  "expired_time": 1},
-                {"topic": "short/#", "action": {"function": "on_message_publish"}, "pool": "local",
+                {"topic": "short/#", "action": {"function": "on_message_publish"}, "pool": "hooks",
                  "expired_time": 1}],
               "session.subscribed": [
-                {"action": {"function": "on_message_fetch_for_queue"}, "pool": "local"}],
+                {"action": {"function": "on_message_fetch_for_queue"}, "pool": "hooks"}],
               "message.acked": [
-                {"action": {"function": "on_message_acked_for_queue"}, "pool": "local"}]}}""";
+                {"action": {"function": "on_message_acked_for_queue"}, "pool": "hooks"}]}}""";
 
     @RegisterExtension
     static final HooksTestBroker HOOKS = new HooksTestBroker(CONFIG);
