@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.mooring.TestBroker;
 import dev.mooring.store.StoreMetrics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -143,6 +144,54 @@ class RedisDownTest {
                     .isPositive();
             redis.sigcont();
             scene.assertGood(redis);
+        }
+    }
+
+    @Test
+    @DisplayName("frozen, and more publishers than the bound allows: their sockets are not read, others' are")
+    void bounded() throws Exception {
+        int bound = 100;
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = TestBroker.start("""
+                        {"pools": {"pool1": {"backend": "redis", "server": "%s", "command_timeout_ms": 2000}},
+                         "limits": {"store_deadline_ms": 20000, "store_queue": {"ops_max": %d}},
+                         "hooks": {"message.publish": [
+                           {"topic": "flood/#", "action": {"function": "on_message_publish"}, "pool": "pool1"},
+                           {"topic": "probe/#", "action": {"function": "on_message_store"}, "pool": "pool1"}]}}
+                        """.formatted(redis.server(), bound));
+                Prober prober = new Prober(
+                        broker.port(), () -> figures(broker).queuedOps.get())) {
+            List<Flood> floods = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                floods.add(Flood.start(broker.port(), "f" + i, i * 1_000_000));
+            }
+            await().until(() -> floods.stream().allMatch(f -> f.stored().size() > 100));
+            redis.sigstop();
+            await().until(() -> figures(broker).queuedOps.get() >= bound);
+            prober.awaitDuringOutage(100);
+            assertThat(prober.mostOwed())
+                    .as("the bound, and what a last read of each loop had in it; not all that was sent")
+                    .isBetween((long) bound, (long) floods.size() * Flood.WINDOW / 2);
+            assertThat(broker.broker().metrics().droppedSteps.sum())
+                    .as("steps of QoS 0 messages, which found the queue full")
+                    .isPositive();
+            redis.sigcont();
+            Set<Integer> acknowledged = new HashSet<>();
+            for (Flood flood : floods) {
+                int before = flood.stored().size();
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> flood.stored().size() > before + 100);
+            }
+            for (Flood flood : floods) {
+                acknowledged.addAll(flood.stop());
+            }
+            try (RedisCli reader = redis.cli()) {
+                assertThat(inRedis(reader)).containsAll(acknowledged);
+            }
+            prober.assertUndisturbed();
+            for (Flood flood : floods) {
+                flood.close();
+            }
         }
     }
 

@@ -158,12 +158,13 @@ class RedisHostileClientsTest {
             List<String> ids = reader.list("ZRANGE", index, "0", "-1");
             assertThat(ids).as(name).hasSize(1);
             Map<String, String> body = reader.map("HGETALL", "mqtt:msg:" + ids.get(0));
-            assertThat(body.keySet()).containsExactly("id", "from", "qos", "topic", "payload", "ts", "retain");
+            assertThat(body.keySet()) // a hash with a long value forgets their order
+                    .containsExactlyInAnyOrder("id", "from", "qos", "topic", "payload", "ts", "retain");
             assertThat(body).containsEntry("from", "p").containsEntry("topic", name);
             assertThat((byte[]) reader.callRaw("HGET", "mqtt:msg:" + ids.get(0), "payload"))
                     .isEqualTo(payload(name));
             assertThat(reader.map("HGETALL", "mqtt:client:" + name).keySet())
-                    .containsExactly("state", "online_at", "offline_at", "node");
+                    .containsExactlyInAnyOrder("state", "online_at", "offline_at", "node");
             expected.add("mqtt:msg:" + ids.get(0));
             expected.add("mqtt:msg:" + name);
             expected.add("mqtt:client:" + name);
