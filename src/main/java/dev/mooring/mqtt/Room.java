@@ -24,6 +24,8 @@ final class Room {
     /** Operations that each store had been given when the read began. */
     private final long[] before;
 
+    private boolean looking;
+
     /** @param store what it waits for; {@link #OTHER_LOOPS} for none */
     private record Waiting(MqttConnection connection, int store) {}
 
@@ -58,10 +60,11 @@ final class Room {
     }
 
     private void waitFor(MqttConnection connection, int store) {
-        if (waiting.isEmpty()) {
+        waiting.add(new Waiting(connection, store));
+        if (!looking) { // one look at a time, also when who has just been let go waits again
+            looking = true;
             lookSoon();
         }
-        waiting.add(new Waiting(connection, store));
     }
 
     private void lookSoon() {
@@ -69,7 +72,8 @@ final class Room {
                 () -> {
                     loop.wake();
                     look();
-                    if (!waiting.isEmpty()) {
+                    looking = !waiting.isEmpty();
+                    if (looking) {
                         lookSoon();
                     }
                 },

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.mooring.TestBroker;
 import dev.mooring.store.StoreMetrics;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
@@ -202,6 +203,24 @@ class RedisConnectTest {
             String pool = "\"type\": \"sentinel\", \"server\": \"%s\", \"sentinel\": \"other\""
                     .formatted(sentinels.servers());
             refuses(pool, "other", "does not know this master", "check sentinel");
+        }
+    }
+
+    @Test
+    @DisplayName("Sentinels with a password of their own, which is not the servers'")
+    void sentinelPassword() throws Exception {
+        try (RedisProcess redis = RedisProcess.start("requirepass of-servers");
+                RedisProcess sentinel = RedisProcess.startSentinel(List.of(
+                        "requirepass of-sentinels",
+                        "sentinel monitor mymaster 127.0.0.1 " + redis.port() + " 1",
+                        "sentinel auth-pass mymaster of-servers"))) {
+            String pool = "\"type\": \"sentinel\", \"server\": \"%s\", \"sentinel\": \"mymaster\","
+                    + " \"password\": \"of-servers\"";
+            try (RedisCli reader = redis.cli()) {
+                reader.call("AUTH", "of-servers");
+                works(pool.formatted(sentinel.server()) + ", \"sentinel_password\": \"of-sentinels\"", reader);
+            }
+            refuses(pool.formatted(sentinel.server()), "NOAUTH", "check sentinel", "sentinel_password");
         }
     }
 

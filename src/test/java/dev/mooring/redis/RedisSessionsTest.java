@@ -9,6 +9,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.mooring.TestBroker;
+import dev.mooring.store.StoreMetrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,6 +122,37 @@ class RedisSessionsTest {
                 old.restart();
                 awaitMore(flood, 500);
                 assertHasAll(broker, "durable", flood.stop());
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("killed, frozen and cut off in the middle of a batch: likewise, and pings and QoS 0 go on")
+    void faults() throws Exception {
+        try (RedisProcess redis = RedisProcess.start("appendonly yes", "appendfsync always");
+                SlowProxy proxy = SlowProxy.before(redis.port());
+                TestBroker broker = broker("n1", "\"server\": \"%s\"".formatted(proxy.server()))) {
+            subscribe(broker, "durable", "flood/#", MqttQos.AT_LEAST_ONCE);
+            StoreMetrics figures = broker.broker().storeMetrics().get("state");
+            try (Flood flood = Flood.start(broker.port(), "f");
+                    Prober prober = new Prober(broker.port(), figures.queuedOps::get)) {
+                awaitMore(flood, 500);
+                redis.kill9();
+                prober.awaitDuringOutage(50);
+                redis.restart();
+                awaitMore(flood, 500);
+                redis.sigstop();
+                prober.awaitDuringOutage(150); // longer than command_timeout_ms
+                redis.sigcont();
+                for (int i = 0; i < 3; i++) {
+                    awaitMore(flood, 200);
+                    proxy.cutAfterToServer(1_001 + 777 * i);
+                    awaitMore(flood, 200);
+                    proxy.cutAfterToClient(101 + 77 * i);
+                }
+                awaitMore(flood, 200);
+                assertHasAll(broker, "durable", flood.stop());
+                prober.assertUndisturbed();
             }
         }
     }

@@ -124,6 +124,22 @@ class HooksErrorTest {
     }
 
     @Test
+    @DisplayName("a subscriber's ack that comes before the message is stored deletes it afterwards")
+    void ackedBeforeStored() {
+        try (HooksTestClient p = HOOKS.clean("ghost-p");
+                HooksTestClient c = HOOKS.clean("ghost-c")) {
+            c.subscribe("reject/ghost", 1);
+            HOOKS.faults().hold();
+            p.send("reject/ghost", "1", 1, false, -1);
+            c.ack(c.next());
+            assertThat(c.ping()).as("the broker has the ack").isEmpty();
+            HOOKS.faults().release();
+            assertThat(p.await(HooksTestClient.PUBACK).reason()).isLessThan(0x80);
+            eventually(() -> assertThat(HOOKS.queued("reject/ghost")).isEmpty());
+        }
+    }
+
+    @Test
     @DisplayName("PUBACK waits for the store; PINGREQ and QoS 0 do not")
     void slow() {
         try (HooksTestClient p = HOOKS.clean("slow-p");

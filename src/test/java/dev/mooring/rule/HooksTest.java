@@ -30,6 +30,20 @@ class HooksTest {
     }
 
     @Test
+    @DisplayName("who was on line when the node crashed is off line when it is back")
+    void afterACrash() {
+        assertThat(HOOKS.ask(new StoreOp.ClientConnected("n1", "crashed", 1_542_272_836)))
+                .isEqualTo(StoreReply.DONE);
+        assertThat(HOOKS.ask(new StoreOp.ClientConnected("n2", "elsewhere", 1_542_272_836)))
+                .isEqualTo(StoreReply.DONE);
+        HOOKS.broker().restart();
+        assertThat(HOOKS.store().presence("crashed")).isEqualTo("0 n1 true true");
+        assertThat(HOOKS.store().node("n1")).doesNotContain("crashed");
+        assertThat(HOOKS.store().presence("elsewhere")).isEqualTo("1 n2 true false");
+        assertThat(HOOKS.store().node("n2")).containsExactly("elsewhere");
+    }
+
+    @Test
     @DisplayName("a second connection of a client leaves it on line: the first one's end does not count")
     void takeOver() {
         for (int i = 0; i < 5; i++) {

@@ -18,12 +18,12 @@ final class RedisErrors {
     private static final String[][] ADVICE = {
         {"WRONGTYPE", "another program uses this key for something else: rename or delete it"},
         {"NOPERM", "give the pool's user this command and ~mqtt:* ~mooring:* (see docs/storage.md)"},
+        {"no Sentinel names a master", "check sentinel, sentinel_username and sentinel_password of the pool"},
         {"NOAUTH", "check username and password of the pool"},
         {"WRONGPASS", "check username and password of the pool"},
         {"DB index is out of range", "check database of the pool"},
         {"OOM", "the server has reached maxmemory: free some or raise it"},
         {"READONLY", "the server is a replica now: name all Sentinels, or use type sentinel"},
-        {"does not know this master", "check sentinel of the pool, the name of the master"},
         {"the cluster is down", "see CLUSTER INFO and CLUSTER NODES there"},
         {"SSL", "check ssl of the pool: the certificates, and the names in the server's"},
         {"refused", "check server of the pool, and whether Redis runs there"},
