@@ -22,13 +22,11 @@ import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +41,6 @@ final class Loop {
     /** Period of {@link #tick}, milliseconds. */
     static final long TICK_MS = 100;
 
-    /** How often a loop with stopped sockets looks for room, milliseconds. */
-    private static final long ROOM_MS = 2;
     /** Retained messages looked at per tick for expired ones. */
     private static final int PURGE_TOPICS = 200;
 
@@ -62,6 +58,7 @@ final class Loop {
     final FrameCache frames = new FrameCache();
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
     final StoreClient sessionStore;
+    final Room room;
     private final Map<String, StoreClient> stores = new HashMap<>();
     private final List<StoreClient> storeList = new ArrayList<>();
     private final EventBus bus;
@@ -70,7 +67,6 @@ final class Loop {
     private final Map<Long, PendingFence> fences = new HashMap<>();
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
     private ArrayList<MqttConnection> ticking = new ArrayList<>();
-    private final ArrayDeque<MqttConnection> waitingForRoom = new ArrayDeque<>();
     private @Nullable String purgedUpTo;
     private long fenceToken;
     private boolean flushScheduled;
@@ -111,6 +107,7 @@ final class Loop {
             stores.put(pool, client);
             storeList.add(client);
         }
+        this.room = new Room(this, node.underWay(), storeList);
         this.sessionStore = store(node.config().session().pool());
         this.publishPath = new PublishPath(this);
         this.hooks = new HookRunner(this);
@@ -149,7 +146,7 @@ final class Loop {
             node.underWay().arrived(number, deliveries.bytes());
         } else if (body instanceof StoreReplies replies) {
             store(replies.pool()).replies(replies);
-            resumeReaders();
+            room.look();
         } else if (body instanceof Fence fence) {
             flush();
             bus.send(Address.loop(fence.fromLoop()), new Fence.Done(fence.token()), LocalCodec.OPTIONS);
@@ -282,59 +279,6 @@ final class Loop {
         ticking.add(connection);
     }
 
-    /** The connection has stopped reading until {@link #takesMore}. */
-    void waitForRoom(MqttConnection connection) {
-        if (waitingForRoom.isEmpty()) {
-            lookForRoomSoon();
-        }
-        waitingForRoom.add(connection);
-    }
-
-    /** Loops say nothing when they have caught up; so this one looks, as long as somebody waits. */
-    private void lookForRoomSoon() {
-        eventLoop.schedule(
-                () -> {
-                    wake();
-                    resumeReaders();
-                    if (!waitingForRoom.isEmpty()) {
-                        lookForRoomSoon();
-                    }
-                },
-                ROOM_MS,
-                TimeUnit.MILLISECONDS);
-    }
-
-    /** Whether what a connection reads may bring more work for the stores and the other loops. */
-    boolean takesMore() {
-        if (node.underWay().isFull()) {
-            return false;
-        }
-        for (int i = 0; i < storeList.size(); i++) {
-            if (storeList.get(i).isFull()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void resumeReaders() {
-        if (waitingForRoom.isEmpty() || !node.underWay().hasRoom()) {
-            return;
-        }
-        for (StoreClient client : storeList) {
-            if (!client.hasRoom()) {
-                return;
-            }
-        }
-        int waiting = waitingForRoom.size();
-        for (int i = 0; i < waiting && takesMore(); i++) {
-            MqttConnection connection = waitingForRoom.poll();
-            if (connection != null) {
-                connection.reading().resume();
-            }
-        }
-    }
-
     /** In a later turn of this loop. */
     void later(Runnable task) {
         eventLoop.execute(() -> {
@@ -359,7 +303,7 @@ final class Loop {
         if (number == 0) {
             purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
         }
-        resumeReaders();
+        room.look();
     }
 
     // ---- end of the turn

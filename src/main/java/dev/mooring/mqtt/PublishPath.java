@@ -17,6 +17,8 @@ import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.session.GroupReady;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
@@ -185,8 +187,16 @@ final class PublishPath {
             if (pending == null) {
                 pending = new PendingPublish(node.metrics(), done);
             }
-            pending.awaits++;
-            loop.store(step.pool()).submit(op, step.onError() == OnError.REJECT ? pending : pending::accepted);
+            StoreClient store = loop.store(step.pool());
+            OnReply onReply = step.onError() == OnError.REJECT ? pending : pending::accepted;
+            if (message.qos() > 0) {
+                pending.awaits++;
+                store.submit(op, onReply);
+            } else if (store.offer(op, onReply)) {
+                pending.awaits++;
+            } else { // routed all the same
+                node.metrics().droppedSteps.increment();
+            }
         }
         return pending;
     }

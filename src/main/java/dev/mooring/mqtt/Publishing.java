@@ -193,7 +193,7 @@ final class Publishing {
 
     /** Whether what made {@link #publish} stop the reading is over. */
     boolean mayReadAgain(LiveSession o) {
-        return loop.takesMore() && !tooManyUnanswered(o) && throttle.mayRead(loop.nowMs());
+        return !connection.reading().waitsForRoom() && !tooManyUnanswered(o) && throttle.mayRead(loop.nowMs());
     }
 
     /** An MQTT 5 client keeps to the receive maximum; the others are held back by not being read. */

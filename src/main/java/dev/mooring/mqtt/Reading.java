@@ -11,6 +11,7 @@ final class Reading {
     private final Deadlines deadlines;
     private @Nullable Channel channel;
     private boolean stopped;
+    private boolean waitsForRoom;
 
     Reading(MqttConnection connection, Loop loop, PacketDecoder decoder, Deadlines deadlines) {
         this.connection = connection;
@@ -30,11 +31,11 @@ final class Reading {
         }
     }
 
-    /** False, and the socket stopped, while a store or another loop has no room for what it may bring. */
+    /** False, and the socket stopped, while a store or another loop has no room for what it brings. */
     boolean mayGoOn() {
-        if (!loop.takesMore()) {
+        if (!loop.room.takesMore(connection)) {
             stop();
-            loop.waitForRoom(connection);
+            waitsForRoom = true;
             return false;
         }
         return connection.state() == MqttConnection.State.CONNECTED;
@@ -57,6 +58,15 @@ final class Reading {
         return stopped;
     }
 
+    boolean waitsForRoom() {
+        return waitsForRoom;
+    }
+
+    void room() {
+        waitsForRoom = false;
+        resume();
+    }
+
     /** Reads again if it may; if not, the loop's tick asks again. */
     void goOn(boolean may) {
         if (stopped && may) {
@@ -71,6 +81,7 @@ final class Reading {
         Channel c = channel;
         if (stopped && c != null && isOpen() && unreadBytes() == 0) {
             stopped = false;
+            loop.room.readBegins();
             decoder.resume(); // may stop it again
             if (!stopped && isOpen()) {
                 c.config().setAutoRead(true);

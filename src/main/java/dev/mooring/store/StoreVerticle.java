@@ -42,6 +42,7 @@ public final class StoreVerticle extends VerticleBase {
     private static final int AGAIN_OPS_MAX = 8_192;
 
     private static final long NS_PER_MS = 1_000_000;
+    private static final long REFUSAL_NS = 1_000 * NS_PER_MS;
 
     private final String pool;
     private final Store store;
@@ -65,6 +66,7 @@ public final class StoreVerticle extends VerticleBase {
     private boolean againDue;
     private long backoffMs = BACKOFF_MS_MIN;
     private String lastFailure = "";
+    private long refusalSaidNs = System.nanoTime() - REFUSAL_NS;
     private @Nullable Promise<Void> idle;
     private long giveUpAtNs;
 
@@ -194,10 +196,14 @@ public final class StoreVerticle extends VerticleBase {
                 refused += reply instanceof StoreReply.Failed ? 1 : 0;
             }
         }
-        for (StoreReply reply : replies) {
-            if (reply instanceof StoreReply.Failed failure && failure.transientFault()) {
-                failing++;
-                lastFailure = failure.reason();
+        for (int i = 0; i < replies.size(); i++) {
+            if (replies.get(i) instanceof StoreReply.Failed failure) {
+                if (failure.transientFault()) {
+                    failing++;
+                    lastFailure = failure.reason();
+                } else {
+                    refused(commit.ops().get(i), failure.reason());
+                }
             }
         }
         metrics.failed.add(refused);
@@ -209,6 +215,15 @@ public final class StoreVerticle extends VerticleBase {
             state(StoreMetrics.State.CONNECTED);
         } else if (metrics.state == StoreMetrics.State.CONNECTED) {
             state(StoreMetrics.State.DEGRADED);
+        }
+    }
+
+    /** For good: nobody will try it again. Said once a second, for it may be so with every message. */
+    private void refused(StoreOp op, String reason) {
+        metrics.lastFailure = op.kind() + " for " + OrderKeys.before(op) + ": " + reason;
+        if (System.nanoTime() - refusalSaidNs > REFUSAL_NS) {
+            refusalSaidNs = System.nanoTime();
+            LOG.error("pool {} refuses {}", pool, metrics.lastFailure);
         }
     }
 
@@ -298,6 +313,7 @@ public final class StoreVerticle extends VerticleBase {
                 LOG.info("store {} works again", pool);
             } else {
                 LOG.warn("store {} is {}: {}", pool, next, lastFailure);
+                metrics.lastFailure = lastFailure;
             }
             metrics.state = next;
         }

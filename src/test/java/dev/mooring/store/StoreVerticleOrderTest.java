@@ -105,7 +105,7 @@ class StoreVerticleOrderTest {
     /** Submits values 1..n to three registers in turn, a few a batch, and waits for all answers. */
     private Outcome run(Registers store, int n, long deadlineMs) throws Exception {
         Promise<Outcome> done = Promise.promise();
-        vertx.deployVerticle(new StoreVerticle("p", store, new StoreMetrics(), deadlineMs))
+        vertx.deployVerticle(new StoreVerticle("p", store, new StoreMetrics(store), deadlineMs))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS);

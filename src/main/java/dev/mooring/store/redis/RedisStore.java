@@ -54,12 +54,13 @@ public final class RedisStore implements Store {
         this.fetches = new Fetches(new Index(ids), positions, topics, reader);
     }
 
-    /** Messages that gave way because their topic had too many, since the process started. */
+    @Override
     public long droppedMessageCount() {
         return figures.droppedMessages.get();
     }
 
-    /** Hashes in the place of a message that are none, each time that they are met, since the process started. */
+    /** Hashes in the place of a message, which another program may have written. */
+    @Override
     public long unreadableMessageCount() {
         return figures.unreadableMessages.get();
     }
