@@ -3,6 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicName;
+import dev.mooring.session.DeliveryOrder;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.Packet;
 import io.netty.buffer.Unpooled;
@@ -111,6 +112,11 @@ final class Publishing {
             } else {
                 session.inbound.answer(place, packetId, qos, reason);
             }
+        }
+
+        @Override
+        public DeliveryOrder deliveries() {
+            return session.inbound.deliveries();
         }
 
         @Override
