@@ -134,6 +134,7 @@ final class PublishPath {
             } else if (publisher != null) {
                 CrashPoint.PUBLISH_RECEIVED.hit();
             }
+            loop.arrivals.worked(entries.size());
             long inbound = storesInbound && publisher != null ? publisher.sessionId() : 0;
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
@@ -258,7 +259,7 @@ final class PublishPath {
     private void deliver(Route route, Picks picks, Message message) {
         for (int to : route.loops()) {
             if (to == loop.number) {
-                loop.deliver(message, route.live(to), null);
+                loop.arrivals.deliver(message, route.live(to), null);
             } else {
                 loop.send(to, message, route.live(to), null);
             }
@@ -268,7 +269,7 @@ final class PublishPath {
             TopicFilter filter = picks.groups[i].filter();
             int to = target == null ? Subscriber.OFFLINE : target.subscriber().loop();
             if (target != null && to == loop.number) {
-                loop.deliver(message, new Target[] {target}, filter);
+                loop.arrivals.deliver(message, new Target[] {target}, filter);
             } else if (target != null && to != Subscriber.OFFLINE) {
                 loop.send(to, message, new Target[] {target}, filter);
             } else if (target != null && !target.subscriber().durable()) {

@@ -11,6 +11,7 @@ final class Reading {
     private final Deadlines deadlines;
     private @Nullable Channel channel;
     private boolean stopped;
+    private boolean waitsForRoom;
 
     Reading(MqttConnection connection, Loop loop, PacketDecoder decoder, Deadlines deadlines) {
         this.connection = connection;
@@ -30,14 +31,31 @@ final class Reading {
         }
     }
 
-    /** False, and the socket stopped, while a store or another loop has no room for what it may bring. */
+    /**
+     * After a packet. False, and the socket stopped, while this loop, a store or another loop has no room for what it
+     * may bring.
+     */
     boolean mayGoOn() {
+        loop.arrivals.worked(1);
         if (!loop.takesMore()) {
             stop();
-            loop.waitForRoom(connection);
+            waitForRoom();
             return false;
         }
         return connection.state() == MqttConnection.State.CONNECTED;
+    }
+
+    private void waitForRoom() {
+        if (!waitsForRoom) {
+            waitsForRoom = true;
+            loop.waitForRoom(connection);
+        }
+    }
+
+    /** The loop takes more. */
+    void hasRoom() {
+        waitsForRoom = false;
+        resume();
     }
 
     /** A client that does not read what it asked for, or our answers, is not heard until it does. */
@@ -59,6 +77,10 @@ final class Reading {
 
     /** Reads again if it may; if not, the loop's tick asks again. */
     void goOn(boolean may) {
+        if (stopped && may && !loop.takesMore()) {
+            waitForRoom();
+            return;
+        }
         if (stopped && may) {
             resume();
         }

@@ -90,7 +90,7 @@ final class SimPublishPath {
     private void deliver(Route route, Message message) {
         for (int to : route.loops()) {
             if (to == loop.number) {
-                loop.deliver(message, route.live(to));
+                loop.arrivals.deliver(message, route.live(to), null);
             } else {
                 loop.send(to, message, route.live(to));
             }
