@@ -166,6 +166,10 @@ final class Connecting {
         if (c == null) {
             return;
         }
+        if (loop.node.gate().isShut()) { // drained already: who came on line now would not be told
+            refuseStopping();
+            return;
+        }
         connection.state(MqttConnection.State.OPENING, "authenticated");
         String shard = Address.session(loop.node.sessions().shard(clientId));
         loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will(c), loop.number), reply -> {
@@ -178,10 +182,17 @@ final class Connecting {
                 refuse(opened.refused(), "no session: " + opened.refused());
             } else if (ended) {
                 giveBack(opened, subscriber);
+            } else if (loop.node.gate().isShut()) {
+                giveBack(opened, subscriber);
+                refuseStopping();
             } else {
                 attach(opened, subscriber);
             }
         });
+    }
+
+    private void refuseStopping() {
+        refuse(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
     }
 
     /** The client went away before CONNACK; its Will does not count, since it was never accepted. */
@@ -234,6 +245,9 @@ final class Connecting {
             attached = null;
             if (ended) {
                 detach(opened, subscriber);
+            } else if (loop.node.gate().isShut()) {
+                detach(opened, subscriber);
+                refuseStopping();
             } else if (reply instanceof StoreReply.SessionState state) {
                 accept(opened, subscriber, state);
             } else {
