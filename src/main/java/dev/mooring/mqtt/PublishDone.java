@@ -8,6 +8,9 @@ interface PublishDone {
     /** Once. */
     void done(ReasonCode reason);
 
+    /** Before: the message goes to its subscribers, but there is no room to retain it. */
+    default void notRetained() {}
+
     /** At most once, before: the session store is down, and nobody knows whether it has the message. */
     default void late() {}
 

@@ -115,7 +115,9 @@ final class PublishPath {
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
         if (put == RetainedIndex.Put.FULL) {
             node.metrics().droppedRetainedFull.increment();
-            reason = ReasonCode.QUOTA_EXCEEDED;
+            if (done != null) {
+                done.notRetained();
+            }
         } else if (put != null && put != RetainedIndex.Put.STALE && !isSys) { // $SYS means nothing after a restart
             boolean clear = message.payload().length == 0;
             retained = clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;

@@ -94,6 +94,7 @@ final class Publishing {
         private final int qos;
         private final long place;
         private boolean told;
+        private boolean notRetained;
 
         Answer(LiveSession session, int packetId, int qos, long place) {
             this.session = session;
@@ -111,8 +112,18 @@ final class Publishing {
             if (reason.isError() && session.connect.protocolVersion() < 5) { // it has no way to say no ([MQTT-3.3.5-2])
                 connection.close(reason, "a message could not be stored");
             } else {
-                session.inbound.answer(place, packetId, qos, reason);
+                session.inbound.answer(place, packetId, qos, reason.isError() ? reason : ifRouted(reason));
             }
+        }
+
+        /** A 3.1.1 client could only be sent away, and would bring the message again and again. */
+        private ReasonCode ifRouted(ReasonCode reason) {
+            return notRetained && session.connect.protocolVersion() == 5 ? ReasonCode.QUOTA_EXCEEDED : reason;
+        }
+
+        @Override
+        public void notRetained() {
+            notRetained = true;
         }
 
         @Override
