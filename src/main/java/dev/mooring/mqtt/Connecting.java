@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connecting {
     private static final Logger LOG = LoggerFactory.getLogger(Connecting.class);
+    private static final Permissions PERMISSIONS = new Permissions(true);
 
     private final Loop loop;
     private final Authenticator authenticator;
@@ -118,7 +119,7 @@ final class Connecting {
             if (will.retain() && !loop.node.config().mqtt().retainAvailable()) {
                 return new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off");
             }
-            if (!permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+            if (!PERMISSIONS.mayPublish(will.topic(), will.qos(), will.retain())) {
                 return new Refusal(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
             }
         }
@@ -163,11 +164,8 @@ final class Connecting {
 
     private void open() {
         Packet.Connect c = connect;
-        if (c == null) {
-            return;
-        }
-        if (loop.node.gate().isShut()) { // drained already: who came on line now would not be told
-            refuseStopping();
+        if (c == null || isLeaving()) {
+            refuseLeaving();
             return;
         }
         connection.state(MqttConnection.State.OPENING, "authenticated");
@@ -180,18 +178,21 @@ final class Connecting {
             Subscriber subscriber = opened.subscriber();
             if (subscriber == null) {
                 refuse(opened.refused(), "no session: " + opened.refused());
-            } else if (ended) {
+            } else if (isLeaving()) {
                 giveBack(opened, subscriber);
-            } else if (loop.node.gate().isShut()) {
-                giveBack(opened, subscriber);
-                refuseStopping();
+                refuseLeaving();
             } else {
                 attach(opened, subscriber);
             }
         });
     }
 
-    private void refuseStopping() {
+    /** The client has gone; or the node goes, and who came on line now would not be told. */
+    private boolean isLeaving() {
+        return ended || loop.node.gate().isShut();
+    }
+
+    private void refuseLeaving() {
         refuse(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
     }
 
@@ -243,11 +244,9 @@ final class Connecting {
                 return;
             }
             attached = null;
-            if (ended) {
+            if (isLeaving()) {
                 detach(opened, subscriber);
-            } else if (loop.node.gate().isShut()) {
-                detach(opened, subscriber);
-                refuseStopping();
+                refuseLeaving();
             } else if (reply instanceof StoreReply.SessionState state) {
                 accept(opened, subscriber, state);
             } else {
@@ -296,7 +295,7 @@ final class Connecting {
                 c,
                 clientId,
                 identity,
-                permissions(),
+                PERMISSIONS,
                 subscriber,
                 opened.subscriptions(),
                 inbound,
@@ -396,9 +395,5 @@ final class Connecting {
 
     private Limits limits() {
         return loop.node.config().limits();
-    }
-
-    private static Permissions permissions() {
-        return new Permissions(true);
     }
 }
