@@ -31,14 +31,28 @@ final class Reading {
         }
     }
 
-    /** False, and the socket stopped, while a store or another loop has no room for what it brings. */
+    /**
+     * After a packet. False, and the socket stopped, while this loop, a store or another loop has no room for what it
+     * brings.
+     */
     boolean mayGoOn() {
-        if (!loop.room.takesMore(connection)) {
+        loop.arrivals.worked(1);
+        if (!hasRoom()) {
             stop();
-            waitsForRoom = true;
             return false;
         }
         return connection.state() == MqttConnection.State.CONNECTED;
+    }
+
+    /** If not, it is told when there is some. */
+    private boolean hasRoom() {
+        waitsForRoom = !loop.room.takesMore(connection);
+        return !waitsForRoom;
+    }
+
+    void room() {
+        waitsForRoom = false;
+        resume();
     }
 
     /** A client that does not read what it asked for, or our answers, is not heard until it does. */
@@ -58,18 +72,16 @@ final class Reading {
         return stopped;
     }
 
-    boolean waitsForRoom() {
-        return waitsForRoom;
-    }
-
-    void room() {
-        waitsForRoom = false;
-        resume();
-    }
-
-    /** Reads again if it may; if not, the loop's tick asks again. */
+    /** Reads again if it may; if not, the loop's tick asks again, or the loop when it has room. */
     void goOn(boolean may) {
+        if (waitsForRoom) {
+            return;
+        }
         if (stopped && may) {
+            loop.room.readBegins();
+            if (!hasRoom()) {
+                return;
+            }
             resume();
         }
         if (stopped) {

@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.route.Arrivals;
 import dev.mooring.route.UnderWay;
 import dev.mooring.store.StoreClient;
 import java.util.ArrayDeque;
@@ -8,16 +9,17 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Back-pressure of one loop: the connections that are not read until there is room for what they bring, in the store
- * that it is for, or towards the other loops. A connection that brings nothing for a full store goes on: its pings are
- * answered, and its messages of QoS 0 routed. Confined to its loop.
+ * that it is for, towards the other loops, or in this turn. A connection that brings nothing for a full store goes on:
+ * its pings are answered, and its messages of QoS 0 routed. Confined to its loop.
  */
 final class Room {
     /** How often a loop with stopped sockets looks for room, milliseconds: nobody says when there is some. */
     private static final long LOOK_MS = 2;
 
-    private static final int OTHER_LOOPS = -1;
+    private static final int NO_STORE = -1;
 
     private final Loop loop;
+    private final Arrivals arrivals;
     private final UnderWay underWay;
     private final List<StoreClient> stores;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
@@ -26,11 +28,12 @@ final class Room {
 
     private boolean looking;
 
-    /** @param store what it waits for; {@link #OTHER_LOOPS} for none */
+    /** @param store what it waits for; {@link #NO_STORE} for none */
     private record Waiting(MqttConnection connection, int store) {}
 
-    Room(Loop loop, UnderWay underWay, List<StoreClient> stores) {
+    Room(Loop loop, Arrivals arrivals, UnderWay underWay, List<StoreClient> stores) {
         this.loop = loop;
+        this.arrivals = arrivals;
         this.underWay = underWay;
         this.stores = stores;
         this.before = new long[stores.size()];
@@ -45,8 +48,8 @@ final class Room {
 
     /** Whether more of what this read has brought may come; if not, the connection is told when it may. */
     boolean takesMore(MqttConnection connection) {
-        if (underWay.isFull()) {
-            waitFor(connection, OTHER_LOOPS);
+        if (arrivals.isSpent() || underWay.isFull()) {
+            waitFor(connection, NO_STORE);
             return false;
         }
         for (int i = 0; i < before.length; i++) {
@@ -83,17 +86,17 @@ final class Room {
 
     /** Reads again where there is room: a store that was full has to be half empty first. */
     void look() {
-        if (waiting.isEmpty() || !underWay.hasRoom()) {
+        if (waiting.isEmpty() || arrivals.isSpent() || !underWay.hasRoom()) {
             return;
         }
         boolean[] hasRoom = new boolean[stores.size()];
         for (int i = 0; i < hasRoom.length; i++) {
             hasRoom[i] = stores.get(i).hasRoom();
         }
-        for (int i = waiting.size(); i > 0 && !underWay.isFull(); i--) {
+        for (int i = waiting.size(); i > 0 && !arrivals.isSpent() && !underWay.isFull(); i--) {
             Waiting next = waiting.remove();
             int store = next.store;
-            if (store == OTHER_LOOPS || (hasRoom[store] && !stores.get(store).isFull())) {
+            if (store == NO_STORE || (hasRoom[store] && !stores.get(store).isFull())) {
                 next.connection.reading().room();
             } else {
                 waiting.add(next);

@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * allows: the copy was acknowledged by its subscriber.
  *
  * <p><b>Retry.</b> What fails transiently is tried again with growing pauses ({@link Repeats}), and with it what came
- * after it and concerns the same session, client or topic; so an operation may be applied more than once, but the last
- * time in its order. After the deadline reads and hooks' operations are answered as failed; of the broker's own writes
- * who waits hears that they are late, and they are tried until they are done.
+ * after it and concerns the same session, client or topic. That waits, or is applied again if it was under way already;
+ * so an operation may be applied more than once, but the last time in its order. After the deadline reads and hooks'
+ * operations are answered as failed; of the broker's own writes who waits hears that they are late, and they are tried
+ * until they are done.
  *
  * <p>Batches are answered in the order they came. Runs on a worker thread when the backend blocks, else on an event
  * loop.
@@ -140,7 +141,7 @@ public final class StoreVerticle extends VerticleBase {
             ops += next.batch.ops().size();
             bytes += next.batch.sizeBytes();
         }
-        Commit commit = new Commit(again, fresh);
+        Commit commit = new Commit(again, fresh, repeats);
         metrics.cancelled.add(commit.cancelled);
         underWay.add(commit);
         long startNs = System.nanoTime();
@@ -210,6 +211,9 @@ public final class StoreVerticle extends VerticleBase {
         metrics.applied.add(replies.size() - failing - refused);
         metrics.retried.add(failing);
         down = failing > 0 && failing == replies.size();
+        if (failing == 0 && !commit.again.isEmpty()) { // what has waited for these is next
+            backoffMs = BACKOFF_MS_MIN;
+        }
         if (repeats.isEmpty()) {
             backoffMs = BACKOFF_MS_MIN;
             state(StoreMetrics.State.CONNECTED);
