@@ -8,6 +8,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +56,8 @@ final class HooksTestFaults {
 
     private final class Faulty implements Store {
         private final Store store;
+        /** In the order they came. */
+        private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
         Faulty(Store store) {
             this.store = store;
@@ -83,14 +86,21 @@ final class HooksTestFaults {
         @Override
         public Future<List<StoreReply>> apply(List<StoreOp> batch) {
             Promise<Void> waits = held;
-            if (waits == null) {
+            if (waits == null && waiting.isEmpty()) {
                 return applyNow(batch);
             }
             Context context = Vertx.currentContext();
             Promise<List<StoreReply>> later = Promise.promise();
-            waits.future()
-                    .onComplete(v -> context.runOnContext(x -> applyNow(batch).onComplete(later)));
+            waiting.add(() -> applyNow(batch).onComplete(later));
+            Future<Void> over = waits == null ? Future.succeededFuture() : waits.future();
+            over.onComplete(v -> context.runOnContext(x -> applyWaiting()));
             return later.future();
+        }
+
+        private void applyWaiting() {
+            while (!waiting.isEmpty()) {
+                waiting.remove().run();
+            }
         }
 
         private Future<List<StoreReply>> applyNow(List<StoreOp> batch) {
