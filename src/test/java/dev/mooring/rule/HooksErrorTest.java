@@ -47,6 +47,8 @@ class HooksErrorTest {
             HOOKS.faults().fail(OpKind.MESSAGE_PUBLISH, false);
             assertThat(p.publish("reject/a", "1", 1)).isEqualTo(0x80);
             assertThat(p.publish("reject/a", "2", 2)).isEqualTo(0x80);
+            p.send("reject/a", "3", 1, false, -1);
+            assertThat(p.await(HooksTestClient.PUBACK).payload()).contains("could not be stored");
             p.publish("reject/zero", "0", 0);
             assertThat(c.next().payload()).isEqualTo("0");
             HOOKS.faults().heal();
