@@ -131,7 +131,8 @@ public final class Broker {
     private Future<Void> openStores() {
         Future<Void> all = Future.succeededFuture();
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
-            Store store = around.apply(Stores.of(pool.getValue(), config.node(), vertx));
+            boolean keepsSessions = pool.getKey().equals(config.session().pool());
+            Store store = around.apply(Stores.of(pool.getValue(), keepsSessions, config.node(), vertx));
             StoreMetrics figures = new StoreMetrics();
             storeMetrics.put(pool.getKey(), figures);
             DeploymentOptions options = new DeploymentOptions();

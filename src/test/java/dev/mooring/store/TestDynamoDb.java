@@ -23,9 +23,10 @@ final class TestDynamoDb implements BeforeAllCallback, BeforeEachCallback, After
     private String prefix;
 
     @Override
-    public void beforeAll(ExtensionContext context) {
+    public void beforeAll(ExtensionContext context) throws Exception {
         vertx = Vertx.vertx();
         client = DynamoDbLocal.client();
+        client.listTables().get(60, TimeUnit.SECONDS); // the first answer takes its time
     }
 
     @Override

@@ -19,6 +19,10 @@ final class Answer {
         return new Answer(new StoreReply[1], 0);
     }
 
+    boolean hasFailed() {
+        return hasFailed;
+    }
+
     void reply(StoreReply reply) {
         if (!hasFailed) {
             replies[at] = reply;

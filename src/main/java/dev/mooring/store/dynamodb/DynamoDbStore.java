@@ -1,5 +1,6 @@
 package dev.mooring.store.dynamodb;
 
+import dev.mooring.message.MessageId;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -26,10 +27,17 @@ public final class DynamoDbStore implements Store {
     private final DynamoDbLink link;
     private final Figures figures = new Figures();
     private final Presence presence;
+    private final State state;
 
     public DynamoDbStore(Vertx vertx, DynamoDbConfig config) {
+        this(vertx, config, new MessageId(1_000 * System.currentTimeMillis(), -1));
+    }
+
+    /** @param floor ids up to this one may be in queues already; those after it come from this life of the broker */
+    public DynamoDbStore(Vertx vertx, DynamoDbConfig config, MessageId floor) {
         this.link = new DynamoDbLink(vertx, config);
         this.presence = new Presence(link, figures);
+        this.state = new State(link, figures, floor);
     }
 
     @Override
@@ -73,6 +81,22 @@ public final class DynamoDbStore implements Store {
             case NODE_CLEAR -> presence.clear((StoreOp.NodeClear) op, answer, stages);
             case PROXY_SAVE -> presence.save((StoreOp.ProxySave) op, answer, stages);
             case SUBSCRIBE_LOOKUP -> presence.lookup((StoreOp.SubscribeLookup) op, answer, stages);
+            case SESSION_SAVE,
+                    SESSION_DELETE,
+                    SUBSCRIPTIONS_SAVE,
+                    SUBSCRIPTIONS_DELETE,
+                    FETCH_SAVE,
+                    ENQUEUE,
+                    INBOUND_RELEASE,
+                    SENT,
+                    RELEASED,
+                    DEQUEUE,
+                    QUEUE_MOVE,
+                    SESSION_LOAD,
+                    QUEUE_READ,
+                    QUEUE_TRIM,
+                    SESSION_SCAN,
+                    RETAINED_SCAN -> state.plan(op, answer, stages);
             default -> answer.refused("not built yet: " + op.kind());
         }
     }

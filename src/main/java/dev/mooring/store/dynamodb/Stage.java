@@ -9,10 +9,12 @@ import java.util.function.Supplier;
 /** What runs side by side: see {@link Stages}. */
 final class Stage {
     final Writes writes;
+    final Releases releases;
     private final List<Supplier<Future<?>>> calls = new ArrayList<>(0);
 
     Stage(DynamoDbLink link) {
         this.writes = new Writes(link);
+        this.releases = new Releases(link);
     }
 
     /** A call that has no result but success. */
@@ -24,7 +26,12 @@ final class Stage {
         calls.add(() -> call.get().onComplete(who::reply, who::failed));
     }
 
+    /** Fails never. */
     Future<Void> run() {
+        return releases.isEmpty() ? calls() : releases.run().compose(v -> calls());
+    }
+
+    private Future<Void> calls() {
         List<Future<?>> all = new ArrayList<>(calls.size() + 1);
         all.add(writes.run());
         calls.forEach(call -> all.add(call.get()));
