@@ -207,44 +207,65 @@ final class Enqueues {
     // ---- what is more than puts
 
     private Future<Void> run(Plan plan) {
-        return missing(plan).compose(entries -> {
-            if (plan.isShared()) {
-                return shared(plan, entries);
+        return missing(plan).compose(found -> {
+            if (plan.isShared() && found.needsBody()) {
+                return shared(plan, found);
             }
             if (plan.isAtomic) {
                 List<TransactWriteItem> all = new ArrayList<>(plan.others);
-                entries.forEach(e -> all.add(put(Table.STATE, QueueRows.item(e, plan.message(), KnownParts.NONE))));
+                found.missing.forEach(e -> all.add(put(Table.STATE, QueueRows.item(e, plan.message(), plan.parts))));
                 return transact(all);
             }
-            return puts(plan, entries);
+            return puts(plan, found.missing);
         });
     }
 
-    /** Entries that are not there. */
-    private Future<List<Entry>> missing(Plan plan) {
+    /**
+     * @param missing entries that are not there
+     * @param holders of the body: those, and entries that an earlier attempt wrote
+     */
+    private record Found(List<Entry> missing, Map<Part, List<String>> holders) {
+        boolean needsBody() {
+            return !holders.isEmpty();
+        }
+
+        void hold(MessageId id, String sid, int parts) {
+            holders.computeIfAbsent(Part.of(id, sid, parts), p -> new ArrayList<>())
+                    .add(sid);
+        }
+    }
+
+    private Future<Found> missing(Plan plan) {
         List<Entry> entries = plan.op.entries();
-        if (plan.isNew) {
-            return Future.succeededFuture(entries);
-        }
-        List<Map<String, AttributeValue>> keys = new ArrayList<>(entries.size());
-        for (Entry e : entries) {
-            keys.add(Item.key(
-                    Table.STATE,
-                    StateKeys.sid(e.sessionId()),
-                    StateKeys.entry(plan.message().id())));
-        }
-        return new Reads(link).get(Table.STATE, keys).map(found -> {
-            Set<String> there = new HashSet<>();
-            for (Map<String, AttributeValue> item : found) {
-                there.add(Item.text(item, "sid"));
-            }
-            List<Entry> missing = new ArrayList<>();
-            for (Entry e : entries) {
-                if (!there.contains(StateKeys.sid(e.sessionId()))) {
-                    missing.add(e);
+        MessageId id = plan.message().id();
+        Future<List<Map<String, AttributeValue>>> there = plan.isNew
+                ? Future.succeededFuture(List.of())
+                : new Reads(link)
+                        .get(
+                                Table.STATE,
+                                entries.stream()
+                                        .map(e -> Item.key(
+                                                Table.STATE, StateKeys.sid(e.sessionId()), StateKeys.entry(id)))
+                                        .toList());
+        return there.map(items -> {
+            Found found = new Found(new ArrayList<>(entries.size()), new HashMap<>());
+            Set<String> sids = new HashSet<>();
+            for (Map<String, AttributeValue> item : items) {
+                sids.add(Item.text(item, "sid"));
+                if (QueueRows.parts(item) != KnownParts.NONE) {
+                    found.hold(id, Item.text(item, "sid"), QueueRows.parts(item));
                 }
             }
-            return missing;
+            for (Entry e : entries) {
+                String sid = StateKeys.sid(e.sessionId());
+                if (!sids.contains(sid)) {
+                    found.missing.add(e);
+                    if (plan.isShared()) {
+                        found.hold(id, sid, plan.parts);
+                    }
+                }
+            }
+            return found;
         });
     }
 
@@ -257,18 +278,12 @@ final class Enqueues {
     }
 
     /** Entries, then holders and what the first chunk lacks, then that chunk: with it all the others are there. */
-    private Future<Void> shared(Plan plan, List<Entry> missing) {
-        Map<Part, List<String>> holders = new HashMap<>();
-        for (Entry e : plan.op.entries()) {
-            String sid = StateKeys.sid(e.sessionId());
-            holders.computeIfAbsent(Part.of(plan.message().id(), sid, plan.parts), p -> new ArrayList<>())
-                    .add(sid);
-        }
+    private Future<Void> shared(Plan plan, Found found) {
         List<Map<String, AttributeValue>> chunks = bodies.chunks(plan.message());
         int first = plan.isAtomic ? 1 : 0;
-        return puts(plan, missing)
+        return puts(plan, found.missing)
                 .compose(v -> Future.join(
-                        bodies.hold(holders),
+                        bodies.hold(found.holders),
                         Writes.now(
                                 link,
                                 (writes, who) -> chunks.subList(first, chunks.size())
