@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * An MQTT 5 client that publishes numbers at QoS 1 to {@code flood/0} … {@code flood/9} in turn, 50 unacknowledged at a
  * time, and remembers which of them were acknowledged with success. A pinging client too: see {@link #ping}.
  */
-final class Flood implements AutoCloseable {
-    static final int TOPICS = 10;
+public final class Flood implements AutoCloseable {
+    public static final int TOPICS = 10;
     private static final int WINDOW = 50;
 
     private final Socket socket;
@@ -32,7 +32,7 @@ final class Flood implements AutoCloseable {
     private volatile boolean stopping;
     private Thread sender = new Thread(() -> {});
 
-    Flood(int port, String clientId) {
+    public Flood(int port, String clientId) {
         try {
             socket = new Socket(InetAddress.getLoopbackAddress(), port);
             out = new DataOutputStream(socket.getOutputStream());
@@ -53,7 +53,7 @@ final class Flood implements AutoCloseable {
         reader.start();
     }
 
-    static Flood start(int port, String clientId) {
+    public static Flood start(int port, String clientId) {
         Flood flood = new Flood(port, clientId);
         flood.sender = new Thread(flood::send, clientId + "-sender");
         flood.sender.setDaemon(true);
@@ -62,16 +62,16 @@ final class Flood implements AutoCloseable {
     }
 
     /** Numbers whose PUBACK said success. */
-    Set<Integer> stored() {
+    public Set<Integer> stored() {
         return stored;
     }
 
-    int refused() {
+    public int refused() {
         return refused.get();
     }
 
     /** Whether PINGRESP came within two seconds: nothing that a store does may hold it up. */
-    boolean ping() throws Exception {
+    public boolean ping() throws Exception {
         synchronized (out) {
             out.write(new byte[] {(byte) 0xC0, 0});
         }
@@ -127,7 +127,7 @@ final class Flood implements AutoCloseable {
     }
 
     /** Sends no more. Returns what was acknowledged until now; more may be later. */
-    Set<Integer> stop() throws InterruptedException {
+    public Set<Integer> stop() throws InterruptedException {
         stopping = true;
         sender.interrupt();
         sender.join();

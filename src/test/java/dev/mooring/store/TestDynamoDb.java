@@ -7,17 +7,19 @@ import dev.mooring.store.dynamodb.Table;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
 
-/** A DynamoDB for the tests of one class, with tables of its own for each of them. */
-final class TestDynamoDb implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+/** A DynamoDB for the tests of one class, with tables of its own that are empty for each of them. */
+final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private Vertx vertx;
     private DynamoDbAsyncClient client;
     private String prefix;
@@ -27,19 +29,20 @@ final class TestDynamoDb implements BeforeAllCallback, BeforeEachCallback, After
         vertx = Vertx.vertx();
         client = DynamoDbLocal.client();
         client.listTables().get(60, TimeUnit.SECONDS); // the first answer takes its time
-    }
-
-    @Override
-    public void beforeEach(ExtensionContext context) {
         prefix = DynamoDbLocal.newPrefix();
     }
 
     /** Behind the test's own methods, which close the store. */
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
-        for (String table : client.listTables().get(20, TimeUnit.SECONDS).tableNames()) {
-            if (table.startsWith(prefix)) {
-                client.deleteTable(b -> b.tableName(table)).get(20, TimeUnit.SECONDS);
+        for (Table table : Table.values()) {
+            List<Map<String, AttributeValue>> items = items(table);
+            for (Map<String, AttributeValue> item : items) {
+                String range = table.range();
+                Map<String, AttributeValue> key = range == null
+                        ? Map.of(table.hash(), item.get(table.hash()))
+                        : Map.of(table.hash(), item.get(table.hash()), range, item.get(range));
+                await(client.deleteItem(b -> b.tableName(name(table)).key(key)));
             }
         }
     }
@@ -73,8 +76,18 @@ final class TestDynamoDb implements BeforeAllCallback, BeforeEachCallback, After
 
     /** All items of a table of this test. */
     List<Map<String, AttributeValue>> items(Table table) throws Exception {
-        return client.scan(b -> b.tableName(name(table)).consistentRead(true))
-                .get(20, TimeUnit.SECONDS)
-                .items();
+        try {
+            return await(client.scan(b -> b.tableName(name(table)).consistentRead(true)))
+                    .items();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ResourceNotFoundException) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> answer) throws Exception {
+        return answer.get(60, TimeUnit.SECONDS);
     }
 }

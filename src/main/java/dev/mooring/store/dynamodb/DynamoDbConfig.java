@@ -43,7 +43,7 @@ public record DynamoDbConfig(
     /** Units per second that a table is created with. */
     public record Capacity(int readUnits, int writeUnits) {}
 
-    /** The defaults, at an endpoint that takes any key. */
+    /** At an endpoint that takes any key, and with much patience. */
     public static DynamoDbConfig local(String server, String tablePrefix) {
         return new DynamoDbConfig(
                 "us-west-2",
@@ -55,9 +55,9 @@ public record DynamoDbConfig(
                 tablePrefix,
                 true,
                 null,
-                2_000,
-                2_000,
-                5_000,
+                10_000,
+                10_000,
+                20_000,
                 100_000,
                 1_000,
                 IdFormat.BASE62,

@@ -60,18 +60,21 @@ final class DynamoDbLink {
                 .recover(cause -> close().transform(x -> Future.failedFuture(cause)));
     }
 
+    /** Is not waited for: the client's loop takes two seconds to be sure that nobody needs it. */
     Future<Void> close() {
         DynamoDbAsyncClient last = client;
         client = null;
-        return vertx.executeBlocking(
+        Thread closer = new Thread(
                 () -> {
                     if (last != null) {
                         last.close();
                     }
                     credentials.close();
-                    return null;
                 },
-                false);
+                "mooring-dynamodb-close");
+        closer.setDaemon(true);
+        closer.start();
+        return Future.succeededFuture();
     }
 
     /** Full name. */

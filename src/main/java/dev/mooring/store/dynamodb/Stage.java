@@ -10,11 +10,16 @@ import java.util.function.Supplier;
 final class Stage {
     final Writes writes;
     final Releases releases;
+    final TopicMap.Changes topicMap;
+    final Positions.Moves positions;
     private final List<Supplier<Future<?>>> calls = new ArrayList<>(0);
+    private final List<Runnable> afterwards = new ArrayList<>(0);
 
-    Stage(DynamoDbLink link) {
-        this.writes = new Writes(link);
-        this.releases = new Releases(link);
+    Stage(Writes writes, Releases releases, TopicMap.Changes topicMap, Positions.Moves positions) {
+        this.writes = writes;
+        this.releases = releases;
+        this.topicMap = topicMap;
+        this.positions = positions;
     }
 
     /** A call that has no result but success. */
@@ -26,15 +31,25 @@ final class Stage {
         calls.add(() -> call.get().onComplete(who::reply, who::failed));
     }
 
-    /** Fails never. */
-    Future<Void> run() {
-        return releases.isEmpty() ? calls() : releases.run().compose(v -> calls());
+    /** When all else has an answer. */
+    void then(Runnable done) {
+        afterwards.add(done);
     }
 
-    private Future<Void> calls() {
-        List<Future<?>> all = new ArrayList<>(calls.size() + 1);
+    /** Fails never. */
+    Future<Void> run() {
+        return releases.isEmpty() ? rest() : releases.run().compose(v -> rest());
+    }
+
+    private Future<Void> rest() {
+        List<Future<?>> all = new ArrayList<>(calls.size() + 3);
         all.add(writes.run());
+        all.add(topicMap.run());
+        all.add(positions.run());
         calls.forEach(call -> all.add(call.get()));
-        return Future.join(all).transform(x -> Future.succeededFuture());
+        return Future.join(all).transform(x -> {
+            afterwards.forEach(Runnable::run);
+            return Future.succeededFuture();
+        });
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The operations of one {@link DynamoDbStore#apply} in stages, which run one after another; what is in one stage runs
@@ -21,13 +22,13 @@ final class Stages {
         int other = -1;
     }
 
-    private final DynamoDbLink link;
+    private final Supplier<Stage> newStage;
     private final List<Stage> stages = new ArrayList<>(2);
     private final Map<Object, Last> last = new HashMap<>();
     private int floor;
 
-    Stages(DynamoDbLink link) {
-        this.link = link;
+    Stages(Supplier<Stage> newStage) {
+        this.newStage = newStage;
     }
 
     /** For an operation that only writes. */
@@ -78,7 +79,7 @@ final class Stages {
 
     private Stage stage(int at) {
         while (stages.size() <= at) {
-            stages.add(new Stage(link));
+            stages.add(newStage.get());
         }
         return stages.get(at);
     }
