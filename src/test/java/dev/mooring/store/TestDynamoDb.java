@@ -1,6 +1,7 @@
 package dev.mooring.store;
 
 import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.message.MessageId;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.dynamodb.Table;
@@ -64,6 +65,11 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
 
     Store newStore(DynamoDbConfig config) {
         return new OnContext(vertx, new DynamoDbStore(vertx, config));
+    }
+
+    /** @param floor ids up to this one may be in queues already */
+    Store newStore(DynamoDbConfig config, MessageId floor) {
+        return new OnContext(vertx, new DynamoDbStore(vertx, config, floor));
     }
 
     DynamoDbAsyncClient client() {
