@@ -21,23 +21,30 @@ final class RandomOps {
 
     private final Random random;
     private final NaiveStore model;
+    private final int from;
     private final int kinds;
     private final Set<String> gone = new HashSet<>();
 
-    private RandomOps(Random random, NaiveStore model, int kinds) {
+    private RandomOps(Random random, NaiveStore model, int from, int to) {
         this.random = random;
         this.model = model;
-        this.kinds = kinds;
+        this.from = from;
+        this.kinds = to - from;
     }
 
     /** @param model that all of them are applied to, in order */
     static RandomOps all(Random random, NaiveStore model) {
-        return new RandomOps(random, model, ALL_KINDS);
+        return new RandomOps(random, model, 0, ALL_KINDS);
     }
 
     /** Those of the broker's own state. */
     static RandomOps ofState(Random random, NaiveStore model) {
-        return new RandomOps(random, model, STATE_KINDS);
+        return new RandomOps(random, model, 0, STATE_KINDS);
+    }
+
+    /** Those of hooks. */
+    static RandomOps ofHooks(Random random, NaiveStore model) {
+        return new RandomOps(random, model, STATE_KINDS, ALL_KINDS);
     }
 
     StoreOp next() {
@@ -47,7 +54,7 @@ final class RandomOps {
         String topic = TOPICS[random.nextInt(TOPICS.length)];
         String filter = FILTERS[random.nextInt(FILTERS.length)];
         MessageId after = random.nextBoolean() ? MessageId.ZERO : StoreHarness.id(random.nextInt(40));
-        int kind = random.nextInt(kinds);
+        int kind = from + random.nextInt(kinds);
         if ((kind == 5 || kind == 6) && !model.has(session, id)) {
             gone.add(session + "/" + n);
         }

@@ -54,7 +54,7 @@ final class DynamoDbLink {
     Future<Void> open() {
         Context context = vertx.getOrCreateContext();
         Executor completions = r -> context.runOnContext(v -> r.run());
-        return vertx.executeBlocking(() -> client(completions), false)
+        return vertx.executeBlocking(() -> warm(client(completions)), false)
                 .onSuccess(made -> client = made)
                 .compose(v -> credentials.check())
                 .recover(cause -> close().transform(x -> Future.failedFuture(cause)));
@@ -164,6 +164,12 @@ final class DynamoDbLink {
     Future<Void> pause(int attempts) {
         long mostMs = Math.min(1_000L, 25L << Math.min(attempts, 6));
         return vertx.timer(1 + ThreadLocalRandom.current().nextLong(mostMs)).mapEmpty();
+    }
+
+    /** The first call loads some thousand classes: not on the event loop. What it answers nobody needs. */
+    private DynamoDbAsyncClient warm(DynamoDbAsyncClient made) {
+        made.describeTable(b -> b.tableName(name(Table.CLIENT)));
+        return made;
     }
 
     private DynamoDbAsyncClient client(Executor completions) {

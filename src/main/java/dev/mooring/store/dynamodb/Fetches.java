@@ -122,7 +122,10 @@ final class Fetches {
                         if (newestOfAll != null && newest.compareTo(newestOfAll[0]) > 0) {
                             newestOfAll[0] = newest;
                         }
-                        return positions.begin(op.clientId(), name, newest);
+                        boolean isEmpty = newest.equals(MessageId.ZERO);
+                        return isEmpty && newestOfAll != null // the position of the wildcard filter is for it too
+                                ? Future.succeededFuture()
+                                : positions.begin(op.clientId(), name, newest);
                     }));
                 }
             }
