@@ -22,7 +22,7 @@ public final class StoredOnRedis {
         int rounds = option(args, "rounds", 3);
         int seconds = option(args, "seconds", 8);
         int memory = option(args, "memory", 0);
-        Servers servers = new Servers(memory > 0 ? 10 : 3600);
+        Servers servers = Servers.redis(memory > 0 ? 10 : 3600);
         byte[] payload = "x".repeat(PAYLOAD).getBytes(StandardCharsets.US_ASCII);
         RawWriter raw = new RawWriter(servers, payload);
         Publishers publishers = new Publishers(servers, payload);
@@ -51,8 +51,8 @@ public final class StoredOnRedis {
                     stored.rate(),
                     stored.rate() / direct.rate(),
                     stored.brokerUs(),
-                    direct.redisUs(),
-                    stored.redisUs());
+                    direct.storeUs(),
+                    stored.storeUs());
         }
         double half = rates.stream().sorted().toList().get(rates.size() / 2) / 2;
         Figures latency = publishers.run(seconds, half, Long.MAX_VALUE);
@@ -74,7 +74,7 @@ public final class StoredOnRedis {
         while (total < messages) {
             total += publishers.run(3_600, 0, messages / 10).messages();
             System.out.printf(
-                    "| %,d | %d | %d |%n", total, Servers.rssMib(servers.broker), Servers.rssMib(servers.redis));
+                    "| %,d | %d | %d |%n", total, Servers.rssMib(servers.broker), Servers.rssMib(servers.store));
         }
     }
 
@@ -84,7 +84,7 @@ public final class StoredOnRedis {
         return text.replaceAll("(?s) sha=.*", "");
     }
 
-    private static int option(String[] args, String name, int otherwise) {
+    static int option(String[] args, String name, int otherwise) {
         for (String arg : args) {
             if (arg.startsWith(name + "=")) {
                 return Integer.parseInt(arg.substring(name.length() + 1));
