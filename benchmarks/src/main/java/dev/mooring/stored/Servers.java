@@ -52,7 +52,8 @@ final class Servers {
                     "-inMemory", "-disableTelemetry", "-port", "" + port
                 },
                 port -> "\"backend\": \"dynamodb\", \"region\": \"us-west-2\", \"server\": \"http://127.0.0.1:" + port
-                        + "\", \"aws_access_key_id\": \"any\", \"aws_secret_access_key\": \"any\"",
+                        + "\", \"aws_access_key_id\": \"any\", \"aws_secret_access_key\": \"any\","
+                        + " \"attempt_timeout_ms\": 20000, \"call_timeout_ms\": 40000", // it is slow at first
                 3_600);
     }
 
@@ -146,7 +147,7 @@ final class Servers {
     }
 
     private static void await(int port) throws IOException, InterruptedException {
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 1_000; i++) {
             try (SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port))) {
                 return;
             } catch (IOException notYet) {
