@@ -45,6 +45,7 @@ public final class AwsFaults implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Map<String, LongAdder> calls = new ConcurrentHashMap<>();
     private final Map<String, Double> capacity = new ConcurrentHashMap<>();
+    private volatile String lastCredentials = "";
     private volatile Function<Call, Fault> rule = call -> Fault.NONE;
 
     /** @param action DynamoDB's name of it; @param number of this action so far, from 1 */
@@ -128,6 +129,11 @@ public final class AwsFaults implements AutoCloseable {
         return new TreeMap<>(capacity);
     }
 
+    /** Access key and session token of the last call, as "key token". */
+    public String lastCredentials() {
+        return lastCredentials;
+    }
+
     public void forget() {
         calls.clear();
         capacity.clear();
@@ -145,6 +151,9 @@ public final class AwsFaults implements AutoCloseable {
             byte[] request = exchange.getRequestBody().readAllBytes();
             String action =
                     exchange.getRequestHeaders().getFirst("X-Amz-Target").substring(PREFIX.length());
+            String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+            lastCredentials = authorization.replaceAll(".*Credential=([^/]*)/.*", "$1") + " "
+                    + exchange.getRequestHeaders().getFirst("X-Amz-Security-Token");
             LongAdder count = calls.computeIfAbsent(action, a -> new LongAdder());
             count.increment();
             JsonObject body = new JsonObject(new String(request, StandardCharsets.UTF_8));

@@ -89,7 +89,7 @@ class DynamoDbStateUnitsTest extends StoreHarness {
             assertThat(applyAll(e.getValue())).noneMatch(reply -> reply instanceof StoreReply.Failed);
             measured.add(e.getKey() + " | " + writeUnits() + " | " + readUnits());
         }
-        assertThat(measured).isEqualTo(table("docs/operations.md", "| what |", 3));
+        assertThat(measured).isEqualTo(table("docs/operations.md", "| what | write units |", 3));
     }
 
     /** DynamoDB Local counts a transaction once, Amazon twice. */

@@ -15,29 +15,36 @@ import software.amazon.awssdk.identity.spi.ResolveIdentityRequest;
 
 /**
  * Keys of the configuration, or what the SDK's chain finds: environment, profile, web identity, container and instance
- * roles. The chain may read files and ask servers, so it is asked on a worker thread, and what it gave is kept until
- * shortly before it ends. Safe from any thread.
+ * roles. The chain may read files and ask servers, and the SDK waits for its answer on whatever thread makes a call. So
+ * the chain is asked on a worker thread, aside and before it is time; a call waits only when what is known has ended,
+ * and then by {@link #ready}, not in the SDK.
  */
 final class Credentials implements IdentityProvider<AwsCredentialsIdentity> {
-    /** So long before their end credentials are renewed; and so long those without an end are believed. */
+    /** So long before their end credentials are renewed. */
     private static final Duration RENEW_BEFORE = Duration.ofSeconds(60);
-
+    /** So often the chain is asked at least, and so soon again when it failed. */
     private static final Duration BELIEVED = Duration.ofSeconds(60);
 
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+
     private final Vertx vertx;
-    private final @Nullable AwsCredentialsIdentity fixed;
+    private final boolean isFixed;
+    /** Read by the SDK's threads too. */
+    private volatile @Nullable AwsCredentialsIdentity current;
+
     private @Nullable DefaultCredentialsProvider chain;
-    private @Nullable CompletableFuture<AwsCredentialsIdentity> known;
+    private @Nullable Future<Void> asking;
     private Instant renewAt = Instant.MIN;
 
     Credentials(Vertx vertx, DynamoDbConfig config) {
         this.vertx = vertx;
-        this.fixed = config.accessKeyId().isEmpty()
-                ? null
-                : config.sessionToken().isEmpty()
-                        ? AwsBasicCredentials.create(config.accessKeyId(), config.secretAccessKey())
-                        : AwsSessionCredentials.create(
-                                config.accessKeyId(), config.secretAccessKey(), config.sessionToken());
+        this.isFixed = !config.accessKeyId().isEmpty();
+        if (isFixed) {
+            current = config.sessionToken().isEmpty()
+                    ? AwsBasicCredentials.create(config.accessKeyId(), config.secretAccessKey())
+                    : AwsSessionCredentials.create(
+                            config.accessKeyId(), config.secretAccessKey(), config.sessionToken());
+        }
     }
 
     @Override
@@ -45,33 +52,62 @@ final class Credentials implements IdentityProvider<AwsCredentialsIdentity> {
         return AwsCredentialsIdentity.class;
     }
 
+    /** At once. */
     @Override
     public CompletableFuture<AwsCredentialsIdentity> resolveIdentity(ResolveIdentityRequest request) {
-        return fixed != null ? CompletableFuture.completedFuture(fixed) : fromChain();
+        AwsCredentialsIdentity known = current;
+        return known == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("there are no credentials yet"))
+                : CompletableFuture.completedFuture(known);
     }
 
-    private synchronized CompletableFuture<AwsCredentialsIdentity> fromChain() {
-        CompletableFuture<AwsCredentialsIdentity> now = known;
-        boolean isGood = now != null
-                && !(now.isCompletedExceptionally())
-                && Instant.now().isBefore(renewAt);
-        if (now != null && (isGood || !now.isDone())) {
-            return now;
+    /**
+     * Null when a call may be made now, which is nearly always. Fails with a text for people when there are none. On
+     * the store's context.
+     */
+    @Nullable
+    Future<Void> ready() {
+        AwsCredentialsIdentity known = current;
+        if (isFixed) {
+            return null;
         }
-        CompletableFuture<AwsCredentialsIdentity> next =
-                vertx.executeBlocking(this::ask, false).toCompletionStage().toCompletableFuture();
-        known = next;
+        Instant now = Instant.now();
+        boolean isGood = known != null
+                && known.expirationTime().map(end -> now.isBefore(end)).orElse(true);
+        if (isGood && now.isBefore(renewAt)) {
+            return null;
+        }
+        Future<Void> renewal = renew();
+        return isGood ? null : renewal;
+    }
+
+    private Future<Void> renew() {
+        Future<Void> under = asking;
+        if (under != null) {
+            return under;
+        }
+        Future<Void> next = vertx.executeBlocking(() -> provider().resolveCredentials(), false)
+                .onComplete(x -> asking = null)
+                .onSuccess(this::found)
+                .onFailure(cause -> renewAt = Instant.now().plus(AGAIN))
+                .<Void>mapEmpty()
+                .recover(
+                        cause -> Future.failedFuture("there are no AWS credentials: give the pool aws_access_key_id and"
+                                + " aws_secret_access_key, or the process a role, a profile or AWS_ACCESS_KEY_ID. "
+                                + String.valueOf(cause.getMessage())
+                                        .lines()
+                                        .findFirst()
+                                        .orElse("")));
+        asking = next.isComplete() ? null : next;
         return next;
     }
 
-    private AwsCredentialsIdentity ask() {
-        AwsCredentialsIdentity found = provider().resolveCredentials();
-        Instant end = found.expirationTime().map(t -> t.minus(RENEW_BEFORE)).orElse(Instant.MAX);
+    private void found(AwsCredentialsIdentity identity) {
+        current = identity;
         Instant soon = Instant.now().plus(BELIEVED);
-        synchronized (this) {
-            renewAt = end.isBefore(soon) ? end : soon;
-        }
-        return found;
+        Instant before =
+                identity.expirationTime().map(end -> end.minus(RENEW_BEFORE)).orElse(soon);
+        renewAt = before.isBefore(soon) ? before : soon;
     }
 
     private synchronized DefaultCredentialsProvider provider() {
@@ -81,20 +117,6 @@ final class Credentials implements IdentityProvider<AwsCredentialsIdentity> {
             chain = made;
         }
         return made;
-    }
-
-    /** Fails with a text for people when there are none. */
-    Future<Void> check() {
-        return Future.fromCompletionStage(
-                        resolveIdentity(ResolveIdentityRequest.builder().build()))
-                .recover(
-                        cause -> Future.failedFuture("there are no AWS credentials: give the pool aws_access_key_id and"
-                                + " aws_secret_access_key, or the process a role, a profile or AWS_ACCESS_KEY_ID. "
-                                + String.valueOf(cause.getMessage())
-                                        .lines()
-                                        .findFirst()
-                                        .orElse("")))
-                .mapEmpty();
     }
 
     synchronized void close() {

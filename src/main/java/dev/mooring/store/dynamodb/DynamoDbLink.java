@@ -37,6 +37,7 @@ final class DynamoDbLink {
     private final Credentials credentials;
     private final Map<Table, String> names = new EnumMap<>(Table.class);
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private Context context;
     private @Nullable DynamoDbAsyncClient client;
     private int underWay;
 
@@ -45,6 +46,7 @@ final class DynamoDbLink {
         this.config = config;
         this.errors = new DynamoDbErrors(config.where());
         this.credentials = new Credentials(vertx, config);
+        this.context = vertx.getOrCreateContext();
         for (Table table : Table.values()) {
             names.put(table, table.name(config.tablePrefix()));
         }
@@ -52,12 +54,20 @@ final class DynamoDbLink {
 
     /** Makes the client, on another thread: finding out region and credentials may block. */
     Future<Void> open() {
-        Context context = vertx.getOrCreateContext();
-        Executor completions = r -> context.runOnContext(v -> r.run());
-        return vertx.executeBlocking(() -> warm(client(completions)), false)
+        context = vertx.getOrCreateContext();
+        Future<Void> known = credentials.ready();
+        return (known == null ? Future.<Void>succeededFuture() : known)
+                .compose(v -> vertx.executeBlocking(() -> warm(client()), false))
                 .onSuccess(made -> client = made)
-                .compose(v -> credentials.check())
-                .recover(cause -> close().transform(x -> Future.failedFuture(cause)));
+                .recover(cause -> close().transform(x -> Future.failedFuture(explain(cause))))
+                .mapEmpty();
+    }
+
+    private static String explain(Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        return text.contains("Unable to load region")
+                ? "there is no AWS region: give the pool one, or the process AWS_REGION"
+                : text;
     }
 
     /** Is not waited for: the client's loop takes two seconds to be sure that nobody needs it. */
@@ -114,15 +124,12 @@ final class DynamoDbLink {
         Promise<T> promise = Promise.promise();
         Runnable start = () -> {
             underWay++;
-            send(call).whenComplete((result, thrown) -> {
-                underWay--;
-                if (thrown == null) {
-                    promise.complete(result);
-                } else {
-                    promise.fail(errors.of(thrown, action, tables));
-                }
-                next();
-            });
+            Future<Void> known = credentials.ready();
+            if (known == null) {
+                send(call, promise, action, tables);
+            } else {
+                known.onComplete(x -> send(call, promise, action, tables)); // fails there when there are none
+            }
         };
         if (underWay < config.poolSize()) {
             start.run();
@@ -130,6 +137,24 @@ final class DynamoDbLink {
             waiting.add(start);
         }
         return promise.future();
+    }
+
+    private <T> void send(
+            Function<DynamoDbAsyncClient, CompletableFuture<T>> call,
+            Promise<T> promise,
+            String action,
+            String tables) {
+        // Answers come on the client's loop, timeouts on another thread of its.
+        send(call)
+                .whenComplete((result, thrown) -> context.runOnContext(v -> {
+                    underWay--;
+                    if (thrown == null) {
+                        promise.complete(result);
+                    } else {
+                        promise.fail(errors.of(thrown, action, tables));
+                    }
+                    next();
+                }));
     }
 
     /** A write under a condition: false when that was not met. */
@@ -172,15 +197,15 @@ final class DynamoDbLink {
         return made;
     }
 
-    private DynamoDbAsyncClient client(Executor completions) {
+    private DynamoDbAsyncClient client() {
         DynamoDbAsyncClientBuilder builder = DynamoDbAsyncClient.builder()
                 .httpClientBuilder(NettyNioAsyncHttpClient.builder()
                         .eventLoopGroupBuilder(SdkEventLoopGroup.builder().numberOfThreads(1))
                         .maxConcurrency(config.poolSize())
                         .connectionTimeout(Duration.ofMillis(config.connectTimeoutMs()))
                         .connectionAcquisitionTimeout(Duration.ofMillis(config.callTimeoutMs())))
-                .asyncConfiguration(
-                        a -> a.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, completions))
+                .asyncConfiguration(a -> a.advancedOption(
+                        SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, (Executor) Runnable::run))
                 .credentialsProvider(credentials)
                 .overrideConfiguration(o -> o.retryStrategy(StandardRetryStrategy.builder()
                                 .maxAttempts(ATTEMPTS)
