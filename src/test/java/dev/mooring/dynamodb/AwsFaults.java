@@ -24,15 +24,22 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /**
- * An endpoint before DynamoDbLocal that does what Amazon's does and DynamoDbLocal does not: it throttles, fails, leaves things
- * undone, does not answer. Counts the calls, and the capacity that they cost. Safe from any thread.
+ * An endpoint before DynamoDbLocal that does what Amazon's does and DynamoDbLocal does not: it throttles, fails, leaves
+ * things undone, does not answer. Counts the calls, and the capacity that they cost. Safe from any thread.
  */
 public final class AwsFaults implements AutoCloseable {
     private static final String TYPE = "com.amazonaws.dynamodb.v20120810#";
     private static final String PREFIX = "DynamoDB_20120810.";
     private static final List<String> WITH_CAPACITY = List.of(
-            "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan",
-            "TransactWriteItems", "UpdateItem");
+            "BatchGetItem",
+            "BatchWriteItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "Scan",
+            "TransactWriteItems",
+            "UpdateItem");
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

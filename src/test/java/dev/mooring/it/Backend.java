@@ -5,7 +5,9 @@ import dev.mooring.redis.RedisProcess;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where the broker under test keeps its own state. Only the broker is killed: what a Redis or DynamoDB has it keeps. */
+/**
+ * Where the broker under test keeps its own state. Only the broker is killed: what a Redis or DynamoDB has it keeps.
+ */
 enum Backend {
     EMBEDDED,
     REDIS,

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * What the broker's own state in DynamoDB has to bear beyond the contract: any names, much at once, nothing left over, and
- * ends at any moment.
+ * What the broker's own state in DynamoDB has to bear beyond the contract: any names, much at once, nothing left over,
+ * and ends at any moment.
  */
 class DynamoDbStateTest extends StoreHarness {
     private static final int MANY = 200;
@@ -61,7 +61,8 @@ class DynamoDbStateTest extends StoreHarness {
     @DisplayName("no name of a client, topic or filter reaches another key, and each comes back as it was")
     void anyNames() throws Exception {
         String longest = "\u00e4{*}:\r\n".repeat(8_191);
-        List<String> names = List.of("a", "a:b", "{x}", "*?[a]\\", "~u", "\u0001", "\u007f\uffff", longest, longest + "b");
+        List<String> names =
+                List.of("a", "a:b", "{x}", "*?[a]\\", "~u", "\u0001", "\u007f\uffff", longest, longest + "b");
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             String filter = name.replace('*', '_').replace('#', '_') + "/#";
@@ -116,9 +117,13 @@ class DynamoDbStateTest extends StoreHarness {
                 .extracting(item -> Long.parseLong(item.get(Table.TTL).n()))
                 .containsExactlyInAnyOrder(NOW_MS / 1000, (NOW_MS + HOUR_MS) / 1000);
         done(retain(7, "stays", Message.NEVER, 9), retain(3, "stays", NOW_MS + HOUR_MS, 9));
-        assertThat(messages(new StoreOp.RetainedScan("", 1))).extracting(Message::id).containsExactly(id(7));
+        assertThat(messages(new StoreOp.RetainedScan("", 1)))
+                .extracting(Message::id)
+                .containsExactly(id(7));
         restart();
-        assertThat(messages(new StoreOp.RetainedScan("", 9))).extracting(Message::id).containsExactly(id(7));
+        assertThat(messages(new StoreOp.RetainedScan("", 9)))
+                .extracting(Message::id)
+                .containsExactly(id(7));
     }
 
     @Test
@@ -174,7 +179,9 @@ class DynamoDbStateTest extends StoreHarness {
         assertThat(sessions().get(0).queuedCount()).isEqualTo(10);
         assertThat(sessions().get(0).queuedBytes()).isEqualTo(10L * size);
         done(new StoreOp.SessionDelete(2, "c"));
-        assertThat(DYNAMODB.items(Table.BODY)).as("a chunk and a row of holders each").hasSize(20);
+        assertThat(DYNAMODB.items(Table.BODY))
+                .as("a chunk and a row of holders each")
+                .hasSize(20);
         assertThat(queue(1)).hasSize(9).allMatch(e -> e.message().payload().length == 3_000);
         done(new StoreOp.SessionDelete(1, "c"));
         isEmpty(QUEUES);
@@ -219,7 +226,9 @@ class DynamoDbStateTest extends StoreHarness {
         assertThat(DYNAMODB.items(Table.STATE)).hasSize(MANY);
         assertThat(queue(1)).as("an entry without a body is none").isEmpty();
         assertThat(queue(MANY)).isEmpty();
-        assertThat(DYNAMODB.items(Table.STATE)).as("and is put away when it is old").hasSize(MANY - 2);
+        assertThat(DYNAMODB.items(Table.STATE))
+                .as("and is put away when it is old")
+                .hasSize(MANY - 2);
 
         done(publish);
         assertThat(load(999).inboundPacketIds()).containsExactly(5);
@@ -239,9 +248,8 @@ class DynamoDbStateTest extends StoreHarness {
         Message m = message(1, "t", new byte[3_000]);
         done(enqueue(m, entry(1), entry(2)));
         restart();
-        AWS.rule(call -> call.action().equals("UpdateItem")
-                ? Fault.error(400, "AccessDeniedException", "not now")
-                : Fault.NONE);
+        AWS.rule(call ->
+                call.action().equals("UpdateItem") ? Fault.error(400, "AccessDeniedException", "not now") : Fault.NONE);
         assertThat(apply(dequeue(1, 1))).isInstanceOf(StoreReply.Failed.class);
         AWS.none();
         assertThat(positions(1)).isEqualTo(ids(1));
@@ -270,7 +278,9 @@ class DynamoDbStateTest extends StoreHarness {
             assertThat(s.subscriptions()).containsExactly(Subscription.of("a", 1));
         });
         assertThat(positions(2)).isEqualTo(ids(2));
-        assertThat(messages(new StoreOp.RetainedScan("", 9))).extracting(Message::id).containsExactly(id(3));
+        assertThat(messages(new StoreOp.RetainedScan("", 9)))
+                .extracting(Message::id)
+                .containsExactly(id(3));
         assertThat(DYNAMODB.items(Table.SESSION)).hasSize(4);
         assertThat(DYNAMODB.items(Table.STATE)).hasSize(2);
     }
@@ -286,8 +296,8 @@ class DynamoDbStateTest extends StoreHarness {
                         .expressionAttributeNames(Map.of("#a", attribute))
                         .expressionAttributeValues(Map.of(
                                 ":b",
-                                AttributeValue.fromB(software.amazon.awssdk.core.SdkBytes.fromByteArray(
-                                        new byte[] {99})))))
+                                AttributeValue.fromB(
+                                        software.amazon.awssdk.core.SdkBytes.fromByteArray(new byte[] {99})))))
                 .get();
     }
 }

@@ -158,7 +158,10 @@ class DynamoDbStateUnitsTest extends StoreHarness {
                 Matcher form = Pattern.compile("`([^`]*[<#][^`]*)`").matcher(cells[1]);
                 String key = form.find() ? form.group(1) : "";
                 Set<String> attributes = new HashSet<>();
-                Pattern.compile("`([^` ]+)` [SNB]\\b").matcher(cells[2]).results().forEach(m -> attributes.add(m.group(1)));
+                Pattern.compile("`([^` ]+)` [SNB]\\b")
+                        .matcher(cells[2])
+                        .results()
+                        .forEach(m -> attributes.add(m.group(1)));
                 documented.put(cells[0].replace("`", "") + " " + key, attributes);
             }
         }

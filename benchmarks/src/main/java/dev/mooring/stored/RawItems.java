@@ -18,7 +18,9 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
-/** The two items that the broker puts for each message, by BatchWriteItem of 24 and nothing else, eight calls at once. */
+/**
+ * The two items that the broker puts for each message, by BatchWriteItem of 24 and nothing else, eight calls at once.
+ */
 final class RawItems implements AutoCloseable {
     private static final int CALLS = 8;
     private static final int MESSAGES = 12; // of a call: 24 items
@@ -81,7 +83,9 @@ final class RawItems implements AutoCloseable {
             message.put("sender", AttributeValue.fromS("publisher"));
             message.put("qos", AttributeValue.fromN("1"));
             message.put("retain", AttributeValue.fromN("0"));
-            message.put("payload", AttributeValue.fromS(SdkBytes.fromByteArray(payload).asUtf8String()));
+            message.put(
+                    "payload",
+                    AttributeValue.fromS(SdkBytes.fromByteArray(payload).asUtf8String()));
             message.put("arrived", AttributeValue.fromN("1542338754"));
             message.put("expire_at", AttributeValue.fromN("4102444800"));
             messages.add(put(message));

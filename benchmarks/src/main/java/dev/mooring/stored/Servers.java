@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A store that keeps everything in memory and the broker, both on free ports of loopback, for the life of this process. */
+/**
+ * A store that keeps everything in memory and the broker, both on free ports of loopback, for the life of this process.
+ */
 final class Servers {
     /** Classes of DynamoDB Local, which the build puts there; it is not in any jar of ours. */
     private static final String DYNAMODB_LOCAL = "benchmarks/target/dynamodb-local";
@@ -47,9 +49,16 @@ final class Servers {
         String sqlite = new File(DYNAMODB_LOCAL).getAbsolutePath();
         return new Servers(
                 (dir, port) -> new String[] {
-                    java(), "-Xmx1g", "-Dsqlite4java.library.path=" + sqlite, "-cp", DYNAMODB_LOCAL + "/*",
+                    java(),
+                    "-Xmx1g",
+                    "-Dsqlite4java.library.path=" + sqlite,
+                    "-cp",
+                    DYNAMODB_LOCAL + "/*",
                     "software.amazon.dynamodb.services.local.main.ServerRunner",
-                    "-inMemory", "-disableTelemetry", "-port", "" + port
+                    "-inMemory",
+                    "-disableTelemetry",
+                    "-port",
+                    "" + port
                 },
                 port -> "\"backend\": \"dynamodb\", \"region\": \"us-west-2\", \"server\": \"http://127.0.0.1:" + port
                         + "\", \"aws_access_key_id\": \"any\", \"aws_secret_access_key\": \"any\","

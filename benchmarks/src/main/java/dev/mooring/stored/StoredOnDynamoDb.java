@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What it costs that every QoS 1 message is in DynamoDB before its PUBACK, beside the same items sent by BatchWriteItem and
- * nothing else, in turns, on one DynamoDB Local in memory. Prints Markdown.
+ * What it costs that every QoS 1 message is in DynamoDB before its PUBACK, beside the same items sent by BatchWriteItem
+ * and nothing else, in turns, on one DynamoDB Local in memory. Prints Markdown.
  *
  * <p>Arguments: rounds=3 seconds=8.
  */

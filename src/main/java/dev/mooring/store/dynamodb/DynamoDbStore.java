@@ -105,8 +105,8 @@ public final class DynamoDbStore implements Store {
 
     @Override
     public Future<List<StoreReply>> apply(List<StoreOp> batch) {
-        Stages stages = new Stages(() -> 
-                new Stage(new Writes(link), new Releases(link), topicMap.changes(), positions.moves()));
+        Stages stages = new Stages(
+                () -> new Stage(new Writes(link), new Releases(link), topicMap.changes(), positions.moves()));
         StoreReply[] replies = new StoreReply[batch.size()];
         for (int i = 0; i < replies.length; i++) {
             plan(batch.get(i), new Answer(replies, i), stages);
