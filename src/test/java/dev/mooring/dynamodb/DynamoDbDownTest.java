@@ -83,7 +83,7 @@ class DynamoDbDownTest {
             default -> Fault.error(400, "ExpiredTokenException", "The security token included is expired");
         };
         try (AwsFaults aws = AwsFaults.start();
-                TestBroker broker = broker(aws.server(), 2_000);
+                TestBroker broker = broker(aws.server(), 5_000);
                 Flood flood = Flood.start(broker.port(), "f");
                 Flood other = new Flood(broker.port(), "o")) {
             awaitMore(flood, 100);

@@ -210,6 +210,34 @@ class DynamoDbFaultsTest {
     }
 
     @Test
+    @DisplayName(
+            "once nothing is answered, the rest of a large batch fails at once; one call finds out when it is over")
+    void silenceIsNotWaitedForAgain() throws Exception {
+        Store near = new OnContext(vertx, new DynamoDbStore(vertx, config(AWS.server(), PREFIX, true, 1_500)));
+        StoreHarness.await(near.open());
+        List<StoreOp> ops = new ArrayList<>();
+        for (int n = 1; n <= 500; n++) {
+            ops.add(publish(n, "silence/" + n)); // 60 batches and 500 updates
+        }
+        AWS.rule(call -> Fault.SILENCE);
+        AWS.forget();
+        assertThat(near.apply(ops).toCompletionStage().toCompletableFuture().get(50, TimeUnit.SECONDS))
+                .allSatisfy(reply ->
+                        assertThat(((StoreReply.Failed) reply).transientFault()).isTrue());
+        assertThat(AWS.calls().values().stream().mapToLong(Long::longValue).sum())
+                .as("eight connections, three attempts each")
+                .isLessThanOrEqualTo(24);
+        AWS.forget();
+        StoreHarness.await(near.apply(ops));
+        assertThat(AWS.calls().values().stream().mapToLong(Long::longValue).sum())
+                .isLessThanOrEqualTo(3);
+        AWS.none();
+        StoreHarness.await(near.apply(List.of(publish(1, "silence/1"))));
+        assertThat(StoreHarness.await(near.apply(ops.subList(0, 50)))).containsOnly(StoreReply.DONE);
+        StoreHarness.await(near.close());
+    }
+
+    @Test
     @DisplayName("what DynamoDB has no room for is refused before it is sent, counted, and hurts nobody else")
     void sizes() throws Exception {
         long before = store.refusedBySizeCount();

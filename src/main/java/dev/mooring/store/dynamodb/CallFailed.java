@@ -27,7 +27,7 @@ final class CallFailed extends RuntimeException {
         return cause instanceof CallFailed failed && failed.code.equals(code);
     }
 
-    String code() {
-        return code;
+    boolean wasAnswered() {
+        return !code.isEmpty();
     }
 }

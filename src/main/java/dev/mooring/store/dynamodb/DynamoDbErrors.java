@@ -66,7 +66,7 @@ final class DynamoDbErrors {
 
     static String code(AwsServiceException e) {
         String code = e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorCode();
-        return code == null ? "" : code;
+        return code == null || code.isEmpty() ? "status " + e.statusCode() : code;
     }
 
     /** A transaction that was cancelled because of a condition; any other reason passes. */
@@ -86,8 +86,7 @@ final class DynamoDbErrors {
     private static String text(AwsServiceException e, String code) {
         String message =
                 e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
-        String name = code.isEmpty() ? "status " + e.statusCode() : code;
-        return message == null || message.isEmpty() ? name : name + ", " + message;
+        return message == null || message.isEmpty() ? code : code + ", " + message;
     }
 
     private static String unreached(Throwable cause) {

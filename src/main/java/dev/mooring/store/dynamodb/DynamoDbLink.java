@@ -36,10 +36,17 @@ final class DynamoDbLink {
     private final DynamoDbErrors errors;
     private final Credentials credentials;
     private final Map<Table, String> names = new EnumMap<>(Table.class);
-    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    /** Of one batch of operations; there are no more than those need. */
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
     private Context context;
     private @Nullable DynamoDbAsyncClient client;
     private int underWay;
+    private long lastAnswerNs = System.nanoTime();
+    /** Why nothing gets through; null while something does. */
+    private @Nullable CallFailed down;
+
+    private record Waiting(Runnable start, Promise<?> promise) {}
 
     DynamoDbLink(Vertx vertx, DynamoDbConfig config) {
         this.vertx = vertx;
@@ -131,10 +138,13 @@ final class DynamoDbLink {
                 known.onComplete(x -> send(call, promise, action, tables)); // fails there when there are none
             }
         };
-        if (underWay < config.poolSize()) {
+        CallFailed why = down;
+        if (underWay == 0 || (why == null && underWay < config.poolSize())) {
             start.run();
+        } else if (why != null) {
+            promise.fail(why);
         } else {
-            waiting.add(start);
+            waiting.add(new Waiting(start, promise));
         }
         return promise.future();
     }
@@ -144,17 +154,36 @@ final class DynamoDbLink {
             Promise<T> promise,
             String action,
             String tables) {
+        long startNs = System.nanoTime();
         // Answers come on the client's loop, timeouts on another thread of its.
         send(call)
                 .whenComplete((result, thrown) -> context.runOnContext(v -> {
                     underWay--;
-                    if (thrown == null) {
+                    CallFailed failure = thrown == null ? null : errors.of(thrown, action, tables);
+                    seeTo(failure, startNs);
+                    if (failure == null) {
                         promise.complete(result);
                     } else {
-                        promise.fail(errors.of(thrown, action, tables));
+                        promise.fail(failure);
                     }
                     next();
                 }));
+    }
+
+    /**
+     * When no call has been answered since one was made that is given up now, those that wait would only wait as long:
+     * they fail too. From then on one call at a time finds out whether it is over.
+     */
+    private void seeTo(@Nullable CallFailed failure, long startNs) {
+        if (failure == null || failure.wasAnswered()) {
+            lastAnswerNs = System.nanoTime();
+            down = null;
+        } else if (startNs - lastAnswerNs > 0) {
+            down = failure;
+            for (Waiting each = waiting.poll(); each != null; each = waiting.poll()) {
+                each.promise.fail(failure);
+            }
+        }
     }
 
     /** A write under a condition: false when that was not met. */
@@ -167,9 +196,9 @@ final class DynamoDbLink {
     }
 
     private void next() {
-        Runnable start = underWay < config.poolSize() ? waiting.poll() : null;
-        if (start != null) {
-            start.run();
+        Waiting next = underWay < config.poolSize() ? waiting.poll() : null;
+        if (next != null) {
+            next.start.run();
         }
     }
 
