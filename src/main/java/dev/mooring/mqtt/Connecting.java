@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connecting {
     private static final Logger LOG = LoggerFactory.getLogger(Connecting.class);
+    private static final Permissions PERMISSIONS = new Permissions(true);
 
     private final Loop loop;
     private final Authenticator authenticator;
@@ -118,7 +119,7 @@ final class Connecting {
             if (will.retain() && !loop.node.config().mqtt().retainAvailable()) {
                 return new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off");
             }
-            if (!permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+            if (!PERMISSIONS.mayPublish(will.topic(), will.qos(), will.retain())) {
                 return new Refusal(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
             }
         }
@@ -163,7 +164,8 @@ final class Connecting {
 
     private void open() {
         Packet.Connect c = connect;
-        if (c == null) {
+        if (c == null || isLeaving()) {
+            refuseLeaving();
             return;
         }
         connection.state(MqttConnection.State.OPENING, "authenticated");
@@ -176,12 +178,22 @@ final class Connecting {
             Subscriber subscriber = opened.subscriber();
             if (subscriber == null) {
                 refuse(opened.refused(), "no session: " + opened.refused());
-            } else if (ended) {
+            } else if (isLeaving()) {
                 giveBack(opened, subscriber);
+                refuseLeaving();
             } else {
                 attach(opened, subscriber);
             }
         });
+    }
+
+    /** The client has gone; or the node goes, and who came on line now would not be told. */
+    private boolean isLeaving() {
+        return ended || loop.node.gate().isShut();
+    }
+
+    private void refuseLeaving() {
+        refuse(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
     }
 
     /** The client went away before CONNACK; its Will does not count, since it was never accepted. */
@@ -232,8 +244,9 @@ final class Connecting {
                 return;
             }
             attached = null;
-            if (ended) {
+            if (isLeaving()) {
                 detach(opened, subscriber);
+                refuseLeaving();
             } else if (reply instanceof StoreReply.SessionState state) {
                 accept(opened, subscriber, state);
             } else {
@@ -282,7 +295,7 @@ final class Connecting {
                 c,
                 clientId,
                 identity,
-                permissions(),
+                PERMISSIONS,
                 subscriber,
                 opened.subscriptions(),
                 inbound,
@@ -382,9 +395,5 @@ final class Connecting {
 
     private Limits limits() {
         return loop.node.config().limits();
-    }
-
-    private static Permissions permissions() {
-        return new Permissions(true);
     }
 }

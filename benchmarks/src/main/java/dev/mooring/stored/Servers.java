@@ -36,18 +36,23 @@ final class Servers {
         String of(int port);
     }
 
-    /** @param expiredTime of what the broker stores, seconds */
-    static Servers redis(int expiredTime) throws IOException, InterruptedException {
+    /**
+     * @param jar of the broker
+     * @param expiredTime of what it stores, seconds
+     */
+    static Servers redis(String jar, int expiredTime) throws IOException, InterruptedException {
         return new Servers(
+                jar,
                 (dir, port) ->
                         new String[] {"redis-server", "--port", "" + port, "--save", "", "--dir", dir.toString()},
                 port -> "\"backend\": \"redis\", \"server\": \"127.0.0.1:" + port + "\"",
                 expiredTime);
     }
 
-    static Servers dynamoDb() throws IOException, InterruptedException {
+    static Servers dynamoDb(String jar) throws IOException, InterruptedException {
         String sqlite = new File(DYNAMODB_LOCAL).getAbsolutePath();
         return new Servers(
+                jar,
                 (dir, port) -> new String[] {
                     java(),
                     "-Xmx1g",
@@ -66,7 +71,8 @@ final class Servers {
                 3_600);
     }
 
-    private Servers(Command command, Pool pool, int expiredTime) throws IOException, InterruptedException {
+    private Servers(String jar, Command command, Pool pool, int expiredTime)
+            throws IOException, InterruptedException {
         Path dir = Files.createTempDirectory("mooring-benchmark");
         storePort = freePort();
         brokerPort = freePort();
@@ -75,8 +81,15 @@ final class Servers {
         await(storePort);
         Path config = dir.resolve("conf.json");
         Files.writeString(config, configuration(dir, pool.of(storePort), expiredTime));
-        String jar = new File("target/mooring.jar").getAbsolutePath();
-        broker = start(dir, "mooring", java(), "-Xmx512m", "-jar", jar, "-conf", config.toString());
+        broker = start(
+                dir,
+                "mooring",
+                java(),
+                "-Xmx512m",
+                "-jar",
+                new File(jar).getAbsolutePath(),
+                "-conf",
+                config.toString());
         await(brokerPort);
     }
 

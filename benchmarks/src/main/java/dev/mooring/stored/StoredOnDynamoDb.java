@@ -17,9 +17,9 @@ public final class StoredOnDynamoDb {
     private StoredOnDynamoDb() {}
 
     public static void main(String[] args) throws Exception {
-        int rounds = StoredOnRedis.option(args, "rounds", 3);
-        int seconds = StoredOnRedis.option(args, "seconds", 8);
-        Servers servers = Servers.dynamoDb();
+        int rounds = Integer.parseInt(StoredOnRedis.option(args, "rounds", "3"));
+        int seconds = Integer.parseInt(StoredOnRedis.option(args, "seconds", "8"));
+        Servers servers = Servers.dynamoDb("target/mooring.jar");
         byte[] payload = "x".repeat(PAYLOAD).getBytes(StandardCharsets.US_ASCII);
         Publishers publishers = new Publishers(servers, payload);
         try (RawItems raw = new RawItems(servers, payload)) {
