@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
 /**
- * Random operations of sessions, through the verticle that tries again, while calls fail in spells, are carried out or not,
- * or leave things undone: the answers are those of {@link NaiveStore} all the same, and nothing is left over.
+ * Random operations of sessions, through the verticle that tries again, while calls fail in spells, are carried out or
+ * not, or leave things undone: the answers are those of {@link NaiveStore} all the same, and nothing is left over.
  */
 class DynamoDbStateFaultsTest {
     /** Applied by themselves: they would see what a commit leaves out, or be overtaken by a higher epoch. */
@@ -70,8 +70,8 @@ class DynamoDbStateFaultsTest {
     /** @param floor whether ids are taken for new, or may be in the tables already */
     private void deploy(MessageId floor) throws Exception {
         DynamoDbConfig of = DynamoDbConfig.local(aws.server(), config.tablePrefix());
-        StoreVerticle verticle =
-                new StoreVerticle("p", new DynamoDbStore(vertx, of, floor), new StoreMetrics(), 600_000);
+        Store store = new DynamoDbStore(vertx, of, floor);
+        StoreVerticle verticle = new StoreVerticle("p", store, new StoreMetrics(store), 600_000);
         await(vertx.deployVerticle(verticle));
         client = new StoreClient(vertx.eventBus(), "p", "me", 1_000_000, Long.MAX_VALUE);
         Promise<Void> listening = Promise.promise();

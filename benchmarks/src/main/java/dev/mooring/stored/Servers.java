@@ -71,8 +71,7 @@ final class Servers {
                 3_600);
     }
 
-    private Servers(String jar, Command command, Pool pool, int expiredTime)
-            throws IOException, InterruptedException {
+    private Servers(String jar, Command command, Pool pool, int expiredTime) throws IOException, InterruptedException {
         Path dir = Files.createTempDirectory("mooring-benchmark");
         storePort = freePort();
         brokerPort = freePort();

@@ -34,8 +34,11 @@ final class KnownParts {
         return position.compareTo(floor) > 0 ? NONE : UNKNOWN;
     }
 
-    /** @param of rows of holders of an entry at the position, at least 1 */
+    /** @param of rows of holders of an entry at the position, or {@link #NONE} */
     void note(MessageId position, int of) {
+        if (of == of(position)) {
+            return;
+        }
         parts.merge(position, of, (a, b) -> a.equals(b) ? a : UNKNOWN);
         if (parts.size() > POSITIONS_MAX) {
             Map.Entry<MessageId, Integer> oldest = parts.entrySet().iterator().next();

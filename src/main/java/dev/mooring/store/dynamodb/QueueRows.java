@@ -99,9 +99,7 @@ final class QueueRows {
             EntryCodec entry = EntryCodec.read(ByteBuffer.wrap(value), !released);
             MessageId position = StateKeys.position(key);
             int parts = parts(item);
-            if (parts != KnownParts.NONE) {
-                known.note(position, parts);
-            }
+            known.note(position, parts);
             return new Row(sid, position, entry, parts, packetId, released);
         } catch (Damaged | IllegalArgumentException e) {
             State.damaged("the queue entry " + sid + " " + key, e);
