@@ -133,10 +133,11 @@ public final class Broker {
         Future<Void> all = Future.succeededFuture();
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
             String name = pool.getKey();
-            Store store = around.apply(Stores.of(pool.getValue(), config.node(), vertx));
+            boolean keepsSessions = name.equals(config.session().pool());
+            Store store = around.apply(Stores.of(pool.getValue(), keepsSessions, config.node(), vertx));
             StoreMetrics figures = new StoreMetrics(store);
             storeMetrics.put(name, figures);
-            boolean needed = name.equals(config.session().pool()) || store.blocking();
+            boolean needed = keepsSessions || store.blocking();
             PatientStore opening = new PatientStore(vertx, name, store, figures, needed, first(name));
             DeploymentOptions options = new DeploymentOptions();
             if (store.blocking()) {

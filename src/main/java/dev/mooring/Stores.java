@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Stores {
     private Stores() {}
 
-    static Store of(Pool pool, Config.Node node, Vertx vertx) {
+    static Store of(Pool pool, boolean keepsSessions, Config.Node node, Vertx vertx) {
         if (pool instanceof Pool.EmbeddedPool p) {
             return new EmbeddedStore(new EmbeddedConfig(
                     Path.of(p.path()),
@@ -33,12 +33,12 @@ final class Stores {
             return new RedisStore(vertx, redis(p, node));
         }
         if (pool instanceof Pool.DynamoDbPool p) {
-            return new DynamoDbStore(vertx, dynamoDb(p, node));
+            return new DynamoDbStore(vertx, dynamoDb(p, keepsSessions, node));
         }
         throw new IllegalStateException("no store for " + pool);
     }
 
-    static DynamoDbConfig dynamoDb(Pool.DynamoDbPool p, Config.Node node) {
+    static DynamoDbConfig dynamoDb(Pool.DynamoDbPool p, boolean keepsSessions, Config.Node node) {
         return new DynamoDbConfig(
                 p.region(),
                 p.server(),
@@ -57,7 +57,8 @@ final class Stores {
                 p.maxMessagesPerTopic(),
                 p.topicMapIdsMax(),
                 node.idFormat(),
-                node.timestampUnit());
+                node.timestampUnit(),
+                keepsSessions);
     }
 
     static RedisConfig redis(Pool.RedisPool p, Config.Node node) {

@@ -39,11 +39,6 @@ final class Relations {
         if (pool.isTextual() && !names.isEmpty() && !names.contains(pool.textValue())) {
             problems.replace("/session/pool", HookSection.noSuchPool(pool.textValue(), names));
         }
-        if (tree.path("pools").path(pool.asText()).path("backend").asText().equals("dynamodb")) {
-            problems.add(
-                    "/session/pool",
-                    "must be an embedded or redis pool: DynamoDB keeps what hooks store, not the broker's own state");
-        }
     }
 
     private void checkListeners() {

@@ -31,7 +31,15 @@ public final class AwsFaults implements AutoCloseable {
     private static final String TYPE = "com.amazonaws.dynamodb.v20120810#";
     private static final String PREFIX = "DynamoDB_20120810.";
     private static final List<String> WITH_CAPACITY = List.of(
-            "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem");
+            "BatchGetItem",
+            "BatchWriteItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "Scan",
+            "TransactWriteItems",
+            "UpdateItem");
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -91,7 +99,7 @@ public final class AwsFaults implements AutoCloseable {
     }
 
     public static AwsFaults start() {
-        DynamoDB Local.port(); // starting it may take longer than a call may wait
+        DynamoDbLocal.port(); // starting it may take longer than a call may wait
         try {
             HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             AwsFaults faults = new AwsFaults(server);

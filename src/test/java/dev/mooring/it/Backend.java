@@ -1,13 +1,17 @@
 package dev.mooring.it;
 
+import dev.mooring.dynamodb.DynamoDbLocal;
 import dev.mooring.redis.RedisProcess;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where the broker under test keeps its own state. Only the broker is killed: what a Redis has it keeps. */
+/**
+ * Where the broker under test keeps its own state. Only the broker is killed: what a Redis or DynamoDB has it keeps.
+ */
 enum Backend {
     EMBEDDED,
-    REDIS;
+    REDIS,
+    DYNAMODB;
 
     private static @Nullable RedisProcess redis;
 
@@ -15,12 +19,23 @@ enum Backend {
     MooringProcess in(Path folder, String more) {
         return switch (this) {
             case EMBEDDED -> MooringProcess.in(folder, more);
-            case REDIS -> {
-                String pools = "\"state\": {\"backend\": \"redis\", \"server\": \"" + emptyRedis() + "\"}";
-                String session = "\"session\": {\"pool\": \"state\"}" + (more.isEmpty() ? "" : ",\n " + more);
-                yield MooringProcess.in(folder, pools, session);
-            }
+            case REDIS -> in(folder, "\"backend\": \"redis\", \"server\": \"" + emptyRedis() + "\"", more);
+            case DYNAMODB -> in(folder, dynamoDb(), more);
         };
+    }
+
+    private static MooringProcess in(Path folder, String pool, String more) {
+        String session = "\"session\": {\"pool\": \"state\"}" + (more.isEmpty() ? "" : ",\n " + more);
+        return MooringProcess.in(folder, "\"state\": {" + pool + "}", session);
+    }
+
+    /** Patient: it is in this JVM, on a machine that may be busy. */
+    private static String dynamoDb() {
+        return """
+                "backend": "dynamodb", "region": "us-west-2", "server": "%s", "table_prefix": "%s",
+                "aws_access_key_id": "test", "aws_secret_access_key": "test",
+                "attempt_timeout_ms": 10000, "call_timeout_ms": 20000
+                """.formatted(DynamoDbLocal.server(), DynamoDbLocal.newPrefix());
     }
 
     /** One server for all tests; it ends with the JVM. */

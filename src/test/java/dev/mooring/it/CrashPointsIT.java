@@ -46,6 +46,13 @@ class CrashPointsIT {
         crash(point, Backend.REDIS);
     }
 
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = ".*_(STORED|MOVED|RELEASED)")
+    @DisplayName("a crash here, with the state just stored in DynamoDB, breaks no promise")
+    void crashOnDynamoDb(CrashPoint point) throws Throwable {
+        crash(point, Backend.DYNAMODB);
+    }
+
     private void crash(CrashPoint point, Backend backend) throws Throwable {
         broker = backend.in(folder, "").options("-Dmooring.crash=" + point + ":" + hits(point));
         broker.start();

@@ -54,6 +54,18 @@ class RestartIT {
         return scenarios(Backend.REDIS, MooringProcess::terminate);
     }
 
+    @TestFactory
+    @DisplayName("kill -9, and another broker on the same DynamoDB")
+    Stream<DynamicTest> kill9OnDynamoDb() {
+        return scenarios(Backend.DYNAMODB, MooringProcess::kill9);
+    }
+
+    @TestFactory
+    @DisplayName("SIGTERM, and another broker on the same DynamoDB")
+    Stream<DynamicTest> sigtermOnDynamoDb() {
+        return scenarios(Backend.DYNAMODB, MooringProcess::terminate);
+    }
+
     @AfterEach
     void stop() {
         broker.close();
@@ -81,7 +93,7 @@ class RestartIT {
         List<Scenario> prepared = all.stream().map(s -> s.apply(broker.port())).toList();
         end.accept(broker);
         assertThat(broker.data().toFile().exists())
-                .as("what the next broker knows, it knows from Redis")
+                .as("what the next broker knows, it knows from the server")
                 .isEqualTo(backend == Backend.EMBEDDED);
         broker.start();
         return prepared.stream().map(s -> DynamicTest.dynamicTest(s.name, s.afterRestart));

@@ -98,7 +98,8 @@ class DynamoDbCredentialsTest {
                                 100,
                                 100,
                                 IdFormat.BASE62,
-                                TimestampUnit.S)));
+                                TimestampUnit.S,
+                                false)));
     }
 
     private static Store fromChain() throws Exception {

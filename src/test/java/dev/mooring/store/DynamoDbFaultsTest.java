@@ -68,7 +68,8 @@ class DynamoDbFaultsTest {
                 100_000,
                 1_000,
                 IdFormat.BASE62,
-                TimestampUnit.S);
+                TimestampUnit.S,
+                false);
     }
 
     private static List<StoreReply> apply(StoreOp... ops) throws Exception {

@@ -53,7 +53,8 @@ class DynamoDbLayoutTest extends StoreHarness {
                 maxMessagesPerTopic,
                 topicMapIdsMax,
                 format,
-                unit);
+                unit,
+                false);
         restart();
     }
 

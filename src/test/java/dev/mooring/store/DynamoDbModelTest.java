@@ -17,7 +17,7 @@ class DynamoDbModelTest {
     private static final TestDynamoDb DYNAMODB = new TestDynamoDb();
 
     @BeforeContainer
-    static void start() {
+    static void start() throws Exception {
         DYNAMODB.beforeAll(null);
     }
 

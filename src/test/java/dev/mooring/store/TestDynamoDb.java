@@ -1,6 +1,7 @@
 package dev.mooring.store;
 
 import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.message.MessageId;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.dynamodb.Table;
@@ -25,9 +26,10 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
     private String prefix;
 
     @Override
-    public void beforeAll(ExtensionContext context) {
+    public void beforeAll(ExtensionContext context) throws Exception {
         vertx = Vertx.vertx();
         client = DynamoDbLocal.client();
+        client.listTables().get(60, TimeUnit.SECONDS); // the first answer takes its time
         prefix = DynamoDbLocal.newPrefix();
     }
 
@@ -63,6 +65,11 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
 
     Store newStore(DynamoDbConfig config) {
         return new OnContext(vertx, new DynamoDbStore(vertx, config));
+    }
+
+    /** @param floor ids up to this one may be in queues already */
+    Store newStore(DynamoDbConfig config, MessageId floor) {
+        return new OnContext(vertx, new DynamoDbStore(vertx, config, floor));
     }
 
     DynamoDbAsyncClient client() {

@@ -3,7 +3,7 @@ package dev.mooring.stored;
 import java.util.Arrays;
 
 /** Of one round. */
-record Figures(long messages, double seconds, double brokerCpuS, double redisCpuS, long[] latenciesNs) {
+record Figures(long messages, double seconds, double brokerCpuS, double storeCpuS, long[] latenciesNs) {
     double rate() {
         return messages / seconds;
     }
@@ -12,8 +12,8 @@ record Figures(long messages, double seconds, double brokerCpuS, double redisCpu
         return 1e6 * brokerCpuS / messages;
     }
 
-    double redisUs() {
-        return 1e6 * redisCpuS / messages;
+    double storeUs() {
+        return 1e6 * storeCpuS / messages;
     }
 
     double percentileMs(double p) {

@@ -59,7 +59,7 @@ final class Publishers {
             List<SocketChannel> channels = Servers.connect(selector, servers.brokerPort, COUNT);
             connect(channels);
             double brokerBefore = Servers.cpu(servers.broker);
-            double redisBefore = Servers.cpu(servers.redis);
+            double storeBefore = Servers.cpu(servers.store);
             startNs = System.nanoTime();
             long end = startNs + seconds * 1_000_000_000L;
             while (System.nanoTime() < end && acked < most) {
@@ -80,7 +80,7 @@ final class Publishers {
                     acked,
                     took,
                     Servers.cpu(servers.broker) - brokerBefore,
-                    Servers.cpu(servers.redis) - redisBefore,
+                    Servers.cpu(servers.store) - storeBefore,
                     Arrays.copyOf(latencies, (int) Math.min(acked, latencies.length)));
             for (SocketChannel channel : channels) {
                 channel.close();

@@ -26,8 +26,8 @@ final class RawWriter {
 
     Figures run(int seconds) throws IOException {
         try (Selector selector = Selector.open()) {
-            List<SocketChannel> channels = Servers.connect(selector, servers.redisPort, CONNECTIONS);
-            double redisBefore = Servers.cpu(servers.redis);
+            List<SocketChannel> channels = Servers.connect(selector, servers.storePort, CONNECTIONS);
+            double storeBefore = Servers.cpu(servers.store);
             long start = System.nanoTime();
             long end = start + seconds * 1_000_000_000L;
             long answered = 0;
@@ -49,11 +49,11 @@ final class RawWriter {
                 selector.selectedKeys().clear();
             }
             double took = (System.nanoTime() - start) / 1e9;
-            double redisCpu = Servers.cpu(servers.redis) - redisBefore;
+            double storeCpu = Servers.cpu(servers.store) - storeBefore;
             for (SocketChannel channel : channels) {
                 channel.close();
             }
-            return new Figures(answered, took, 0, redisCpu, new long[0]);
+            return new Figures(answered, took, 0, storeCpu, new long[0]);
         }
     }
 

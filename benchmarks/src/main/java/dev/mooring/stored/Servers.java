@@ -16,41 +16,95 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A redis-server without persistence and the broker, both on free ports of loopback, for the life of this process. */
+/**
+ * A store that keeps everything in memory and the broker, both on free ports of loopback, for the life of this process.
+ */
 final class Servers {
-    final Process redis;
+    /** Classes of DynamoDB Local, which the build puts there; it is not in any jar of ours. */
+    private static final String DYNAMODB_LOCAL = "benchmarks/target/dynamodb-local";
+
+    final Process store;
     final Process broker;
-    final int redisPort;
+    final int storePort;
     final int brokerPort;
+
+    private interface Command {
+        String[] of(Path dir, int port);
+    }
+
+    private interface Pool {
+        String of(int port);
+    }
 
     /**
      * @param jar of the broker
      * @param expiredTime of what it stores, seconds
      */
-    Servers(String jar, int expiredTime) throws IOException, InterruptedException {
+    static Servers redis(String jar, int expiredTime) throws IOException, InterruptedException {
+        return new Servers(
+                jar,
+                (dir, port) ->
+                        new String[] {"redis-server", "--port", "" + port, "--save", "", "--dir", dir.toString()},
+                port -> "\"backend\": \"redis\", \"server\": \"127.0.0.1:" + port + "\"",
+                expiredTime);
+    }
+
+    static Servers dynamoDb(String jar) throws IOException, InterruptedException {
+        String sqlite = new File(DYNAMODB_LOCAL).getAbsolutePath();
+        return new Servers(
+                jar,
+                (dir, port) -> new String[] {
+                    java(),
+                    "-Xmx1g",
+                    "-Dsqlite4java.library.path=" + sqlite,
+                    "-cp",
+                    DYNAMODB_LOCAL + "/*",
+                    "software.amazon.dynamodb.services.local.main.ServerRunner",
+                    "-inMemory",
+                    "-disableTelemetry",
+                    "-port",
+                    "" + port
+                },
+                port -> "\"backend\": \"dynamodb\", \"region\": \"us-west-2\", \"server\": \"http://127.0.0.1:" + port
+                        + "\", \"aws_access_key_id\": \"any\", \"aws_secret_access_key\": \"any\","
+                        + " \"attempt_timeout_ms\": 20000, \"call_timeout_ms\": 40000", // it is slow at first
+                3_600);
+    }
+
+    private Servers(String jar, Command command, Pool pool, int expiredTime) throws IOException, InterruptedException {
         Path dir = Files.createTempDirectory("mooring-benchmark");
-        redisPort = freePort();
+        storePort = freePort();
         brokerPort = freePort();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
-        redis = start(dir, "redis", "redis-server", "--port", "" + redisPort, "--save", "", "--dir", dir.toString());
+        store = start(dir, "store", command.of(dir, storePort));
+        await(storePort);
         Path config = dir.resolve("conf.json");
-        Files.writeString(config, configuration(dir, expiredTime));
-        String java = System.getProperty("java.home") + "/bin/java";
+        Files.writeString(config, configuration(dir, pool.of(storePort), expiredTime));
         broker = start(
-                dir, "mooring", java, "-Xmx512m", "-jar", new File(jar).getAbsolutePath(), "-conf", config.toString());
-        await(redisPort);
+                dir,
+                "mooring",
+                java(),
+                "-Xmx512m",
+                "-jar",
+                new File(jar).getAbsolutePath(),
+                "-conf",
+                config.toString());
         await(brokerPort);
     }
 
-    private String configuration(Path dir, int expiredTime) {
+    private static String java() {
+        return System.getProperty("java.home") + "/bin/java";
+    }
+
+    private String configuration(Path dir, String pool, int expiredTime) {
         return """
                 {"listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
                  "pools": {"local": {"backend": "embedded", "path": "%s"},
-                           "pool1": {"backend": "redis", "server": "127.0.0.1:%d"}},
+                           "pool1": {%s}},
                  "session": {"pool": "local"},
                  "hooks": {"message.publish": [
                    {"topic": "#", "action": {"function": "on_message_publish"}, "expired_time": %d, "pool": "pool1"}]}}
-                """.formatted(brokerPort, dir.resolve("data"), redisPort, expiredTime);
+                """.formatted(brokerPort, dir.resolve("data"), pool, expiredTime);
     }
 
     private static Process start(Path dir, String name, String... command) throws IOException {
@@ -61,7 +115,7 @@ final class Servers {
     }
 
     private void stop() {
-        for (Process process : new Process[] {broker, redis}) {
+        for (Process process : new Process[] {broker, store}) {
             if (process != null) {
                 process.destroy();
                 try {
@@ -75,8 +129,9 @@ final class Servers {
         }
     }
 
+    /** Of a Redis. */
     void flush() throws IOException {
-        try (SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", redisPort))) {
+        try (SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", storePort))) {
             channel.write(ByteBuffer.wrap("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII)));
             channel.read(ByteBuffer.allocate(64));
         }
@@ -113,7 +168,7 @@ final class Servers {
     }
 
     private static void await(int port) throws IOException, InterruptedException {
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 1_000; i++) {
             try (SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port))) {
                 return;
             } catch (IOException notYet) {

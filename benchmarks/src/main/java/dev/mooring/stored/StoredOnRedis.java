@@ -33,7 +33,7 @@ public final class StoredOnRedis {
 
         Version(String jar, int expiredTime) throws IOException, InterruptedException {
             this.jar = jar;
-            servers = new Servers(jar, expiredTime);
+            servers = Servers.redis(jar, expiredTime);
             raw = new RawWriter(servers, PAYLOAD);
             publishers = new Publishers(servers, PAYLOAD);
         }
@@ -76,8 +76,8 @@ public final class StoredOnRedis {
                     of.apply(stored).rate(),
                     ratio,
                     of.apply(stored).brokerUs(),
-                    ofRaw.apply(direct).redisUs(),
-                    of.apply(stored).redisUs());
+                    ofRaw.apply(direct).storeUs(),
+                    of.apply(stored).storeUs());
         }
 
         void latency(int seconds, double messagesPerS) throws IOException {
@@ -92,7 +92,7 @@ public final class StoredOnRedis {
                     latency.percentileMs(0.99),
                     latency.percentileMs(0.999),
                     latency.brokerUs(),
-                    latency.redisUs());
+                    latency.storeUs());
         }
     }
 
@@ -151,7 +151,7 @@ public final class StoredOnRedis {
         while (total < messages) {
             total += publishers.run(3_600, 0, messages / 10).messages();
             System.out.printf(
-                    "| %,d | %d | %d |%n", total, Servers.rssMib(servers.broker), Servers.rssMib(servers.redis));
+                    "| %,d | %d | %d |%n", total, Servers.rssMib(servers.broker), Servers.rssMib(servers.store));
         }
     }
 
@@ -161,7 +161,7 @@ public final class StoredOnRedis {
         return text.replaceAll("(?s) sha=.*", "");
     }
 
-    private static String option(String[] args, String name, String otherwise) {
+    static String option(String[] args, String name, String otherwise) {
         for (String arg : args) {
             if (arg.startsWith(name + "=")) {
                 return arg.substring(name.length() + 1);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param callTimeoutMs of a call with its repetitions
  * @param maxMessagesPerTopic rows of mqtt_topic_msg; a few more until they are counted
  * @param topicMapIdsMax ids in an item of mqtt_topic_msg_map
+ * @param keepsSessions whether the broker's own state is here
  */
 public record DynamoDbConfig(
         String region,
@@ -36,7 +37,8 @@ public record DynamoDbConfig(
         int maxMessagesPerTopic,
         int topicMapIdsMax,
         IdFormat idFormat,
-        TimestampUnit timestampUnit) {
+        TimestampUnit timestampUnit,
+        boolean keepsSessions) {
 
     /** Units per second that a table is created with. */
     public record Capacity(int readUnits, int writeUnits) {}
@@ -59,7 +61,8 @@ public record DynamoDbConfig(
                 100_000,
                 1_000,
                 IdFormat.BASE62,
-                TimestampUnit.S);
+                TimestampUnit.S,
+                true);
     }
 
     /** Where it is, for people. */

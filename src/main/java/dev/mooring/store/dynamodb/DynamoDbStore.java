@@ -1,6 +1,7 @@
 package dev.mooring.store.dynamodb;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -34,13 +35,20 @@ public final class DynamoDbStore implements Store {
     private final Positions positions;
     private final Fetches fetches;
     private final RuleItems rules;
+    private final State state;
 
     public DynamoDbStore(Vertx vertx, DynamoDbConfig config) {
+        this(vertx, config, new MessageId(1_000 * System.currentTimeMillis(), -1));
+    }
+
+    /** @param floor ids up to this one may be in queues already; those after it come from this life of the broker */
+    public DynamoDbStore(Vertx vertx, DynamoDbConfig config, MessageId floor) {
         this.link = new DynamoDbLink(vertx, config);
         Reads reads = new Reads(link);
         Ids ids = new Ids(config.idFormat());
         Bodies bodies = new Bodies(config.timestampUnit(), figures);
         this.presence = new Presence(link, figures);
+        this.state = new State(link, figures, floor);
         this.topicMap = new TopicMap(link, ids, figures);
         Topics topics = new Topics(Topics.Kind.MSG, link, reads);
         Depth depth = new Depth(link, reads, ids, topicMap, figures);
@@ -99,7 +107,8 @@ public final class DynamoDbStore implements Store {
 
     @Override
     public Future<List<StoreReply>> apply(List<StoreOp> batch) {
-        Stages stages = new Stages(() -> new Stage(new Writes(link), topicMap.changes(), positions.moves()));
+        Stages stages = new Stages(
+                () -> new Stage(new Writes(link), new Releases(link), topicMap.changes(), positions.moves()));
         StoreReply[] replies = new StoreReply[batch.size()];
         for (int i = 0; i < replies.length; i++) {
             plan(batch.get(i), new Answer(replies, i), stages);
@@ -155,8 +164,7 @@ public final class DynamoDbStore implements Store {
                     QUEUE_TRIM,
                     QUEUE_READ,
                     SESSION_LOAD,
-                    RETAINED_SCAN ->
-                answer.refused("a dynamodb pool cannot be session.pool"); // the configuration sees to it
+                    RETAINED_SCAN -> state.plan(op, answer, stages);
         }
     }
 }

@@ -9,13 +9,15 @@ import java.util.function.Supplier;
 /** What runs side by side: see {@link Stages}. */
 final class Stage {
     final Writes writes;
+    final Releases releases;
     final TopicMap.Changes topicMap;
     final Positions.Moves positions;
     private final List<Supplier<Future<?>>> calls = new ArrayList<>(0);
     private final List<Runnable> afterwards = new ArrayList<>(0);
 
-    Stage(Writes writes, TopicMap.Changes topicMap, Positions.Moves positions) {
+    Stage(Writes writes, Releases releases, TopicMap.Changes topicMap, Positions.Moves positions) {
         this.writes = writes;
+        this.releases = releases;
         this.topicMap = topicMap;
         this.positions = positions;
     }
@@ -36,6 +38,10 @@ final class Stage {
 
     /** Fails never. */
     Future<Void> run() {
+        return releases.isEmpty() ? rest() : releases.run().compose(v -> rest());
+    }
+
+    private Future<Void> rest() {
         List<Future<?>> all = new ArrayList<>(calls.size() + 3);
         all.add(writes.run());
         all.add(topicMap.run());

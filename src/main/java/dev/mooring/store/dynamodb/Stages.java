@@ -24,7 +24,7 @@ final class Stages {
 
     private final Supplier<Stage> newStage;
     private final List<Stage> stages = new ArrayList<>(2);
-    private final Map<String, Last> last = new HashMap<>();
+    private final Map<Object, Last> last = new HashMap<>();
     private int floor;
 
     Stages(Supplier<Stage> newStage) {
@@ -33,28 +33,41 @@ final class Stages {
 
     /** For an operation that only writes. */
     Stage write(String... keys) {
-        int at = floor;
-        for (String key : keys) {
-            Last of = last.computeIfAbsent(key, k -> new Last());
-            at = Math.max(at, Math.max(of.write, of.other + 1));
-        }
-        for (String key : keys) {
-            last.computeIfAbsent(key, k -> new Last()).write = at;
-        }
-        return stage(at);
+        return stage(List.of(keys), List.of());
     }
 
     /** For an operation that reads, or writes under a condition. */
     Stage other(String... keys) {
+        return stage(List.of(), List.of(keys));
+    }
+
+    /**
+     * For an operation of both sorts.
+     *
+     * @param written keys that it only writes to
+     * @param others all its other keys
+     */
+    Stage stage(List<?> written, List<?> others) {
         int at = floor;
-        for (String key : keys) {
-            Last of = last.computeIfAbsent(key, k -> new Last());
+        for (Object key : written) {
+            Last of = last(key);
+            at = Math.max(at, Math.max(of.write, of.other + 1));
+        }
+        for (Object key : others) {
+            Last of = last(key);
             at = Math.max(at, Math.max(of.write, of.other) + 1);
         }
-        for (String key : keys) {
-            last.computeIfAbsent(key, k -> new Last()).other = at;
+        for (Object key : written) {
+            last(key).write = at;
+        }
+        for (Object key : others) {
+            last(key).other = at;
         }
         return stage(at);
+    }
+
+    private Last last(Object key) {
+        return last.computeIfAbsent(key, k -> new Last());
     }
 
     /** For one that reads whatever there is: after all before it, and before all after it. */

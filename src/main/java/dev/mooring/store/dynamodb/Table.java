@@ -24,7 +24,17 @@ public enum Table {
     /** Topics that have something, for wildcard filters. */
     TOPICS("mooring_topics", "kind", "topic", false),
     /** Topics and filters that a client has a position for. */
-    POSITIONS("mooring_acked", "clientid", "topic", false);
+    POSITIONS("mooring_acked", "clientid", "topic", false),
+
+    // The broker's own state, in the pool that keeps it: see State.
+    /** Records and subscriptions of sessions. */
+    SESSION("mooring_session", "shard", "key", false),
+    /** Queues of sessions, and what is in flight. */
+    STATE("mooring_state", "sid", "key", false),
+    /** Messages that stand once for several queues, or that one item cannot hold. */
+    BODY("mooring_body", "id", "part", false),
+    /** Retained messages. */
+    RETAINED("mooring_retained", "shard", "topic", true);
 
     /** Of the attribute by which DynamoDB removes items, in tables that have it. */
     public static final String TTL = "expire_at";
@@ -53,6 +63,11 @@ public enum Table {
     /** Attribute of the sort key, or null. */
     public @Nullable String range() {
         return range;
+    }
+
+    /** Whether only the pool has it that keeps the sessions. */
+    public boolean isState() {
+        return compareTo(SESSION) >= 0;
     }
 
     /** Whether items end by {@link #TTL}. */

@@ -34,7 +34,9 @@ final class Tables {
     Future<Void> open() {
         List<Future<?>> all = new ArrayList<>();
         for (Table table : Table.values()) {
-            all.add(open(table));
+            if (config.keepsSessions() || !table.isState()) {
+                all.add(open(table));
+            }
         }
         return Future.join(all)
                 .recover(x -> {

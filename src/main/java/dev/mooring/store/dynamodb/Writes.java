@@ -1,11 +1,13 @@
 package dev.mooring.store.dynamodb;
 
+import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
@@ -26,10 +28,26 @@ final class Writes {
     private record Key(Table table, String hash, String range) {}
 
     /** @param who is told when it fails; all operations that had a word on the item */
-    private record Write(Key key, @Nullable Map<String, AttributeValue> item, List<Answer> who) {}
+    private record Write(Key key, @Nullable Map<String, AttributeValue> item, List<Answer> who) {
+        /** Whose word is the last has failed before: it comes again, as a whole. */
+        boolean isForNobody() {
+            return who.get(who.size() - 1).hasFailed();
+        }
+    }
 
     Writes(DynamoDbLink link) {
         this.link = link;
+    }
+
+    /** For what is written by itself. Fails with {@link CallFailed} when any of it does. */
+    static Future<Void> now(DynamoDbLink link, BiConsumer<Writes, Answer> what) {
+        StoreReply[] reply = new StoreReply[1];
+        Writes writes = new Writes(link);
+        what.accept(writes, new Answer(reply, 0));
+        return writes.run()
+                .compose(v -> reply[0] instanceof StoreReply.Failed failed
+                        ? Future.failedFuture(new CallFailed(failed, ""))
+                        : Future.succeededFuture());
     }
 
     boolean isEmpty() {
@@ -64,6 +82,9 @@ final class Writes {
         List<Future<?>> all = new ArrayList<>();
         List<Write> batch = new ArrayList<>(BATCH);
         for (Write write : writes.values()) {
+            if (write.isForNobody()) {
+                continue;
+            }
             batch.add(write);
             if (batch.size() == BATCH) {
                 all.add(send(batch, 0));

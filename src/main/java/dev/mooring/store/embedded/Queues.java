@@ -3,6 +3,7 @@ package dev.mooring.store.embedded;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.Fetch;
+import dev.mooring.store.RecentIds;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreReply;

@@ -1,4 +1,4 @@
-package dev.mooring.store.embedded;
+package dev.mooring.store;
 
 import dev.mooring.message.MessageId;
 import java.util.ArrayDeque;
@@ -10,14 +10,14 @@ import java.util.Set;
  * of order, and an operation whose answer was lost comes again. So the last ids are remembered; what is above all
  * forgotten ones and not among the remembered is new. Anything else has to be looked up.
  */
-final class RecentIds {
+public final class RecentIds {
     private final int max;
     private final Set<MessageId> recent;
     private final ArrayDeque<MessageId> order;
     private MessageId floor;
 
     /** @param floor the greatest id that is in the store already */
-    RecentIds(int max, MessageId floor) {
+    public RecentIds(int max, MessageId floor) {
         this.max = max;
         this.recent = new HashSet<>(max * 2);
         this.order = new ArrayDeque<>(max + 1);
@@ -25,7 +25,7 @@ final class RecentIds {
     }
 
     /** Remembers {@code id}. @return whether it was certainly never given before */
-    boolean isNew(MessageId id) {
+    public boolean isNew(MessageId id) {
         if (id.compareTo(floor) <= 0 || !recent.add(id)) {
             return false;
         }

@@ -1,0 +1,51 @@
+package dev.mooring.store.dynamodb;
+
+import dev.mooring.message.MessageId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Knows of queue entries that were written or read lately whether their body stands elsewhere ({@link SharedBodies}),
+ * so that most that are forgotten need not be read first. An entry that is newer than all forgotten ones, and is not
+ * among those whose body does, has its body with it.
+ */
+final class KnownParts {
+    /** The body is in the entry. */
+    static final int NONE = 0;
+    /** It is not known where the body is. */
+    static final int UNKNOWN = -1;
+
+    private static final int POSITIONS_MAX = 65_536;
+
+    private final LinkedHashMap<MessageId, Integer> parts = new LinkedHashMap<>();
+    private MessageId floor;
+
+    /** @param floor greatest position that an earlier life may have written */
+    KnownParts(MessageId floor) {
+        this.floor = floor;
+    }
+
+    /** @return rows of holders, {@link #NONE} or {@link #UNKNOWN} */
+    int of(MessageId position) {
+        Integer known = parts.get(position);
+        if (known != null) {
+            return known;
+        }
+        return position.compareTo(floor) > 0 ? NONE : UNKNOWN;
+    }
+
+    /** @param of rows of holders of an entry at the position, or {@link #NONE} */
+    void note(MessageId position, int of) {
+        if (of == of(position)) {
+            return;
+        }
+        parts.merge(position, of, (a, b) -> a.equals(b) ? a : UNKNOWN);
+        if (parts.size() > POSITIONS_MAX) {
+            Map.Entry<MessageId, Integer> oldest = parts.entrySet().iterator().next();
+            if (oldest.getKey().compareTo(floor) > 0) {
+                floor = oldest.getKey();
+            }
+            parts.remove(oldest.getKey());
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.mooring.store.dynamodb;
+
+import dev.mooring.message.MessageId;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
+
+/** {@code QUEUE_MOVE}: so many entries at a time, each in one transaction with its holder and its marks. */
+final class QueueMoves {
+    /** Entries of a transaction: at most five items each, of a hundred. */
+    private static final int ENTRIES_MAX = 20;
+    /** Bytes of entries after which a transaction takes no more; they count twice, and 4 MB is the most. */
+    private static final int BYTES_MAX = 1 << 20;
+
+    private final DynamoDbLink link;
+    private final SharedBodies bodies;
+    private final KnownParts known;
+
+    QueueMoves(DynamoDbLink link, SharedBodies bodies, KnownParts known) {
+        this.link = link;
+        this.bodies = bodies;
+        this.known = known;
+    }
+
+    void move(StoreOp.QueueMove op, Answer who, Stages stages) {
+        if (op.fromSessionId() == op.toSessionId()) {
+            return;
+        }
+        List<Object> keys =
+                List.of(new State.Session(op.fromSessionId()), new State.Session(op.toSessionId()), State.HOLDERS);
+        String from = StateKeys.sid(op.fromSessionId());
+        String to = StateKeys.sid(op.toSessionId());
+        List<MessageId> positions = List.copyOf(new LinkedHashSet<>(op.positions()));
+        stages.stage(List.of(), keys).ask(who, () -> move(from, to, positions));
+    }
+
+    private Future<StoreReply> move(String from, String to, List<MessageId> positions) {
+        if (positions.isEmpty()) {
+            return Future.succeededFuture(StoreReply.DONE);
+        }
+        List<MessageId> some = positions.subList(0, Math.min(positions.size(), ENTRIES_MAX));
+        return new Reads(link).get(Table.STATE, keys(from, to, some)).compose(items -> {
+            Map<String, Map<String, AttributeValue>> there = new HashMap<>();
+            for (Map<String, AttributeValue> item : items) {
+                there.put(Item.text(item, "sid") + Item.text(item, "key"), item);
+            }
+            List<TransactWriteItem> all = new ArrayList<>();
+            int done = 0;
+            for (int bytes = 0; done < some.size() && bytes < BYTES_MAX; done++) {
+                bytes += add(all, there, from, to, some.get(done));
+            }
+            List<MessageId> left = positions.subList(done, positions.size());
+            return transact(all).compose(v -> move(from, to, left));
+        });
+    }
+
+    private static List<Map<String, AttributeValue>> keys(String from, String to, List<MessageId> positions) {
+        List<Map<String, AttributeValue>> keys = new ArrayList<>(4 * positions.size());
+        for (MessageId position : positions) {
+            for (String sid : List.of(from, to)) {
+                keys.add(Item.key(Table.STATE, sid, StateKeys.entry(position)));
+                keys.add(Item.key(Table.STATE, sid, StateKeys.mark(position)));
+            }
+        }
+        return keys;
+    }
+
+    /** What moves one entry, if it is there and not in flight. @return its bytes */
+    private int add(
+            List<TransactWriteItem> all,
+            Map<String, Map<String, AttributeValue>> there,
+            String from,
+            String to,
+            MessageId position) {
+        String entry = StateKeys.entry(position);
+        String mark = StateKeys.mark(position);
+        Map<String, AttributeValue> item = there.get(from + entry);
+        if (item == null || there.containsKey(from + mark)) {
+            return 0;
+        }
+        int parts = QueueRows.parts(item);
+        if (parts != KnownParts.NONE) {
+            known.note(position, parts);
+        }
+        all.add(delete(from, entry));
+        if (there.containsKey(to + entry)) {
+            if (parts != KnownParts.NONE) {
+                all.add(TransactWriteItem.builder()
+                        .update(bodies.leave(SharedBodies.Part.of(position, from, parts), from))
+                        .build());
+            }
+            return 0;
+        }
+        Map<String, AttributeValue> moved = new HashMap<>(item);
+        moved.put("sid", Item.text(to));
+        all.add(TransactWriteItem.builder()
+                .put(p -> p.tableName(link.name(Table.STATE)).item(moved))
+                .build());
+        if (there.containsKey(to + mark)) { // of a SENT that came after the entry had moved away from there once
+            all.add(delete(to, mark));
+        }
+        if (parts != KnownParts.NONE) {
+            bodies.move(position, from, to, parts)
+                    .forEach(update ->
+                            all.add(TransactWriteItem.builder().update(update).build()));
+        }
+        return Item.sizeBytes(item);
+    }
+
+    private TransactWriteItem delete(String sid, String key) {
+        return TransactWriteItem.builder()
+                .delete(d -> d.tableName(link.name(Table.STATE)).key(Item.key(Table.STATE, sid, key)))
+                .build();
+    }
+
+    private Future<Void> transact(List<TransactWriteItem> items) {
+        return items.isEmpty()
+                ? Future.succeededFuture()
+                : link.call(
+                                link.name(Table.STATE),
+                                "TransactWriteItems",
+                                c -> c.transactWriteItems(b -> b.transactItems(items)))
+                        .mapEmpty();
+    }
+}

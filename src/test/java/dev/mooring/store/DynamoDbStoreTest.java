@@ -1,0 +1,13 @@
+package dev.mooring.store;
+
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class DynamoDbStoreTest extends StoreContract {
+    @RegisterExtension
+    static final TestDynamoDb DYNAMODB = new TestDynamoDb();
+
+    @Override
+    Store newStore() {
+        return DYNAMODB.newStore();
+    }
+}
