@@ -132,6 +132,16 @@ public final class PatientStore implements Store {
     }
 
     @Override
+    public long unlistedMessageCount() {
+        return store.unlistedMessageCount();
+    }
+
+    @Override
+    public long refusedBySizeCount() {
+        return store.refusedBySizeCount();
+    }
+
+    @Override
     public boolean blocking() {
         return store.blocking();
     }

@@ -47,4 +47,17 @@ public interface Store {
     default long unreadableMessageCount() {
         return 0;
     }
+
+    /**
+     * Messages that a view which other programs read has no room for, though they are stored and found. Called from any
+     * thread.
+     */
+    default long unlistedMessageCount() {
+        return 0;
+    }
+
+    /** Operations refused because a name or a message is larger than the backend takes. Called from any thread. */
+    default long refusedBySizeCount() {
+        return 0;
+    }
 }

@@ -42,4 +42,14 @@ public final class StoreMetrics {
     public long unreadableMessages() {
         return store.unreadableMessageCount();
     }
+
+    /** Messages that a view which other programs read has no room for, though they are stored and found. */
+    public long unlistedMessages() {
+        return store.unlistedMessageCount();
+    }
+
+    /** Operations refused because a name or a message is larger than the backend takes. */
+    public long refusedBySize() {
+        return store.refusedBySizeCount();
+    }
 }

@@ -63,21 +63,25 @@ public final class DynamoDbStore implements Store {
     }
 
     /** Messages that gave way because their topic had too many, since the process started. */
+    @Override
     public long droppedMessageCount() {
         return figures.droppedMessages.get();
     }
 
     /** Items in the place of a message that are none, each time that they are met, since the process started. */
+    @Override
     public long unreadableMessageCount() {
         return figures.unreadableMessages.get();
     }
 
     /** Message ids that mqtt_topic_msg_map had no room for, since the process started; their messages are there. */
+    @Override
     public long unlistedMessageCount() {
         return figures.unlistedMessages.get();
     }
 
     /** Operations refused because a topic, a client id or a message is too large, since the process started. */
+    @Override
     public long refusedBySizeCount() {
         return figures.refusedBySize.get();
     }
