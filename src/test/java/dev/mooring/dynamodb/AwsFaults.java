@@ -99,6 +99,7 @@ public final class AwsFaults implements AutoCloseable {
     }
 
     public static AwsFaults start() {
+        DynamoDbLocal.port(); // starting it may take longer than a call may wait
         try {
             HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             AwsFaults faults = new AwsFaults(server);
