@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class Banner {
     private Banner() {}
 
-    /** @param startMs from the start of the JVM until the listeners accept */
-    static String text(Config config, List<Integer> ports, @Nullable Path file, long startMs) {
+    /**
+     * @param httpPort -1 for none
+     * @param startMs from the start of the JVM until the listeners accept
+     */
+    static String text(Config config, List<Integer> ports, int httpPort, @Nullable Path file, long startMs) {
         StringBuilder text = new StringBuilder();
         text.append("Mooring ").append(Version.text()).append(", an MQTT 3.1.1 and 5.0 broker\n");
         line(text, "node", config.node().name());
@@ -22,6 +25,12 @@ final class Banner {
             String path = l.type() == Config.Transport.WS ? l.path() : "";
             String type = l.type() == Config.Transport.WS ? "ws" : "mqtt";
             line(text, "listener", type + "://" + l.host() + ":" + ports.get(i) + path);
+        }
+        if (httpPort >= 0) {
+            Config.Http http = config.http();
+            String scheme = http.ssl().enable() ? "https" : "http";
+            String token = http.token().isEmpty() ? "token in " + http.tokenFile() : "token as configured";
+            line(text, "listener", scheme + "://" + http.host() + ":" + httpPort + " (" + token + ")");
         }
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
             String sessions = pool.getKey().equals(config.session().pool()) ? ", keeps the sessions" : "";

@@ -8,6 +8,8 @@ import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
+import dev.mooring.http.HttpVerticle;
+import dev.mooring.http.Lifecycle;
 import dev.mooring.message.MessageIds;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.Metrics;
@@ -40,13 +42,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node in a Vert.x instance of its own: deploys everything in the order in which it needs each other, and stops it
@@ -59,19 +62,23 @@ public final class Broker {
     private final Vertx vertx;
     private final Config config;
     private final UnaryOperator<Store> around;
-    private final Metrics metrics = new Metrics();
-    private final Map<String, StoreMetrics> storeMetrics = new LinkedHashMap<>();
+    private final Metrics metrics;
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final Map<String, StoreMetrics> storeMetrics = new ConcurrentSkipListMap<>();
     private final SubscriptionIndex index = new SubscriptionIndex();
     private final RetainedIndex retained;
     private final List<MqttVerticle> loops = new ArrayList<>();
     private final List<String> deployed = new ArrayList<>();
     private final ConnectGate gate;
+    private @Nullable HttpVerticle http;
+    private String httpDeployment = "";
     private List<Integer> ports = List.of();
 
     private Broker(Vertx vertx, Config config, UnaryOperator<Store> around) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
+        this.metrics = new Metrics(config.loops());
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
@@ -94,12 +101,13 @@ public final class Broker {
     static Future<Broker> start(Vertx vertx, Config config, UnaryOperator<Store> around) {
         LocalCodec.register(vertx);
         Broker broker = new Broker(vertx, config, around);
-        return broker.openStores()
+        return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
                 .compose(v -> broker.clearPresence())
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.listen(
                         config.listeners().stream().map(Config.Listener::port).toList()))
                 .compose(v -> broker.openChannels())
+                .onSuccess(v -> broker.lifecycle.phase(Lifecycle.Phase.RUNNING))
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
     }
@@ -107,6 +115,11 @@ public final class Broker {
     /** Actual port of each listener, in the configuration's order. */
     public List<Integer> ports() {
         return ports;
+    }
+
+    /** Actual port of the HTTP listener; -1 when there is none. */
+    public int httpPort() {
+        return http == null ? -1 : http.port();
     }
 
     public Metrics metrics() {
@@ -127,6 +140,19 @@ public final class Broker {
     }
 
     // ---- start
+
+    private Future<Void> openHttp() {
+        if (!config.http().enable()) {
+            return Future.succeededFuture();
+        }
+        HttpVerticle verticle = new HttpVerticle(config, lifecycle, metrics, storeMetrics);
+        return vertx.deployVerticle(verticle)
+                .onSuccess(id -> {
+                    http = verticle;
+                    httpDeployment = id;
+                })
+                .mapEmpty();
+    }
 
     private Future<Void> openStores() {
         Future<Void> all = Future.succeededFuture();
@@ -194,6 +220,7 @@ public final class Broker {
     }
 
     private Future<Void> openSessions() {
+        lifecycle.phase(Lifecycle.Phase.RESTORING_SESSIONS);
         String pool = config.session().pool();
         StoreClient client = new StoreClient(vertx.eventBus(), pool, "restore", Integer.MAX_VALUE, Long.MAX_VALUE);
         Promise<Void> done = Promise.promise();
@@ -262,6 +289,7 @@ public final class Broker {
 
     /** Loops share a port that the system chooses only if it is asked for as a negative number, the same for all. */
     private Future<Void> listen(List<Integer> wanted) {
+        lifecycle.phase(Lifecycle.Phase.OPENING_LISTENERS);
         List<Integer> shared = new ArrayList<>();
         for (int port : wanted) {
             shared.add(port == 0 ? -1 - shared.size() : port);
@@ -284,6 +312,7 @@ public final class Broker {
      * closes the stores. Sessions go on when the node comes back.
      */
     public Future<Void> stop() {
+        lifecycle.phase(Lifecycle.Phase.DRAINING);
         gate.shut();
         List<Future<?>> draining = new ArrayList<>();
         loops.forEach(l -> draining.add(l.drain(ReasonCode.SERVER_SHUTTING_DOWN, "the node stops")));
@@ -316,6 +345,7 @@ public final class Broker {
         for (String id : reverse) {
             all = all.transform(x -> vertx.undeploy(id));
         }
-        return all.transform(x -> Future.succeededFuture());
+        return all.transform(x -> httpDeployment.isEmpty() ? Future.succeededFuture() : vertx.undeploy(httpDeployment))
+                .transform(x -> Future.succeededFuture());
     }
 }

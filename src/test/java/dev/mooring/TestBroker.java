@@ -115,11 +115,12 @@ public final class TestBroker implements AutoCloseable {
 
     private String configuration() {
         try {
-            ObjectNode base = (ObjectNode) JSON.readTree("{\"loops\": 2, \"listeners\": ["
-                    + "{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
-                    + "{\"type\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
-                    + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
-                    + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
+            ObjectNode base =
+                    (ObjectNode) JSON.readTree("{\"loops\": 2, \"http\": {\"enable\": false}, \"listeners\": ["
+                            + "{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
+                            + "{\"type\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
+                            + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
+                            + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
             merge(base, JSON.readTree(configuration));
             return base.toString();
         } catch (IOException e) {

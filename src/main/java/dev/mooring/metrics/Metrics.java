@@ -1,10 +1,13 @@
 package dev.mooring.metrics;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counters of one node, for all threads; read by {@code $SYS} and, later, by the metrics endpoint. */
+/** Counters of one node, for all threads; read by {@code $SYS} and by {@code /metrics}. */
 public final class Metrics {
+    private final List<LoopMetrics> loops;
     public final AtomicInteger connections = new AtomicInteger();
     public final LongAdder connectionsAccepted = new LongAdder();
     public final LongAdder connectionsRefused = new LongAdder();
@@ -24,6 +27,19 @@ public final class Metrics {
     public final LongAdder droppedRetainedFull = new LongAdder();
     public final LongAdder publishesRejected = new LongAdder();
     public final LongAdder hookFailures = new LongAdder();
+
+    public Metrics(int loops) {
+        List<LoopMetrics> made = new ArrayList<>();
+        for (int i = 0; i < loops; i++) {
+            made.add(new LoopMetrics());
+        }
+        this.loops = List.copyOf(made);
+    }
+
+    /** In the order of their numbers. */
+    public List<LoopMetrics> loops() {
+        return loops;
+    }
 
     /** All messages that were not delivered, whatever the reason. */
     public long dropped() {

@@ -120,6 +120,7 @@ class SchemaTest {
                         "/auth/allow_anonymous",
                         "/auth/users",
                         "/hooks",
+                        "/http/hosts",
                         "/limits/queued_memory_bytes_max",
                         "/limits/retained/bytes_max",
                         "/listeners",

@@ -41,7 +41,8 @@ final class Servers {
 
     private String configuration(Path dir, int expiredTime) {
         return """
-                {"listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
+                {"http": {"enable": false},
+                 "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
                  "pools": {"local": {"backend": "embedded", "path": "%s"},
                            "pool1": {"backend": "redis", "server": "127.0.0.1:%d"}},
                  "session": {"pool": "local"},
