@@ -10,6 +10,7 @@ import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
 import dev.mooring.http.HttpVerticle;
 import dev.mooring.http.Lifecycle;
+import dev.mooring.http.Registry;
 import dev.mooring.message.MessageIds;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.Metrics;
@@ -33,6 +34,7 @@ import dev.mooring.store.StoreMetrics;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -50,12 +52,15 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One node in a Vert.x instance of its own: deploys everything in the order in which it needs each other, and stops it
  * in the reverse. Stores first, then what they hold, then the session authority, the loops, and at last the listeners.
  */
 public final class Broker {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     /** A worker thread may be this long in one commit before Vert.x warns. */
     private static final long WORKER_WARN_MS = 10_000;
 
@@ -70,14 +75,17 @@ public final class Broker {
     private final List<MqttVerticle> loops = new ArrayList<>();
     private final List<String> deployed = new ArrayList<>();
     private final ConnectGate gate;
+    private final PrometheusMeterRegistry registry;
+    private @Nullable NodeState node;
     private @Nullable HttpVerticle http;
     private String httpDeployment = "";
     private List<Integer> ports = List.of();
 
-    private Broker(Vertx vertx, Config config, UnaryOperator<Store> around) {
+    private Broker(Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
+        this.registry = registry;
         this.metrics = new Metrics(config.loops());
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
@@ -94,20 +102,26 @@ public final class Broker {
      * Completes once all listeners accept; fails with a text for people, with nothing left running but {@code vertx}.
      */
     public static Future<Broker> start(Vertx vertx, Config config) {
-        return start(vertx, config, UnaryOperator.identity());
+        return start(vertx, config, Registry.create());
+    }
+
+    /** @param registry shown at {@code /metrics}, besides the broker's own figures */
+    public static Future<Broker> start(Vertx vertx, Config config, PrometheusMeterRegistry registry) {
+        return start(vertx, config, registry, UnaryOperator.identity());
     }
 
     /** @param around put around each store: tests let it fail */
-    static Future<Broker> start(Vertx vertx, Config config, UnaryOperator<Store> around) {
+    static Future<Broker> start(
+            Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
         LocalCodec.register(vertx);
-        Broker broker = new Broker(vertx, config, around);
+        Broker broker = new Broker(vertx, config, registry, around);
         return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
                 .compose(v -> broker.clearPresence())
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.listen(
                         config.listeners().stream().map(Config.Listener::port).toList()))
                 .compose(v -> broker.openChannels())
-                .onSuccess(v -> broker.lifecycle.phase(Lifecycle.Phase.RUNNING))
+                .onSuccess(v -> broker.running())
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
     }
@@ -145,13 +159,23 @@ public final class Broker {
         if (!config.http().enable()) {
             return Future.succeededFuture();
         }
-        HttpVerticle verticle = new HttpVerticle(config, lifecycle, metrics, storeMetrics);
+        HttpVerticle verticle = new HttpVerticle(config, lifecycle, metrics, storeMetrics, registry);
         return vertx.deployVerticle(verticle)
                 .onSuccess(id -> {
                     http = verticle;
                     httpDeployment = id;
                 })
                 .mapEmpty();
+    }
+
+    /** What is not needed to serve clients comes last. */
+    private void running() {
+        lifecycle.phase(Lifecycle.Phase.RUNNING);
+        HttpVerticle opened = http;
+        if (opened != null && node != null) {
+            opened.open(node, Version.text())
+                    .onFailure(cause -> LOG.error("/metrics and the API can't be opened", cause));
+        }
     }
 
     private Future<Void> openStores() {
@@ -257,9 +281,9 @@ public final class Broker {
                 config.auth().users().stream()
                         .map(u -> new User(u.username(), u.passwordHash(), u.scramSha256()))
                         .toList());
-        NodeState node = new NodeState(
+        NodeState shared = new NodeState(
                 config,
-                RulePlan.of(config.hooks()),
+                RulePlan.of(config.hooks(), metrics.actions()),
                 sessions,
                 index,
                 retained,
@@ -270,9 +294,10 @@ public final class Broker {
                 sessions.underWay(),
                 auth,
                 new EnhancedAuth(auth));
+        node = shared;
         Future<Void> all = Future.succeededFuture();
         for (int i = 0; i < config.loops(); i++) {
-            MqttVerticle loop = new MqttVerticle(i, node);
+            MqttVerticle loop = new MqttVerticle(i, shared);
             loops.add(loop);
             all = all.compose(v -> deploy(loop, new DeploymentOptions()));
         }

@@ -3,7 +3,10 @@ package dev.mooring;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigReader;
 import dev.mooring.config.ConfigResult;
+import dev.mooring.http.Registry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -41,8 +44,13 @@ public final class Main {
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
         options.setEventLoopPoolSize(config.loops());
-        Vertx vertx = Vertx.vertx(options);
-        Broker.start(vertx, config).onComplete(started -> {
+        PrometheusMeterRegistry registry = Registry.create();
+        VertxBuilder builder = Vertx.builder();
+        if (config.http().enable()) {
+            builder.withMetrics(Registry.of(registry, options));
+        }
+        Vertx vertx = builder.with(options).build();
+        Broker.start(vertx, config, registry).onComplete(started -> {
             if (started.failed()) {
                 System.err.println("Mooring can't start: " + started.cause().getMessage());
                 vertx.close().onComplete(v -> Runtime.getRuntime().halt(1));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.config.Config;
+import dev.mooring.http.Registry;
 import dev.mooring.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -104,7 +105,7 @@ public final class TestBroker implements AutoCloseable {
     private void open() {
         Config config = adapted.apply(Config.of(configuration()));
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
-        broker = await(Broker.start(vertx, config, around));
+        broker = await(Broker.start(vertx, config, Registry.create(), around));
         ports = broker.ports();
     }
 

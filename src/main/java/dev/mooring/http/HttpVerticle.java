@@ -2,7 +2,9 @@ package dev.mooring.http;
 
 import dev.mooring.config.Config;
 import dev.mooring.metrics.Metrics;
+import dev.mooring.mqtt.NodeState;
 import dev.mooring.store.StoreMetrics;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
@@ -30,19 +32,34 @@ public final class HttpVerticle extends VerticleBase {
 
     private final Config config;
     private final Health health;
+    private final Map<String, StoreMetrics> stores;
+    private final PrometheusMeterRegistry registry;
     private HttpServer server;
+    private Exposition exposition;
+    private volatile boolean isOpen;
     private int connections;
 
-    /** @param stores figures by pool, as far as pools are open */
+    /**
+     * @param stores figures by pool, as far as pools are open
+     * @param registry shown at {@code /metrics}
+     */
     @SuppressWarnings("NullAway.Init") // by start()
-    public HttpVerticle(Config config, Lifecycle lifecycle, Metrics metrics, Map<String, StoreMetrics> stores) {
+    public HttpVerticle(
+            Config config,
+            Lifecycle lifecycle,
+            Metrics metrics,
+            Map<String, StoreMetrics> stores,
+            PrometheusMeterRegistry registry) {
         this.config = config;
+        this.stores = stores;
+        this.registry = registry;
         this.health = new Health(config, lifecycle, metrics, stores);
     }
 
     @Override
     public Future<?> start() {
         Config.Http http = config.http();
+        exposition = new Exposition(vertx, registry);
         return vertx.executeBlocking(() -> token(http)).compose(token -> {
             server = vertx.createHttpServer(options(http));
             server.connectionHandler(this::accept).requestHandler(router(new Access(http, token)));
@@ -50,6 +67,16 @@ public final class HttpVerticle extends VerticleBase {
                     .recover(cause -> Future.failedFuture(
                             "can't listen on " + http.host() + ":" + http.port() + " for HTTP: " + cause.getMessage()));
         });
+    }
+
+    /** The node runs: from now on there is more to see than its health. From any thread. */
+    public Future<Void> open(NodeState node, String version) {
+        return vertx.executeBlocking(() -> {
+                    exposition.open(node, stores, version);
+                    return null;
+                })
+                .andThen(r -> isOpen = r.succeeded())
+                .mapEmpty();
     }
 
     /** The actual one. */
@@ -94,12 +121,25 @@ public final class HttpVerticle extends VerticleBase {
         router.route().handler(HttpVerticle::securityHeaders);
         health.addTo(router);
         router.route().handler(access::checkOrigin);
+        router.get("/metrics")
+                .handler(this::checkOpen)
+                .handler(access::checkMetricsToken)
+                .handler(exposition::scrape);
         router.route()
                 .last()
-                .handler(rc -> Problem.notFound("there is /health/live, /health/ready, /health/startup")
+                .handler(rc -> Problem.notFound("there is /health/live, /health/ready, /health/startup, /metrics")
                         .send(rc));
         router.errorHandler(500, HttpVerticle::bug);
         return router;
+    }
+
+    private void checkOpen(RoutingContext rc) {
+        if (isOpen) {
+            rc.next();
+        } else {
+            Problem.unavailable("the node is starting; /health/startup says what it is about")
+                    .send(rc);
+        }
     }
 
     private static void securityHeaders(RoutingContext rc) {
@@ -117,6 +157,7 @@ public final class HttpVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        exposition.close();
         return server == null ? Future.succeededFuture() : server.close();
     }
 }

@@ -1,12 +1,19 @@
 package dev.mooring.metrics;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Figures of one event loop: written by it alone, read from any thread. So there is no contention and nothing atomic on
  * the way of a message; a reader may see a count some nanoseconds late.
  */
 public final class LoopMetrics {
+    /** Types of packets, by their number in the fixed header; 0 is none. */
+    public static final int TYPES = 16;
+
+    private static final int QOS = TYPES; // messages by QoS stand behind the packets
+    private static final int SIZE = TYPES + 3;
+
     /** The largest lag is that of the last one to two windows. */
     private static final long WINDOW_NS = TimeUnit.SECONDS.toNanos(15);
 
@@ -14,6 +21,8 @@ public final class LoopMetrics {
     private volatile boolean started;
     private volatile long lagNs; // largest of this window
     private volatile long lagBeforeNs; // and of the one before
+    private final AtomicLongArray received = new AtomicLongArray(SIZE);
+    private final AtomicLongArray sent = new AtomicLongArray(SIZE);
     private volatile long periodNs;
     private long windowStartNs;
 
@@ -38,6 +47,46 @@ public final class LoopMetrics {
         }
         lastTurnNs = nowNs;
         started = true;
+    }
+
+    /** A packet of this type has come, and was understood. */
+    public void received(int type) {
+        increment(received, type);
+    }
+
+    /** A packet of this type was written. */
+    public void sent(int type) {
+        increment(sent, type);
+    }
+
+    /** A PUBLISH, which is a packet besides. */
+    public void messageReceived(int qos) {
+        increment(received, QOS + qos);
+    }
+
+    /** A PUBLISH, which is a packet besides. */
+    public void messageSent(int qos) {
+        increment(sent, QOS + qos);
+    }
+
+    public long packetsReceived(int type) {
+        return received.getOpaque(type);
+    }
+
+    public long packetsSent(int type) {
+        return sent.getOpaque(type);
+    }
+
+    public long messagesReceived(int qos) {
+        return received.getOpaque(QOS + qos);
+    }
+
+    public long messagesSent(int qos) {
+        return sent.getOpaque(QOS + qos);
+    }
+
+    private static void increment(AtomicLongArray counts, int at) {
+        counts.setOpaque(at, counts.getPlain(at) + 1); // there is no other writer
     }
 
     /** Milliseconds since the last turn; 0 before the first. */

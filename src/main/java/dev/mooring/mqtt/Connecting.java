@@ -136,6 +136,7 @@ final class Connecting {
                         return;
                     }
                     if (r.failed()) {
+                        loop.node.metrics().authenticationsFailed.increment();
                         LOG.error("authentication of {} failed", clientId, r.cause());
                         refuse(ReasonCode.SERVER_UNAVAILABLE, "authentication does not work");
                     } else if (r.result() instanceof AuthResult.Refused refused) {
@@ -166,6 +167,7 @@ final class Connecting {
         if (c == null) {
             return;
         }
+        loop.node.metrics().authenticationsAccepted.increment();
         connection.state(MqttConnection.State.OPENING, "authenticated");
         String shard = Address.session(loop.node.sessions().shard(clientId));
         loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will(c), loop.number), reply -> {
@@ -275,7 +277,8 @@ final class Connecting {
                         limits.memoryQueue().countMax(),
                         limits.memoryQueue().bytesMax(),
                         limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
-                        loop.node.memory()),
+                        loop.node.memory(),
+                        loop.node.metrics().inflight),
                 c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(
@@ -342,8 +345,7 @@ final class Connecting {
                 c.authenticationMethod(),
                 exchange.lastData());
         Output out = connection.output();
-        PacketEncoder.connack(out.buffer(), c.protocolVersion(), connack, c.maximumPacketSize());
-        out.wrote();
+        out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
     }
 
     // ---- refusals
@@ -354,11 +356,13 @@ final class Connecting {
         if (ended || c == null) {
             return;
         }
-        loop.node.metrics().connectionsRefused.increment();
+        loop.node.metrics().connectionsRefused.increment(reason);
+        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD || reason == ReasonCode.NOT_AUTHORIZED) {
+            loop.node.metrics().authenticationsRefused.increment();
+        }
         LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
         Output out = connection.output();
-        PacketEncoder.connack(
-                out.buffer(), c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
+        out.connack(c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
         connection.end(text, true);
         connection.closeChannel();
     }
@@ -369,12 +373,12 @@ final class Connecting {
      * @param replyVersion whose CONNACK the client would understand, or 0 for no answer at all
      */
     void refuseMalformed(int replyVersion, ReasonCode reason, String text) {
-        loop.node.metrics().connectionsRefused.increment();
+        loop.node.metrics().connectionsRefused.increment(reason);
         LOG.info("connection from {} refused: {} ({})", connection.peer(), reason, text);
         boolean answer = replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
         if (answer) {
             Output out = connection.output();
-            PacketEncoder.connack(out.buffer(), replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
+            out.connack(replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
         }
         connection.end(text, true);
         connection.closeChannel();

@@ -94,8 +94,6 @@ final class Delivering implements SessionPort, Inbox {
         if (bytes < 0) {
             return false;
         }
-        metrics.messagesSent.increment();
-        metrics.bytesSent.add(bytes);
         LiveSession o = session;
         if (o != null && !dup && loop.rules.any(Hook.MESSAGE_DELIVERED)) {
             loop.hooks.delivered(o, m, qos);
@@ -107,7 +105,7 @@ final class Delivering implements SessionPort, Inbox {
     public void send(Packet.Ack.Type type, int packetId, ReasonCode reason) {
         Output out = connection.output();
         PacketEncoder.ack(out.buffer(), out.version(), type, packetId, reason);
-        out.wrote();
+        out.wrote(FixedHeader.of(type));
     }
 
     @Override

@@ -56,7 +56,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     MqttConnection(Loop loop, Connecting connecting) {
         this.loop = loop;
         this.metrics = loop.node.metrics();
-        this.decoder = new PacketDecoder(loop.decoderLimits, loop.topics, this);
+        PacketTap tap = new PacketTap(this, metrics.loops().get(loop.number));
+        this.decoder = new PacketDecoder(loop.decoderLimits, loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
         this.publishing = new Publishing(this, loop);
@@ -194,8 +195,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (sessionOrNull() == null) {
             return tooEarly();
         }
-        PacketEncoder.pingresp(output().buffer());
-        output().wrote();
+        output().pingresp();
         return true;
     }
 
@@ -297,7 +297,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (state == State.CONNECTED && out != null && out.version() == 5) {
             LiveSession o = session;
             boolean reasonString = o != null && o.connect.requestProblemInformation();
-            PacketEncoder.disconnect(out.buffer(), reason, reasonString ? why : null, out.maxPacketSize());
+            out.disconnect(reason, reasonString ? why : null);
         }
         end(why, true);
         closeChannel();
@@ -332,7 +332,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             return null;
         }
         if (out.version() == 5) {
-            PacketEncoder.disconnect(out.buffer(), takeOver.reason(), null, out.maxPacketSize());
+            out.disconnect(takeOver.reason(), null);
         }
         SessionClosed closed = release("session taken over", true);
         closeChannel();
@@ -353,7 +353,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             LOG.debug("connection from {} ended before CONNACK: {}", peer, why);
             return null;
         }
-        metrics.connections.decrementAndGet();
+        metrics.disconnected(byServer);
         LOG.atLevel(byServer ? Level.INFO : Level.DEBUG).log("{} from {} disconnected: {}", name(), peer, why);
         loop.closed(o.clientId, this);
         o.subscriber.inbox(null);

@@ -17,6 +17,7 @@ import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.session.GroupReady;
+import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
@@ -178,15 +179,18 @@ final class PublishPath {
         HookEvent.Published event = new HookEvent.Published(message, username);
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
+            step.figures().matched.increment();
             StoreOp op = Operations.of(step, event);
             if (op == null) {
+                step.figures().skipped.increment();
                 continue;
             }
             if (pending == null) {
                 pending = new PendingPublish(node.metrics(), done);
             }
             pending.awaits++;
-            loop.store(step.pool()).submit(op, step.onError() == OnError.REJECT ? pending : pending::accepted);
+            OnReply then = step.onError() == OnError.REJECT ? pending : pending::accepted;
+            loop.store(step.pool()).submit(op, new CountedReply(step.figures(), then));
         }
         return pending;
     }

@@ -156,7 +156,7 @@ public final class SessionVerticle extends VerticleBase {
         SessionEntry entry = new SessionEntry(open.clientId(), subscriber);
         entry.expiryS = open.expiryS();
         entries.put(open.clientId(), entry);
-        sessions.count(1);
+        sessions.began(subscriber);
         if (durable) {
             store(entry, m, open, false);
         } else {
@@ -313,7 +313,7 @@ public final class SessionVerticle extends VerticleBase {
 
     private void forget(SessionEntry entry) {
         entries.remove(entry.clientId, entry);
-        sessions.count(-1);
+        sessions.ended(entry.subscriber);
     }
 
     /** Completes when the Will is stored where it has to be; nothing waits for its delivery. */
@@ -368,7 +368,7 @@ public final class SessionVerticle extends VerticleBase {
             entry.subscriptions.put(s.filter().text(), s);
         }
         entries.put(r.clientId(), entry);
-        sessions.count(1);
+        sessions.began(entry.subscriber);
         if (r.disconnectedAtMs() == 0) {
             submit(new StoreOp.SessionSave(entry.record(false, entry.will)), null);
         }

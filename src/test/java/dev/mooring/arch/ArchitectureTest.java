@@ -40,7 +40,7 @@ class ArchitectureTest {
             bus       message
             metrics   message bus
             store     message bus metrics
-            rule      message store
+            rule      message metrics store
             auth      message
             config    message rule auth
             route     message bus

@@ -30,7 +30,7 @@ class HealthTest {
     void open(@TempDir Path folder) {
         Config config = Config.of(
                 "{\"http\": {\"port\": 0, \"token_file\": \"" + folder.resolve("token") + "\"}, \"loops\": 2}");
-        HttpVerticle http = new HttpVerticle(config, lifecycle, metrics, Map.of("local", store));
+        HttpVerticle http = new HttpVerticle(config, lifecycle, metrics, Map.of("local", store), Registry.create());
         await().until(vertx.deployVerticle(http)::succeeded);
         port = http.port();
     }
