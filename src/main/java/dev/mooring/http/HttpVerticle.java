@@ -6,6 +6,7 @@ import dev.mooring.mqtt.NodeState;
 import dev.mooring.store.StoreMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
@@ -15,6 +16,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,11 +34,13 @@ public final class HttpVerticle extends VerticleBase {
 
     private final Config config;
     private final Health health;
+    private final Lifecycle lifecycle;
     private final Map<String, StoreMetrics> stores;
     private final PrometheusMeterRegistry registry;
     private HttpServer server;
     private Exposition exposition;
-    private volatile boolean isOpen;
+    private boolean isOpen;
+    private @Nullable Router api;
     private int connections;
 
     /**
@@ -51,6 +55,7 @@ public final class HttpVerticle extends VerticleBase {
             Map<String, StoreMetrics> stores,
             PrometheusMeterRegistry registry) {
         this.config = config;
+        this.lifecycle = lifecycle;
         this.stores = stores;
         this.registry = registry;
         this.health = new Health(config, lifecycle, metrics, stores);
@@ -71,12 +76,17 @@ public final class HttpVerticle extends VerticleBase {
 
     /** The node runs: from now on there is more to see than its health. From any thread. */
     public Future<Void> open(NodeState node, String version) {
-        return vertx.executeBlocking(() -> {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> vertx.executeBlocking(() -> {
                     exposition.open(node, stores, version);
-                    return null;
+                    return new Api(vertx, node, lifecycle, stores, version);
                 })
-                .andThen(r -> isOpen = r.succeeded())
-                .mapEmpty();
+                .onSuccess(api -> isOpen = true)
+                .compose(Api::router)
+                .onSuccess(router -> api = router)
+                .<Void>mapEmpty()
+                .onComplete(done));
+        return done.future();
     }
 
     /** The actual one. */
@@ -125,12 +135,29 @@ public final class HttpVerticle extends VerticleBase {
                 .handler(this::checkOpen)
                 .handler(access::checkMetricsToken)
                 .handler(exposition::scrape);
+        router.route("/api/v1/*")
+                .handler(this::checkOpen)
+                .handler(access::checkToken)
+                .handler(this::api);
         router.route()
                 .last()
-                .handler(rc -> Problem.notFound("there is /health/live, /health/ready, /health/startup, /metrics")
+                .handler(rc -> Problem.notFound(
+                                "there is /health/live, /health/ready, /health/startup, /metrics, /api/v1")
                         .send(rc));
+        router.errorHandler(400, Api::refused);
+        router.errorHandler(413, Api::refused);
         router.errorHandler(500, HttpVerticle::bug);
         return router;
+    }
+
+    private void api(RoutingContext rc) {
+        Router router = api;
+        if (router == null) {
+            Problem.unavailable("the API is being opened; ask again in a second")
+                    .send(rc);
+        } else {
+            router.handleContext(rc);
+        }
     }
 
     private void checkOpen(RoutingContext rc) {

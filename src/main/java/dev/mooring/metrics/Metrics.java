@@ -58,6 +58,14 @@ public final class Metrics {
         return actions;
     }
 
+    /** A CONNECT is answered with this reason, or with nothing. */
+    public void refused(ReasonCode reason) {
+        connectionsRefused.increment(reason);
+        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD || reason == ReasonCode.NOT_AUTHORIZED) {
+            authenticationsRefused.increment();
+        }
+    }
+
     /** The connection of a session has ended. */
     public void disconnected(boolean byServer) {
         connections.decrementAndGet();

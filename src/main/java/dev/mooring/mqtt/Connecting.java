@@ -192,7 +192,14 @@ final class Connecting {
     }
 
     private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
-        return new SessionClosed(clientId, subscriber.sessionId(), expiryS, null, opened.subscriptions(), List.of());
+        return new SessionClosed(
+                clientId,
+                subscriber.sessionId(),
+                expiryS,
+                null,
+                opened.subscriptions(),
+                List.of(),
+                "connection ended before CONNACK");
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
@@ -356,10 +363,7 @@ final class Connecting {
         if (ended || c == null) {
             return;
         }
-        loop.node.metrics().connectionsRefused.increment(reason);
-        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD || reason == ReasonCode.NOT_AUTHORIZED) {
-            loop.node.metrics().authenticationsRefused.increment();
-        }
+        loop.node.metrics().refused(reason);
         LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
         Output out = connection.output();
         out.connack(c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
@@ -373,7 +377,7 @@ final class Connecting {
      * @param replyVersion whose CONNACK the client would understand, or 0 for no answer at all
      */
     void refuseMalformed(int replyVersion, ReasonCode reason, String text) {
-        loop.node.metrics().connectionsRefused.increment(reason);
+        loop.node.metrics().refused(reason);
         LOG.info("connection from {} refused: {} ({})", connection.peer(), reason, text);
         boolean answer = replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
         if (answer) {

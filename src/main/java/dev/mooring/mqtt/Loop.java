@@ -12,7 +12,9 @@ import dev.mooring.route.Router;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.rule.RuleMatcher;
+import dev.mooring.session.ClientsQuery;
 import dev.mooring.session.PublishMessage;
+import dev.mooring.session.Published;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
@@ -67,7 +69,7 @@ final class Loop {
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
-    private final Map<Long, PendingFence> fences = new HashMap<>();
+    private final Map<Long, Fence.Pending> fences = new HashMap<>();
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
     private ArrayList<MqttConnection> ticking = new ArrayList<>();
     private final ArrayDeque<MqttConnection> waitingForRoom = new ArrayDeque<>();
@@ -75,16 +77,6 @@ final class Loop {
     private long fenceToken;
     private boolean flushScheduled;
     private long nowMs = System.currentTimeMillis();
-
-    private static final class PendingFence {
-        int missing;
-        final Runnable then;
-
-        PendingFence(int missing, Runnable then) {
-            this.missing = missing;
-            this.then = then;
-        }
-    }
 
     Loop(int number, NodeState node, Vertx vertx, ContextInternal context) {
         this.number = number;
@@ -159,12 +151,14 @@ final class Loop {
             publishPath.publishInternal(
                     publish.message(),
                     publish.willSessionId(),
-                    reason -> m.reply(new Fence.Done(0), LocalCodec.OPTIONS));
+                    reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
             m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
+        } else if (body instanceof ClientsQuery query) {
+            m.reply(ConnectionInfos.of(query, sessions), LocalCodec.OPTIONS);
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId())).ifPresent(c -> c.proxy(p));
         }
@@ -230,7 +224,7 @@ final class Loop {
             return;
         }
         long token = ++fenceToken;
-        fences.put(token, new PendingFence(others, then));
+        fences.put(token, new Fence.Pending(others, then));
         for (int i = 0; i <= others; i++) {
             if (i != number) {
                 bus.send(Address.loop(i), new Fence(number, token), LocalCodec.OPTIONS);
@@ -239,7 +233,7 @@ final class Loop {
     }
 
     private void fenceDone(long token) {
-        PendingFence fence = fences.get(token);
+        Fence.Pending fence = fences.get(token);
         if (fence != null && --fence.missing == 0) {
             fences.remove(token);
             fence.then.run();

@@ -334,7 +334,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (out.version() == 5) {
             out.disconnect(takeOver.reason(), null);
         }
-        SessionClosed closed = release("session taken over", true);
+        SessionClosed closed = release(takeOver.why(), true);
         closeChannel();
         return closed;
     }
@@ -362,7 +362,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         List<SessionClosed.Undelivered> left = o.outbox.close();
         subscribing.disconnected(o);
         return new SessionClosed(
-                o.clientId, o.subscriber.sessionId(), o.expiryS, o.will, new HashMap<>(o.subscriptions), left);
+                o.clientId, o.subscriber.sessionId(), o.expiryS, o.will, new HashMap<>(o.subscriptions), left, why);
     }
 
     String name() {

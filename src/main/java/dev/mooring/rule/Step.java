@@ -18,13 +18,7 @@ public record Step(
     }
 
     static Step of(Rule rule, Actions figures) {
-        Actions.Key key = new Actions.Key(rule.hook().text(), label(rule.action()), rule.pool());
-        return new Step(rule.action(), rule.pool(), rule.expiredTimeS(), rule.onError(), false, figures.of(key));
-    }
-
-    /** Of commands only what they are called: their arguments may be long, and secret. */
-    private static String label(Action action) {
-        return action instanceof Commands commands ? "commands " + commands.names() : action.text();
+        return new Step(rule.action(), rule.pool(), rule.expiredTimeS(), rule.onError(), false, figures.of(rule.key()));
     }
 
     /** This step in place of both: the longer life and the stricter rule, so that the file's order does not matter. */

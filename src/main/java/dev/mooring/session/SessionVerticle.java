@@ -88,7 +88,9 @@ public final class SessionVerticle extends VerticleBase {
         } else if (body instanceof GroupEnded group) {
             ended(group.queueSessionId());
         } else if (body instanceof Kick kick) {
-            kick(kick);
+            kick(kick).onSuccess(result -> m.reply(new Kick.Done(result), LocalCodec.OPTIONS));
+        } else if (body instanceof ClientsQuery query) {
+            m.reply(SessionEntry.found(query, entries), LocalCodec.OPTIONS);
         } else if (body instanceof Settle) {
             store.flush();
             m.reply(body, LocalCodec.OPTIONS);
@@ -228,15 +230,20 @@ public final class SessionVerticle extends VerticleBase {
                 });
     }
 
-    private void kick(Kick kick) {
+    private Future<Kick.Result> kick(Kick kick) {
         SessionEntry entry = entries.get(kick.clientId());
-        if (entry != null && !entry.busy && entry.loop != Subscriber.OFFLINE) {
-            entry.busy = true;
-            takeOver(entry, ReasonCode.ADMINISTRATIVE_ACTION).onComplete(x -> {
-                serveWaiting(entry);
-                store.flush();
-            });
+        if (entry == null || entry.loop == Subscriber.OFFLINE) {
+            return Future.succeededFuture(Kick.Result.NOT_CONNECTED);
         }
+        if (entry.busy) {
+            return Future.succeededFuture(Kick.Result.BUSY);
+        }
+        entry.busy = true;
+        return takeOver(entry, ReasonCode.ADMINISTRATIVE_ACTION).map(x -> {
+            serveWaiting(entry);
+            store.flush();
+            return Kick.Result.KICKED;
+        });
     }
 
     // ---- closing
@@ -251,6 +258,7 @@ public final class SessionVerticle extends VerticleBase {
         entry.expiryS = closed.expiryS();
         entry.will = closed.will();
         entry.disconnectedAtMs = now();
+        entry.lastDisconnect = closed.why();
         Will will = entry.will;
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");

@@ -3,6 +3,7 @@ package dev.mooring.http;
 import dev.mooring.TestBroker;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** A little of everything that clients do, byte by byte, so that a test knows what is to be counted. */
@@ -59,8 +60,8 @@ final class Traffic {
     }
 
     static String string(String text) {
-        String hex = HexFormat.of().formatHex(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        return "%04x".formatted(text.length()) + hex;
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        return "%04x".formatted(utf8.length) + HexFormat.of().formatHex(utf8);
     }
 
     /** Reads one packet, all of it. */

@@ -52,7 +52,8 @@ final class SimConnecting {
     }
 
     private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
-        return new SessionClosed(clientId, subscriber.sessionId(), expiryS(), null, opened.subscriptions(), List.of());
+        return new SessionClosed(
+                clientId, subscriber.sessionId(), expiryS(), null, opened.subscriptions(), List.of(), "");
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
