@@ -34,6 +34,7 @@ import dev.mooring.store.StoreMetrics;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
+import dev.mooring.trace.Traces;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -42,6 +43,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -173,8 +175,11 @@ public final class Broker {
         lifecycle.phase(Lifecycle.Phase.RUNNING);
         HttpVerticle opened = http;
         if (opened != null && node != null) {
-            opened.open(node, Version.text())
-                    .onFailure(cause -> LOG.error("/metrics and the API can't be opened", cause));
+            opened.open(node, Version.text()).onFailure(cause -> {
+                if (lifecycle.phase() == Lifecycle.Phase.RUNNING) { // a stop comes at any time
+                    LOG.error("/metrics and the API can't be opened", cause);
+                }
+            });
         }
     }
 
@@ -293,7 +298,8 @@ public final class Broker {
                 new QueueMemory(config.limits().queuedMemoryBytesMax()),
                 sessions.underWay(),
                 auth,
-                new EnhancedAuth(auth));
+                new EnhancedAuth(auth),
+                new Traces(Path.of(config.http().traceDir())));
         node = shared;
         Future<Void> all = Future.succeededFuture();
         for (int i = 0; i < config.loops(); i++) {

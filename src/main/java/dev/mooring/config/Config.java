@@ -124,6 +124,7 @@ public record Config(
             String token,
             String tokenFile,
             String metricsToken,
+            String traceDir,
             HttpSsl ssl) {
         public Http {
             hosts = List.copyOf(hosts);

@@ -36,6 +36,7 @@ final class Api {
         this.vertx = vertx;
         ClientsApi clients = new ClientsApi(vertx, node);
         MessagesApi messages = new MessagesApi(vertx, node);
+        TracesApi traces = new TracesApi(vertx, node.traces());
         NodeApi nodeApi = new NodeApi(node, lifecycle, stores, version);
         this.handlers = Map.ofEntries(
                 Map.entry("getNode", nodeApi::node),
@@ -48,7 +49,12 @@ final class Api {
                 Map.entry("listRetained", messages::listRetained),
                 Map.entry("getRetained", messages::getRetained),
                 Map.entry("deleteRetained", messages::deleteRetained),
-                Map.entry("publish", messages::publish));
+                Map.entry("publish", messages::publish),
+                Map.entry("startTrace", traces::start),
+                Map.entry("listTraces", traces::list),
+                Map.entry("stopTrace", traces::stop),
+                Map.entry("deleteTrace", traces::delete),
+                Map.entry("getTraceFile", traces::download));
     }
 
     /** Reading the contract takes a while, on worker threads. */

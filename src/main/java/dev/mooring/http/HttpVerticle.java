@@ -79,10 +79,10 @@ public final class HttpVerticle extends VerticleBase {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> vertx.executeBlocking(() -> {
                     exposition.open(node, stores, version);
-                    return new Api(vertx, node, lifecycle, stores, version);
+                    return null;
                 })
-                .onSuccess(api -> isOpen = true)
-                .compose(Api::router)
+                .onSuccess(x -> isOpen = true)
+                .compose(x -> new Api(vertx, node, lifecycle, stores, version).router())
                 .onSuccess(router -> api = router)
                 .<Void>mapEmpty()
                 .onComplete(done));

@@ -160,7 +160,8 @@ final class Loop {
         } else if (body instanceof ClientsQuery query) {
             m.reply(ConnectionInfos.of(query, sessions), LocalCodec.OPTIONS);
         } else if (body instanceof ProxySubscribe p) {
-            Optional.ofNullable(sessions.get(p.clientId())).ifPresent(c -> c.proxy(p));
+            Optional.ofNullable(sessions.get(p.clientId()))
+                    .ifPresent(c -> c.subscribing().proxy(p));
         }
     }
 

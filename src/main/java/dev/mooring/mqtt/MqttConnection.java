@@ -39,6 +39,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     final Loop loop;
     final Metrics metrics;
+    private final PacketTap tap;
     private final PacketDecoder decoder;
     private final Connecting connecting;
     private final Subscribing subscribing;
@@ -56,7 +57,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     MqttConnection(Loop loop, Connecting connecting) {
         this.loop = loop;
         this.metrics = loop.node.metrics();
-        PacketTap tap = new PacketTap(this, metrics.loops().get(loop.number));
+        this.tap = new PacketTap(this, loop);
         this.decoder = new PacketDecoder(loop.decoderLimits, loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
@@ -72,8 +73,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         reading.channel(context.channel());
-        output = new Output(context, loop);
+        output = new Output(context, loop, tap);
         peer = context.channel().remoteAddress();
+        tap.peer(peer);
     }
 
     @Override
@@ -257,15 +259,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     void state(State next, String reason) {
         LOG.trace("{}: {} → {}: {}", name(), state, next, reason);
+        tap.state(next, reason);
         state = next;
     }
 
     Delivering delivering() {
         return delivering;
-    }
-
-    void proxy(ProxySubscribe body) {
-        subscribing.proxy(body);
     }
 
     Subscribing subscribing() {
@@ -280,6 +279,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     /** CONNACK was written: packets flow from now on. */
     void opened(LiveSession o, int keepAliveS) {
         session = o;
+        tap.clientId(o.clientId);
         state(State.CONNECTED, "session open");
         delivering.session(o);
         deadlines.connected(keepAliveS);

@@ -25,12 +25,14 @@ final class Output {
     private final ChannelHandlerContext ctx;
     private final Loop loop;
     private final LoopMetrics figures;
+    private final PacketTap tap;
     private @Nullable ByteBuf buffer;
     private int version = 4;
     private int maxPacketSize = Integer.MAX_VALUE;
     private @Nullable TopicAliases aliases;
 
-    Output(ChannelHandlerContext ctx, Loop loop) {
+    Output(ChannelHandlerContext ctx, Loop loop, PacketTap tap) {
+        this.tap = tap;
         this.ctx = ctx;
         this.loop = loop;
         this.figures = loop.node.metrics().loops().get(loop.number);
@@ -84,6 +86,11 @@ final class Output {
     /** @param type of the packet, as in the fixed header */
     void wrote(int type) {
         figures.sent(type);
+        tap.sent(type);
+        handOver();
+    }
+
+    private void handOver() {
         ByteBuf b = buffer;
         if (b != null && b.readableBytes() >= HAND_OVER_BYTES) {
             buffer = null;
@@ -101,7 +108,9 @@ final class Output {
         int bytes = encode(m, packetId, dup, qos, retain, identifiers, nowMs);
         if (bytes >= 0) {
             figures.messageSent(qos);
-            wrote(FixedHeader.PUBLISH);
+            figures.sent(FixedHeader.PUBLISH);
+            tap.sent(m, packetId, dup, qos, retain);
+            handOver();
         }
         return bytes;
     }

@@ -28,6 +28,11 @@ public enum PacketTypes {
         this.fromServers = fromServers;
     }
 
+    /** @param number in the fixed header, of a packet that exists */
+    static String name(int number) {
+        return values()[number - 1].name(); // they stand in the order of their numbers
+    }
+
     /** In the fixed header. */
     public int number() {
         return number;

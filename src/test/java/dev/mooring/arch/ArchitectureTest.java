@@ -41,12 +41,13 @@ class ArchitectureTest {
             metrics   message bus
             store     message bus metrics
             rule      message metrics store
+            trace     message
             auth      message
             config    message rule auth
             route     message bus
             session   message bus metrics store route
-            mqtt      message bus metrics store route session rule auth config
-            http      message bus metrics store route session rule auth config mqtt
+            mqtt      message bus metrics store route session rule trace auth config
+            http      message bus metrics store route session rule trace auth config mqtt
             cli       message config
             """;
 

@@ -3,14 +3,8 @@ package dev.mooring.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.mooring.TestBroker;
-import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.openapi.contract.OpenAPIContract;
-import io.vertx.openapi.validation.ResponseValidator;
-import io.vertx.openapi.validation.ValidatableResponse;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URLEncoder;
@@ -18,10 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -32,7 +22,6 @@ import org.junit.jupiter.api.Test;
  * the contract has answered.
  */
 class ApiTest {
-    private static final Set<String> ANSWERED = new TreeSet<>();
     private static final String[] HOSTILE = {
         "..",
         ".",
@@ -46,76 +35,42 @@ class ApiTest {
         "null"
     };
 
-    private static TestBroker broker;
-    private static OpenAPIContract contract;
-    private static ResponseValidator validator;
+    private static ApiClient api;
 
     @BeforeAll
     static void start() throws Exception {
-        broker = TestBroker.start("{\"http\": {\"enable\": true, \"port\": 0, \"token\": \"" + Traffic.TOKEN + "\"},"
-                + " \"hooks\": {\"message.publish\": [{\"topic\": \"rule/#\", \"action\":"
-                + " {\"function\": \"on_message_publish\"}, \"pool\": \"local\"}]}}");
-        contract = get(OpenAPIContract.from(broker.vertx(), Api.forLibrary(Api.contract())));
-        validator = ResponseValidator.create(broker.vertx(), contract);
-        await().until(() -> ask("GET", "/node", "").status() != 503);
+        api = ApiClient.start(
+                "",
+                "{\"message.publish\": [{\"topic\": \"rule/#\", \"action\":"
+                        + " {\"function\": \"on_message_publish\"}, \"pool\": \"local\"}]}");
     }
 
     @AfterAll
     static void stop() {
-        broker.close();
-        assertThat(ANSWERED)
+        api.close();
+        assertThat(api.answered())
                 .as("operations of the contract that a test asks")
-                .containsExactlyInAnyOrderElementsOf(contract.operations().stream()
-                        .map(io.vertx.openapi.contract.Operation::getOperationId)
-                        .toList());
-    }
-
-    private static <T> T get(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+                .containsExactlyInAnyOrderElementsOf(api.operations(tag -> !tag.equals("traces")));
     }
 
     private static Answer ask(String method, String target, String body) {
-        return Answer.ask(
-                broker.broker().httpPort(), method, "/api/v1" + target, body, "Authorization: Bearer " + Traffic.TOKEN);
+        return api.ask(method, target, body);
     }
 
-    /** Asks, and has the contract look at the answer. */
     private static Answer ask(int status, String operation, String target, String body) throws Exception {
-        String method = contract.operation(operation).getHttpMethod().name();
-        Answer answer = ask(method, target, body);
-        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
-        String type = status >= 400 ? "application/problem+json" : "application/json";
-        ValidatableResponse response = answer.body().isEmpty()
-                ? ValidatableResponse.create(status)
-                : ValidatableResponse.create(status, Map.of(), Buffer.buffer(answer.body()), "application/json");
-        if (!answer.body().isEmpty()) {
-            assertThat(answer.head().toLowerCase(java.util.Locale.ROOT)).contains("content-type: " + type);
-        }
-        if (status != 413) {
-            get(validator.validate(response, operation));
-        }
-        if (status < 300) {
-            ANSWERED.add(operation);
-        }
-        return answer;
+        return api.ask(status, operation, target, body);
     }
 
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** A persistent session of MQTT 5. */
     private static Socket connect(String clientId) throws IOException {
-        Socket socket = new Socket("127.0.0.1", broker.port());
-        socket.setSoTimeout(20_000);
-        Traffic.say(socket, "10 00 0004 4d515454 05 00 003c 05 11 00000e10", Traffic.string(clientId));
-        Traffic.expect(socket, 0x20);
-        return socket;
+        return api.connect(clientId);
     }
 
     private static void subscribe(Socket socket, String filter, int qos) throws IOException {
-        Traffic.say(socket, "82 00 0001 00", Traffic.string(filter), "0" + qos);
-        Traffic.expect(socket, 0x90);
+        ApiClient.subscribe(socket, filter, qos);
     }
 
     private static List<String> all(String operation, String target, String key) throws Exception {
@@ -134,7 +89,7 @@ class ApiTest {
     @Test
     @DisplayName("without the token there is nothing to see, not even which paths there are")
     void token() {
-        int port = broker.broker().httpPort();
+        int port = api.port();
         for (String path : new String[] {"/api/v1/node", "/api/v1/none", "/api/v1/openapi.json"}) {
             assertThat(Answer.get(port, path).status()).isEqualTo(401);
             Answer wrong = Answer.get(port, path, "Authorization: Bearer " + "x".repeat(40));
