@@ -5,7 +5,6 @@ import dev.mooring.config.Pool;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What the start prints: everything a person wants to know first, in one place. */
 final class Banner {
@@ -13,13 +12,14 @@ final class Banner {
 
     /**
      * @param httpPort -1 for none
+     * @param source of the configuration
      * @param startMs from the start of the JVM until the listeners accept
      */
-    static String text(Config config, List<Integer> ports, int httpPort, @Nullable Path file, long startMs) {
+    static String text(Config config, List<Integer> ports, int httpPort, String source, long startMs) {
         StringBuilder text = new StringBuilder();
         text.append("Mooring ").append(Version.text()).append(", an MQTT 3.1.1 and 5.0 broker\n");
         line(text, "node", config.node().name());
-        line(text, "configuration", file == null ? "built-in defaults" : file.toString());
+        line(text, "configuration", source);
         for (int i = 0; i < ports.size(); i++) {
             Config.Listener l = config.listeners().get(i);
             String path = l.type() == Config.Transport.WS ? l.path() : "";
@@ -48,6 +48,12 @@ final class Banner {
         if (pool instanceof Pool.EmbeddedPool p) {
             String sync = p.sync().name().toLowerCase(java.util.Locale.ROOT);
             return "embedded in " + Path.of(p.path()).toAbsolutePath() + " (sync " + sync + ")";
+        }
+        if (pool instanceof Pool.DynamoDbPool p) {
+            String where = p.server().isEmpty() ? "DynamoDB" : "DynamoDB at " + p.server();
+            return where
+                    + (p.region().isEmpty() ? "" : " in " + p.region())
+                    + (p.tablePrefix().isEmpty() ? "" : ", tables " + p.tablePrefix() + "*");
         }
         Pool.RedisPool p = (Pool.RedisPool) pool;
         String type = p.type().name().toLowerCase(java.util.Locale.ROOT);

@@ -1,45 +1,65 @@
 package dev.mooring;
 
+import dev.mooring.cli.CommandLines;
+import dev.mooring.cli.ExitCode;
+import dev.mooring.cli.Host;
 import dev.mooring.config.Config;
-import dev.mooring.config.ConfigReader;
-import dev.mooring.config.ConfigResult;
+import dev.mooring.config.ConfigSources;
 import dev.mooring.http.Registry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
+import java.io.Console;
+import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code java -jar mooring.jar [-conf FILE]}: reads the configuration, starts the broker, stops it in order on SIGTERM
- * or SIGINT. Exit codes: 0 after an orderly stop, 1 when the broker could not start, 2 for wrong arguments or
- * configuration.
+ * {@code java -jar mooring.jar [COMMAND]}: gives the words to {@link CommandLines}, and starts the broker when it is
+ * asked to, which it stops in order on SIGTERM or SIGINT.
  */
 public final class Main {
     /** How long an orderly stop may take. */
     private static final long STOP_SECONDS = 30;
 
-    private static final String DEFAULT_FILE = "conf.json";
-
     private Main() {}
 
-    public static void main(String[] args) {
-        Path file = file(args);
-        ConfigReader reader = new ConfigReader();
-        ConfigResult result = file == null ? reader.parse("{}") : reader.read(file);
-        if (!(result instanceof ConfigResult.Valid valid)) {
-            System.err.println(result);
-            System.exit(2);
-            return;
+    public static void main(String[] arguments) {
+        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run);
+        PrintWriter out = new PrintWriter(System.out, true);
+        PrintWriter err = new PrintWriter(System.err, true);
+        System.exit(CommandLines.execute(host, out, err, arguments));
+    }
+
+    private static Map<String, String> properties() {
+        Map<String, String> properties = new HashMap<>();
+        System.getProperties().forEach((name, value) -> properties.put(name.toString(), value.toString()));
+        return properties;
+    }
+
+    private static @Nullable Function<String, char[]> hidden() {
+        Console console = System.console();
+        if (console == null) {
+            return null;
         }
-        Config config = valid.config();
+        return question -> {
+            char[] answer = console.readPassword("%s", question);
+            return answer == null ? new char[0] : answer;
+        };
+    }
+
+    /** Comes back only when the broker does not start. */
+    private static int run(ConfigSources sources, Config config) {
         log(config.log());
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
@@ -50,63 +70,34 @@ public final class Main {
             builder.withMetrics(Registry.of(registry, options));
         }
         Vertx vertx = builder.with(options).build();
-        Broker.start(vertx, config, registry).onComplete(started -> {
-            if (started.failed()) {
-                System.err.println("Mooring can't start: " + started.cause().getMessage());
-                vertx.close().onComplete(v -> Runtime.getRuntime().halt(1));
-                return;
-            }
-            Broker broker = started.result();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
-            long startMs = System.currentTimeMillis()
-                    - ManagementFactory.getRuntimeMXBean().getStartTime();
-            System.out.println(Banner.text(config, broker.ports(), broker.httpPort(), file, startMs));
-        });
+        Broker broker;
+        try {
+            broker = Broker.start(vertx, config, registry)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .join();
+        } catch (CompletionException e) {
+            Throwable why = e.getCause() == null ? e : e.getCause();
+            System.err.println("Mooring can't start: " + why.getMessage());
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+            return ExitCode.UNAVAILABLE;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
+        long startMs = System.currentTimeMillis()
+                - ManagementFactory.getRuntimeMXBean().getStartTime();
+        System.out.println(Banner.text(config, broker.ports(), broker.httpPort(), sources.name(), startMs));
+        try {
+            new CountDownLatch(1).await(); // a signal ends the process, with the JVM's exit code for it
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return ExitCode.OK;
     }
 
-    /** Before the first logger is made; environment and system properties win over the file. */
+    /** Before the first logger is made. */
     private static void log(Config.Log log) {
-        setUnlessSet("MOORING_LOG_LEVEL", log.level().name());
-        setUnlessSet("MOORING_LOG_FORMAT", log.format().name().toLowerCase(Locale.ROOT));
-    }
-
-    private static void setUnlessSet(String name, String value) {
-        if (System.getProperty(name) == null && System.getenv(name) == null) {
-            System.setProperty(name, value);
-        }
-    }
-
-    /** The file named, else conf.json in the working directory, else null for the built-in defaults. */
-    private static @org.jspecify.annotations.Nullable Path file(String[] args) {
-        Path file = null;
-        for (int i = 0; i < args.length; i++) {
-            switch (args[i]) {
-                case "-conf", "--conf" -> {
-                    if (i + 1 == args.length) {
-                        usage("-conf needs a file", 2);
-                    }
-                    file = Path.of(args[++i]);
-                }
-                case "-h", "--help" -> usage("", 0);
-                case "--version" -> {
-                    System.out.println("mooring " + Version.text());
-                    System.exit(0);
-                }
-                default -> usage("unknown argument " + args[i], 2);
-            }
-        }
-        Path byDefault = Path.of(DEFAULT_FILE);
-        return file == null && Files.exists(byDefault) ? byDefault : file;
-    }
-
-    private static void usage(String error, int exitCode) {
-        (exitCode == 0 ? System.out : System.err)
-                .println((error.isEmpty() ? "" : error + "\n\n")
-                        + "usage: java -jar mooring.jar [-conf FILE]\n\n"
-                        + "  -conf FILE   configuration; default: " + DEFAULT_FILE
-                        + " in this directory if there is one, else built-in defaults\n"
-                        + "  --version    prints the version\n");
-        System.exit(exitCode);
+        System.setProperty("mooring.log.level", log.level().name());
+        System.setProperty("mooring.log.format", log.format().name().toLowerCase(Locale.ROOT));
     }
 
     private static void stop(Vertx vertx, Broker broker) {

@@ -4,6 +4,8 @@ import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
 import dev.mooring.config.RedisServer;
 import dev.mooring.store.Store;
+import dev.mooring.store.dynamodb.DynamoDbConfig;
+import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.embedded.EmbeddedConfig;
 import dev.mooring.store.embedded.EmbeddedStore;
 import dev.mooring.store.redis.RedisConfig;
@@ -30,7 +32,32 @@ final class Stores {
         if (pool instanceof Pool.RedisPool p) {
             return new RedisStore(vertx, redis(p, node));
         }
+        if (pool instanceof Pool.DynamoDbPool p) {
+            return new DynamoDbStore(vertx, dynamoDb(p, node));
+        }
         throw new IllegalStateException("no store for " + pool);
+    }
+
+    static DynamoDbConfig dynamoDb(Pool.DynamoDbPool p, Config.Node node) {
+        return new DynamoDbConfig(
+                p.region(),
+                p.server(),
+                p.poolSize(),
+                p.awsAccessKeyId(),
+                p.awsSecretAccessKey(),
+                p.awsSessionToken(),
+                p.tablePrefix(),
+                p.createTables(),
+                p.billingMode() == Pool.BillingMode.PROVISIONED
+                        ? new DynamoDbConfig.Capacity(p.readCapacityUnits(), p.writeCapacityUnits())
+                        : null,
+                p.connectTimeoutMs(),
+                p.attemptTimeoutMs(),
+                p.callTimeoutMs(),
+                p.maxMessagesPerTopic(),
+                p.topicMapIdsMax(),
+                node.idFormat(),
+                node.timestampUnit());
     }
 
     static RedisConfig redis(Pool.RedisPool p, Config.Node node) {

@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * From a JSON file to a {@link Config}, or to all that is wrong with it at once.
  *
- * <p>The order: parse; check the shape against {@code conf.schema.json}; fill in defaults; put secrets in place; check
- * what belongs together; and only when nothing was wrong make the records. So each check may assume nothing about the
- * shape, and the records may assume all of it. Values from elsewhere than the file (environment, arguments) would be
- * put into the tree after parsing. Blocking; no state between calls.
+ * <p>The order: parse; lay values from the environment and from arguments over it; check the shape against
+ * {@code conf.schema.json}; fill in defaults; put secrets in place; check what belongs together; and only when nothing
+ * was wrong make the records. So each check may assume nothing about the shape, and the records may assume all of it.
+ * Blocking; no state between calls.
  */
 public final class ConfigReader {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
@@ -45,8 +45,13 @@ public final class ConfigReader {
     private final long heapBytes;
 
     public ConfigReader() {
+        this(System::getenv);
+    }
+
+    /** @param env environment variables by name */
+    ConfigReader(Function<String, @Nullable String> env) {
         this(
-                System::getenv,
+                env,
                 Runtime.getRuntime().availableProcessors(),
                 Runtime.getRuntime().maxMemory());
     }
@@ -63,26 +68,41 @@ public final class ConfigReader {
     }
 
     public ConfigResult read(Path file) {
+        return read(file, List.of());
+    }
+
+    /** @param settings over the file, later ones win */
+    ConfigResult read(Path file, List<Setting> settings) {
         String why;
         try {
-            return read(file.toString(), Files.readAllBytes(file));
+            return read(file.toString(), Files.readAllBytes(file), settings);
         } catch (NoSuchFileException e) {
             why = "there is no such file";
         } catch (IOException e) {
             why = Files.isDirectory(file) ? "it is a directory" : e.toString();
         }
-        return new ConfigResult.Invalid(file.toString(), List.of(new ConfigError("", 0, "cannot be read: " + why)));
+        Origin origin = new Origin(Origin.Layer.FILE, file.toString(), 0);
+        return new ConfigResult.Invalid(
+                file.toString(), List.of(new ConfigError("", origin, "cannot be read: " + why)));
     }
 
     /** The same for text instead of a file. */
     public ConfigResult parse(String json) {
-        return read("configuration", json.getBytes(StandardCharsets.UTF_8));
+        return parse("configuration", json, List.of());
     }
 
-    private ConfigResult read(String name, byte[] json) {
-        JsonSource source = JsonSource.parse(json);
-        Problems problems = new Problems(source);
+    /** @param name of the text, for people */
+    ConfigResult parse(String name, String json, List<Setting> settings) {
+        return read(name, json.getBytes(StandardCharsets.UTF_8), settings);
+    }
+
+    private ConfigResult read(String name, byte[] json, List<Setting> settings) {
+        JsonSource source = JsonSource.parse(json, name);
         JsonNode tree = source.tree();
+        if (tree instanceof ObjectNode object) {
+            new Overlay(schema, source, object).lay(settings);
+        }
+        Problems problems = new Problems(source);
         if (!tree.isMissingNode()) {
             schema.check(tree, problems::add);
         }
@@ -91,11 +111,12 @@ public final class ConfigReader {
         }
         schema.fillDefaults(object);
         fillFromElsewhere(object);
+        EffectiveConfig effective = EffectiveConfig.of(object, schema, source);
         new Secrets(env).resolve(schema, object, problems);
         new Relations(object, problems).check();
         List<Rule> rules = new HookSection(object, problems).read(object.path("hooks"));
         return problems.isEmpty()
-                ? new ConfigResult.Valid(config(object, rules))
+                ? new ConfigResult.Valid(config(object, rules), effective)
                 : new ConfigResult.Invalid(name, problems.sorted());
     }
 
@@ -129,8 +150,13 @@ public final class ConfigReader {
         Map<String, Pool> pools = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.path("pools").properties()) {
             ObjectNode pool = entry.getValue().deepCopy();
-            boolean isRedis = pool.remove("backend").asText().equals("redis");
-            pools.put(entry.getKey(), isRedis ? to(pool, Pool.RedisPool.class) : to(pool, Pool.EmbeddedPool.class));
+            pools.put(
+                    entry.getKey(),
+                    switch (pool.remove("backend").asText()) {
+                        case "redis" -> to(pool, Pool.RedisPool.class);
+                        case "dynamodb" -> to(pool, Pool.DynamoDbPool.class);
+                        default -> to(pool, Pool.EmbeddedPool.class);
+                    });
         }
         List<Config.Listener> listeners = new ArrayList<>();
         tree.path("listeners").forEach(listener -> listeners.add(to(listener, Config.Listener.class)));

@@ -4,11 +4,11 @@ import java.util.List;
 
 /** What reading gave: a configuration, or everything that is wrong with it. */
 public sealed interface ConfigResult {
-    record Valid(Config config) implements ConfigResult {}
+    record Valid(Config config, EffectiveConfig effective) implements ConfigResult {}
 
     /**
      * @param source file name or other name for people
-     * @param errors at least one, in the file's order
+     * @param errors at least one, in the file's order; then what comes from elsewhere
      */
     record Invalid(String source, List<ConfigError> errors) implements ConfigResult {
         public Invalid {

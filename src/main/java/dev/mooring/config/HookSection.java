@@ -159,7 +159,7 @@ final class HookSection {
 
     private void checkBackend(Hook hook, String pool, JsonNode action, String pointer) {
         String backend = pools.path(pool).path("backend").asText();
-        if (!backend.equals("embedded") && !backend.equals("redis")) {
+        if (!List.of("embedded", "redis", "dynamodb").contains(backend)) {
             return; // said at the pool
         }
         List<String> here = hook.functions().stream().map(Function::text).toList();
@@ -173,6 +173,9 @@ final class HookSection {
                         only + " are for a " + owner + " pool, and pool " + Schema.quote(pool) + " is " + backend
                                 + instead);
             }
+        }
+        if (action.has("items") && backend.equals("dynamodb")) {
+            problems.replaceAllIn(pointer + "/items", pointer + "/items", "items are not in this version" + instead);
         }
     }
 

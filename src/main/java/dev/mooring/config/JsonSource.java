@@ -20,16 +20,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * JSON with what a plain tree has lost: the line of each value, and keys that were written twice.
  *
+ * @param name of the file, for people
  * @param tree missing when the text is not JSON
- * @param lines by JSON pointer, from 1
+ * @param origins by JSON pointer, of every value that is written
  * @param errors syntax errors and duplicate keys
  */
-record JsonSource(JsonNode tree, Map<String, Integer> lines, List<ConfigError> errors) {
+record JsonSource(String name, JsonNode tree, Map<String, Origin> origins, List<ConfigError> errors) {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     /** @param json UTF-8 (or what a byte order mark says) */
-    static JsonSource parse(byte[] json) {
-        JsonSource source = new JsonSource(MissingNode.getInstance(), new HashMap<>(), new ArrayList<>());
+    static JsonSource parse(byte[] json, String name) {
+        JsonSource source = new JsonSource(name, MissingNode.getInstance(), new HashMap<>(), new ArrayList<>());
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             if (parser.nextToken() == null) {
                 return source.broken("the file is empty; the least is {}");
@@ -38,21 +39,22 @@ record JsonSource(JsonNode tree, Map<String, Integer> lines, List<ConfigError> e
             if (parser.nextToken() != null) {
                 return source.broken("something follows the JSON value" + at(parser.currentTokenLocation()));
             }
-            return new JsonSource(tree, source.lines, source.errors);
+            return new JsonSource(name, tree, source.origins, source.errors);
         } catch (JsonProcessingException e) {
-            return source.broken("not JSON: " + e.getOriginalMessage() + at(e.getLocation()));
+            String why = e.getOriginalMessage().replaceAll(" \\(for \\w+ starting at \\[.*]\\)", "");
+            return source.broken("not JSON: " + why + at(e.getLocation()));
         } catch (IOException e) {
             return source.broken("not JSON: " + e.getMessage());
         }
     }
 
-    int line(String pointer) {
-        return lines.getOrDefault(pointer, 0);
+    private JsonSource broken(String message) {
+        errors.add(new ConfigError("", origin(0), message));
+        return this;
     }
 
-    private JsonSource broken(String message) {
-        errors.add(new ConfigError("", 0, message));
-        return this;
+    private Origin origin(int line) {
+        return new Origin(Origin.Layer.FILE, name, line);
     }
 
     private static String at(@Nullable JsonLocation location) {
@@ -61,7 +63,7 @@ record JsonSource(JsonNode tree, Map<String, Integer> lines, List<ConfigError> e
 
     /** The parser stands on the first token of the value. Its depth is bounded by Jackson. */
     private JsonNode value(JsonParser parser, String pointer) throws IOException {
-        lines.put(pointer, parser.currentTokenLocation().getLineNr());
+        origins.put(pointer, origin(parser.currentTokenLocation().getLineNr()));
         return switch (parser.currentToken()) {
             case START_OBJECT -> object(parser, pointer);
             case START_ARRAY -> array(parser, pointer);
@@ -79,11 +81,12 @@ record JsonSource(JsonNode tree, Map<String, Integer> lines, List<ConfigError> e
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
             String child = pointer + "/" + ConfigError.escaped(key);
-            int first = line(child);
+            Origin first = origins.getOrDefault(child, Origin.DEFAULT);
             parser.nextToken();
             JsonNode value = value(parser, child);
             if (object.has(key)) {
-                errors.add(new ConfigError(child, line(child), "written twice; first in line " + first));
+                Origin second = origins.getOrDefault(child, first);
+                errors.add(new ConfigError(child, second, "written twice; first in line " + first.line()));
             } else {
                 object.set(key, value);
             }

@@ -98,6 +98,50 @@ public sealed interface Pool {
         }
     }
 
+    /** How AWS charges for a table that is created. */
+    enum BillingMode {
+        PAY_PER_REQUEST,
+        PROVISIONED
+    }
+
+    /**
+     * Amazon DynamoDB. Texts are empty where the file says nothing.
+     *
+     * @param region empty: from the SDK's chain
+     * @param server address of another endpoint than the region's own
+     * @param poolSize connections
+     * @param awsAccessKeyId empty: the SDK's chain; then so are the other two
+     * @param readCapacityUnits for {@link BillingMode#PROVISIONED}, as writeCapacityUnits
+     */
+    record DynamoDbPool(
+            String region,
+            String server,
+            int poolSize,
+            String awsAccessKeyId,
+            String awsSecretAccessKey,
+            String awsSessionToken,
+            String tablePrefix,
+            boolean createTables,
+            BillingMode billingMode,
+            int readCapacityUnits,
+            int writeCapacityUnits,
+            int connectTimeoutMs,
+            int attemptTimeoutMs,
+            int callTimeoutMs,
+            int maxMessagesPerTopic,
+            int topicMapIdsMax)
+            implements Pool {
+        public DynamoDbPool {
+            Config.require(awsAccessKeyId.isEmpty() == awsSecretAccessKey.isEmpty(), "half of a key");
+        }
+
+        /** Without the secrets: this may be logged. */
+        @Override
+        public String toString() {
+            return "DynamoDbPool[" + region + " " + server + " " + tablePrefix + "]";
+        }
+    }
+
     /**
      * TLS; all but {@code enable} count only with it. Texts are empty where the file says nothing.
      *

@@ -6,6 +6,10 @@ import java.util.List;
 
 /** Collects what is wrong. Where two checks speak of the same value, the one that knows more speaks last and wins. */
 final class Problems {
+    private static final Comparator<ConfigError> ORDER = Comparator.<ConfigError, Origin.Layer>comparing(
+                    e -> e.origin().layer())
+            .thenComparing(e -> e.origin().line());
+
     private final JsonSource source;
     private final List<ConfigError> errors = new ArrayList<>();
 
@@ -15,7 +19,7 @@ final class Problems {
     }
 
     void add(String pointer, String message) {
-        errors.add(new ConfigError(pointer, line(pointer), message));
+        errors.add(new ConfigError(pointer, origin(pointer), message));
     }
 
     /** In place of what was said about this value. */
@@ -34,30 +38,27 @@ final class Problems {
         return errors.stream().anyMatch(e -> isIn(e.pointer(), pointer));
     }
 
-    /** Whether the file has this value itself, so that it is no default. */
+    /** Whether somebody gave this value, so that it is no default. */
     boolean isWritten(String pointer) {
-        return source.lines().containsKey(pointer);
+        return source.origins().containsKey(pointer);
     }
 
     boolean isEmpty() {
         return errors.isEmpty();
     }
 
-    /** In the file's order. */
+    /** In the file's order; then what comes from elsewhere. */
     List<ConfigError> sorted() {
-        return errors.stream()
-                .sorted(Comparator.comparingInt(ConfigError::line))
-                .distinct()
-                .toList();
+        return errors.stream().sorted(ORDER).distinct().toList();
     }
 
-    /** A value that is not in the file stands where the next larger one that is there begins. */
-    private int line(String pointer) {
+    /** A value that is not there stands where the next larger one that is there begins. */
+    private Origin origin(String pointer) {
         String at = pointer;
         while (!isWritten(at) && !at.isEmpty()) {
             at = at.substring(0, at.lastIndexOf('/'));
         }
-        return source.line(at);
+        return source.origins().getOrDefault(at, new Origin(Origin.Layer.FILE, source.name(), 0));
     }
 
     private static boolean isIn(String pointer, String parent) {

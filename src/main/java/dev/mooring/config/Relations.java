@@ -40,6 +40,11 @@ final class Relations {
         if (pool.isTextual() && !names.isEmpty() && !names.contains(pool.textValue())) {
             problems.replace("/session/pool", HookSection.noSuchPool(pool.textValue(), names));
         }
+        if (tree.path("pools").path(pool.asText()).path("backend").asText().equals("dynamodb")) {
+            problems.add(
+                    "/session/pool",
+                    "must be an embedded or redis pool: DynamoDB keeps what hooks store, not the broker's own state");
+        }
     }
 
     private void checkListeners() {
@@ -158,11 +163,7 @@ final class Relations {
             switch (pool.path("backend").asText()) {
                 case "embedded" -> checkPath(pool.path("path").asText(), pointer + "/path", seen);
                 case "redis" -> new RedisRelations(pool, pointer, problems).check();
-                case "dynamodb" ->
-                    problems.replaceAllIn(
-                            pointer,
-                            pointer + "/backend",
-                            "the backend \"dynamodb\" is not in this version; there are \"embedded\" and \"redis\"");
+                case "dynamodb" -> new DynamoDbRelations(pool, pointer, problems).check();
                 default -> {} // said by the schema
             }
         }

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
  * {@code conf.schema.json}: checks a tree against it, and fills in its defaults.
  *
  * <p>Own code for the part of JSON Schema 2020-12 that the file uses, because a validator's words ("Property does not
- * match additional properties schema") are not for people. A test compares both on random input.
+ * match additional properties schema") are not for people. A test compares both on random input. Immutable.
  */
 final class Schema {
     private static final String RESOURCE = "/conf.schema.json";
@@ -29,20 +30,34 @@ final class Schema {
         this.root = root;
     }
 
-    /** Reads the schema that is in the jar. */
+    /** The schema that is in the jar; read once. */
     static Schema load() {
-        try (InputStream in = Schema.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new FileNotFoundException(RESOURCE + " is not in the jar");
+        return Loaded.SCHEMA;
+    }
+
+    /** Not before it is needed. */
+    private static final class Loaded {
+        static final Schema SCHEMA = read();
+
+        private static Schema read() {
+            try (InputStream in = Schema.class.getResourceAsStream(RESOURCE)) {
+                if (in == null) {
+                    throw new FileNotFoundException(RESOURCE + " is not in the jar");
+                }
+                return new Schema(new ObjectMapper().readTree(in));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            return new Schema(new ObjectMapper().readTree(in));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
     JsonNode root() {
         return root;
+    }
+
+    /** Keys of the top. */
+    Set<String> names() {
+        return Set.copyOf(names(root.path("properties")));
     }
 
     /** Tells {@code errors} every pointer and message. */
@@ -191,7 +206,7 @@ final class Schema {
      * What {@code value} has to be. Where the schema has several kinds ({@code oneOf}), they differ in the one value of
      * the key that all require; a value that names none of them is told so, and nothing else.
      */
-    private JsonNode kind(JsonNode declared, JsonNode value) {
+    JsonNode kind(JsonNode declared, JsonNode value) {
         JsonNode schema = resolved(declared);
         String key = schema.path("required").path(0).asText();
         for (JsonNode one : schema.path("oneOf")) {
@@ -201,6 +216,16 @@ final class Schema {
             }
         }
         return schema;
+    }
+
+    /** Of the value under {@code key}, an item's number in a list; missing when there is none. */
+    JsonNode below(JsonNode kind, String key) {
+        if (kind.path("type").asText().equals("array")) {
+            return kind.path("items");
+        }
+        JsonNode known = kind.path("properties").path(key);
+        JsonNode others = kind.path("additionalProperties");
+        return known.isMissingNode() && others.isObject() ? others : known;
     }
 
     /** Follows {@code $ref}s into {@code $defs}. */
@@ -302,7 +327,8 @@ final class Schema {
         return Pattern.compile(schema.path("pattern").textValue()).matcher(text).find();
     }
 
-    private static List<String> names(JsonNode object) {
+    /** The keys of an object, in their order; empty for what is none. */
+    static List<String> names(JsonNode object) {
         List<String> names = new ArrayList<>();
         object.fieldNames().forEachRemaining(names::add);
         return names;

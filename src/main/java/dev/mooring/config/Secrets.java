@@ -38,6 +38,10 @@ final class Secrets {
         });
     }
 
+    static boolean isReference(String text) {
+        return text.startsWith(FILE) || ENV.matcher(text).matches();
+    }
+
     private @Nullable String resolved(String text, String pointer, Problems problems) {
         String secret = text;
         String from = "";

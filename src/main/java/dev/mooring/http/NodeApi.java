@@ -89,7 +89,7 @@ final class NodeApi {
             if (m != null) {
                 items.add(new JsonObject()
                         .put("name", pool.getKey())
-                        .put("backend", pool.getValue() instanceof Pool.EmbeddedPool ? "embedded" : "redis")
+                        .put("backend", backend(pool.getValue()))
                         .put("keeps_sessions", node.config().session().pool().equals(pool.getKey()))
                         .put("state", lower(m.state))
                         .put("queued_operations", m.queuedOps.get())
@@ -102,6 +102,10 @@ final class NodeApi {
             }
         }
         Json.send(rc, new JsonObject().put("items", items));
+    }
+
+    private static String backend(Pool pool) {
+        return pool instanceof Pool.EmbeddedPool ? "embedded" : pool instanceof Pool.RedisPool ? "redis" : "dynamodb";
     }
 
     private static String lower(Enum<?> value) {

@@ -48,7 +48,7 @@ class ArchitectureTest {
             session   message bus metrics store route
             mqtt      message bus metrics store route session rule trace auth config
             http      message bus metrics store route session rule trace auth config mqtt
-            cli       message config
+            cli       message store rule auth config
             """;
 
     /** These talk to Netty: the socket side, and Main, which chooses the transport. */

@@ -45,6 +45,12 @@ final class Connect {
         return property(MqttProperties.MqttPropertyType.SESSION_EXPIRY_INTERVAL, seconds);
     }
 
+    Connect login(String username, String password) {
+        builder.hasUser(true).username(username);
+        builder.hasPassword(true).password(password.getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
     Connect receiveMaximum(int messages) {
         return property(MqttProperties.MqttPropertyType.RECEIVE_MAXIMUM, messages);
     }

@@ -164,10 +164,16 @@ final class MooringProcess implements AutoCloseable {
 
     /** Runs {@code java -jar mooring.jar ARGUMENTS} in a folder to its end. */
     static Ended run(Path folder, String... arguments) {
+        return run(folder, Path.of("/dev/null"), arguments);
+    }
+
+    /** @param input what it reads */
+    static Ended run(Path folder, Path input, String... arguments) {
         try {
             Path output = Files.createTempFile(folder, "output", ".txt");
             Process process = new ProcessBuilder(command(List.of(), arguments))
                     .redirectErrorStream(true)
+                    .redirectInput(input.toFile())
                     .redirectOutput(output.toFile())
                     .directory(folder.toFile())
                     .start();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.cli.ExitCode;
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.io.IOException;
@@ -86,7 +87,7 @@ class StartIT {
             Files.writeString(second.configuration(), shared);
             MooringProcess.Ended ended =
                     MooringProcess.run(folder, "-conf", second.configuration().toString());
-            assertThat(ended.exitCode()).as(ended.output()).isEqualTo(1);
+            assertThat(ended.exitCode()).as(ended.output()).isEqualTo(ExitCode.UNAVAILABLE);
             assertThat(ended.output())
                     .contains("Mooring can't start", "pool local", first.data().toString())
                     .doesNotContain("stop with")
@@ -109,7 +110,7 @@ class StartIT {
             assertThat(taken.isBound()).isTrue();
             MooringProcess.Ended ended =
                     MooringProcess.run(folder, "-conf", broker.configuration().toString());
-            assertThat(ended.exitCode()).as(ended.output()).isEqualTo(1);
+            assertThat(ended.exitCode()).as(ended.output()).isEqualTo(ExitCode.UNAVAILABLE);
             assertThat(ended.output())
                     .contains("Mooring can't start", "" + broker.port(), "in use")
                     .doesNotContainPattern(STACK_TRACE);
@@ -126,7 +127,7 @@ class StartIT {
                  "pools": {"local": {"backend": "embeded"}}}
                 """);
         MooringProcess.Ended ended = MooringProcess.run(folder, "-conf", file.toString());
-        assertThat(ended.exitCode()).as(ended.output()).isEqualTo(2);
+        assertThat(ended.exitCode()).as(ended.output()).isEqualTo(ExitCode.CONFIG);
         assertThat(ended.output())
                 .contains(
                         "/listeners/0/prt",
@@ -139,22 +140,44 @@ class StartIT {
     }
 
     @Test
-    @DisplayName("a configuration that is not there, or not JSON, and unknown arguments end with 2")
+    @DisplayName("a configuration that is not there, or not JSON, and unknown arguments end with a code of their own")
     void wrongArguments() throws IOException {
-        assertEnds(2, "cannot be read", "-conf", "none.json");
+        assertEnds(ExitCode.NO_INPUT, "cannot be read", "-conf", "none.json");
         Files.writeString(folder.resolve("not.json"), "{\"loops\": ");
-        assertEnds(2, "not.json", "-conf", "not.json");
-        assertEnds(2, "needs a file", "-conf");
-        assertEnds(2, "unknown argument --frob", "--frob");
+        assertEnds(ExitCode.CONFIG, "not.json", "-conf", "not.json");
+        assertEnds(ExitCode.USAGE, "Missing required parameter for option '--conf'", "-conf");
+        assertEnds(ExitCode.USAGE, "Unknown option: '--frob'", "--frob");
+        assertEnds(ExitCode.USAGE, "not in this version", "-cluster");
     }
 
     @Test
     @DisplayName("--help and --version answer and end with 0")
     void helpAndVersion() {
-        assertEnds(0, "usage: java -jar mooring.jar", "--help");
+        assertEnds(ExitCode.OK, "Usage: mooring [run] [-conf FILE]", "--help");
         MooringProcess.Ended version = MooringProcess.run(folder, "--version");
         assertThat(version.exitCode()).isZero();
         assertThat(version.output()).matches("mooring \\d+\\.\\d+\\.\\d+\\S*\\s*");
+    }
+
+    @Test
+    @DisplayName("what \"passwd\" makes, \"config show\" hides, \"check\" accepts, and \"run\" lets in")
+    void commands() throws IOException {
+        Files.writeString(folder.resolve("pw"), "open sesame\n");
+        MooringProcess.Ended made = MooringProcess.run(folder, folder.resolve("pw"), "passwd", "ann");
+        assertThat(made.exitCode()).as(made.output()).isZero();
+        String user = made.output().substring(made.output().indexOf('{'));
+        MooringProcess broker = MooringProcess.in(folder.resolve("b"), "\"auth\": {\"users\": [" + user + "]}");
+        String conf = broker.configuration().toString();
+        assertEnds(ExitCode.OK, "has no mistakes", "check", conf);
+        assertEnds(ExitCode.OK, "/auth/users/0/password_hash = \"***\"", "config", "show", "--origin", "-conf", conf);
+        assertEnds(ExitCode.FOUND, "--set /loops, /loops: must be", "check", "--set", "/loops=0", conf);
+        assertEnds(ExitCode.OK, "complete -F _complete_mooring", "generate-completion");
+        try (broker) {
+            broker.options("-Dmooring.node.name=here").start();
+            assertLine(broker.output(), "node", "here");
+            PacketClient.online(broker.port(), Connect.v5("ann").login("ann", "open sesame"))
+                    .disconnect();
+        }
     }
 
     private void assertEnds(int exitCode, String text, String... arguments) {
@@ -164,10 +187,10 @@ class StartIT {
     }
 
     @Test
-    @DisplayName("MOORING_LOG_FORMAT=json writes one JSON object a line, whatever clients are called")
+    @DisplayName("log.format json writes one JSON object a line, whatever clients are called")
     void jsonLog() throws IOException {
         MooringProcess broker =
-                MooringProcess.in(folder).options("-DMOORING_LOG_FORMAT=json", "-DMOORING_LOG_LEVEL=DEBUG");
+                MooringProcess.in(folder).options("-Dmooring.log.format=json", "-Dmooring.log.level=debug");
         String hostile = "a\" \u2028 b\\";
         try (broker) {
             broker.start();

@@ -6,11 +6,9 @@ import dev.mooring.message.PublishProperties;
 import dev.mooring.message.TimestampUnit;
 import dev.mooring.message.TopicName;
 import dev.mooring.message.UserProperty;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonArray;
+import dev.mooring.store.codec.UserPropertyText;
 import io.vertx.redis.client.Request;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -84,9 +82,7 @@ final class Bodies {
         }
         List<UserProperty> userProperties = p.userProperties();
         if (!userProperties.isEmpty()) {
-            JsonArray pairs = new JsonArray();
-            userProperties.forEach(u -> pairs.add(new JsonArray().add(u.name()).add(u.value())));
-            request.arg("p:user_properties").arg(pairs.encode());
+            request.arg("p:user_properties").arg(UserPropertyText.of(userProperties));
         }
     }
 
@@ -140,25 +136,8 @@ final class Bodies {
                         hash.text("p:content_type"),
                         hash.text("p:response_topic"),
                         hash.get("p:correlation_data"),
-                        userProperties(hash.text("p:user_properties")))
+                        UserPropertyText.parse(hash.text("p:user_properties")))
                 : PublishProperties.EMPTY;
-    }
-
-    private static List<UserProperty> userProperties(@Nullable String json) {
-        List<UserProperty> all = new ArrayList<>();
-        if (json == null) {
-            return all;
-        }
-        try {
-            for (Object pair : new JsonArray(json)) {
-                if (pair instanceof JsonArray p && p.size() == 2) {
-                    all.add(new UserProperty(String.valueOf(p.getValue(0)), String.valueOf(p.getValue(1))));
-                }
-            }
-        } catch (DecodeException e) {
-            return List.of(); // somebody else's idea of user properties
-        }
-        return all;
     }
 
     private static long number(@Nullable String text, long otherwise) {

@@ -2,6 +2,7 @@ package dev.mooring.store.redis;
 
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.MessageId;
+import dev.mooring.store.index.Lru;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.UUID;

@@ -1,6 +1,8 @@
 package dev.mooring.store.redis;
 
 import dev.mooring.message.MessageId;
+import dev.mooring.store.index.Entry;
+import dev.mooring.store.index.Part;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -31,19 +33,6 @@ final class Index {
         this.ids = ids;
     }
 
-    /** @param text as stored */
-    record Entry(MessageId id, String text, String topic) {}
-
-    /**
-     * @param entries by id
-     * @param cut whether there are more behind them
-     */
-    record Part(List<Entry> entries, boolean cut) {
-        static final Part NOTHING = new Part(List.of(), false);
-        /** The topic has no index. */
-        static final Part ABSENT = new Part(List.of(), false);
-    }
-
     /** The first entries after an id. */
     Future<Part> after(String topic, MessageId after, int count, Pipeline pipeline) {
         Request read = request(topic, "ZRANGEBYLEX", Ids.border('(', after), "+", count);
@@ -52,7 +41,7 @@ final class Index {
                 return Part.ABSENT;
             }
             List<Entry> entries = entries(response, topic);
-            entries.removeIf(e -> e.id.compareTo(after) <= 0);
+            entries.removeIf(e -> e.id().compareTo(after) <= 0);
             if (response.get(0).toInteger() == ORDERED) {
                 return new Part(entries, entries.size() == count);
             }
@@ -68,7 +57,7 @@ final class Index {
         Request read = request(topic, "ZREVRANGEBYLEX", Ids.border('[', until), "-", 1);
         return pipeline.sendAfter(read).map(response -> {
             List<Entry> entries = entries(response, topic);
-            entries.removeIf(e -> e.id.compareTo(until) > 0);
+            entries.removeIf(e -> e.id().compareTo(until) > 0);
             return entries.isEmpty() ? null : entries.get(entries.size() - 1);
         });
     }
@@ -88,7 +77,7 @@ final class Index {
         Response members = response == null ? null : response.get(1);
         for (int i = 0; members != null && i < members.size(); i++) {
             String text = members.get(i).toString();
-            entries.add(new Entry(ids.of(text), text, topic));
+            entries.add(new Entry(ids.of(text), text, topic, 0));
         }
         if (response != null && response.get(0).toInteger() != ORDERED) {
             entries.sort(Comparator.comparing(Entry::id));

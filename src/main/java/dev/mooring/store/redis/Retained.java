@@ -3,6 +3,7 @@ package dev.mooring.store.redis;
 import dev.mooring.message.Message;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.index.Lru;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;

@@ -2,6 +2,7 @@ package dev.mooring.store.redis;
 
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
+import dev.mooring.store.index.Lru;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;

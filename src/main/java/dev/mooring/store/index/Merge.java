@@ -1,24 +1,23 @@
-package dev.mooring.store.redis;
+package dev.mooring.store.index;
 
 import dev.mooring.message.MessageId;
-import dev.mooring.store.redis.Index.Entry;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 
 /** The smallest ids of many topics, up to the point from which on one of them has more than was read. */
-final class Merge {
+public final class Merge {
     private final int entriesMax;
     private final PriorityQueue<Entry> smallest =
             new PriorityQueue<>(Comparator.comparing(Entry::id).reversed());
     private MessageId completeTo = MessageId.MAX;
 
-    Merge(int entriesMax) {
+    public Merge(int entriesMax) {
         this.entriesMax = entriesMax;
     }
 
-    void add(Index.Part part) {
+    public void add(Part part) {
         List<Entry> entries = part.entries();
         if (part.cut()) {
             completeTo = min(completeTo, entries.get(entries.size() - 1).id());
@@ -40,10 +39,10 @@ final class Merge {
     }
 
     /** By id, without gaps. */
-    Index.Part result() {
+    public Part result() {
         List<Entry> entries = new ArrayList<>(smallest);
         entries.removeIf(e -> e.id().compareTo(completeTo) > 0);
         entries.sort(Comparator.comparing(Entry::id));
-        return new Index.Part(entries, !completeTo.equals(MessageId.MAX));
+        return new Part(entries, !completeTo.equals(MessageId.MAX));
     }
 }

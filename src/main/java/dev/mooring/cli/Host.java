@@ -1,0 +1,31 @@
+package dev.mooring.cli;
+
+import dev.mooring.config.Config;
+import dev.mooring.config.ConfigSources;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToIntBiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the commands have of the process around them.
+ *
+ * @param version for people
+ * @param properties system properties
+ * @param in standard input
+ * @param askHidden asks a question on the terminal and reads the answer without showing it; null without a terminal
+ * @param start runs the broker until it stops, and returns an exit code
+ */
+public record Host(
+        String version,
+        Map<String, String> environment,
+        Map<String, String> properties,
+        InputStream in,
+        @Nullable Function<String, char[]> askHidden,
+        ToIntBiFunction<ConfigSources, Config> start) {
+    public Host {
+        environment = Map.copyOf(environment);
+        properties = Map.copyOf(properties);
+    }
+}

@@ -1,0 +1,139 @@
+package dev.mooring.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
+import dev.mooring.config.ConfigSources;
+import dev.mooring.config.Pool;
+import dev.mooring.store.dynamodb.AccessPolicy;
+import dev.mooring.store.dynamodb.DynamoDbConfig;
+import dev.mooring.store.dynamodb.Table;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "dynamodb",
+        header = "Prints the tables of a dynamodb pool, or the rights that the broker needs.",
+        description =
+                "For who does not let the broker create its tables (\"create_tables\": false). Prefix, billing and"
+                        + " region are those of the pool; without a pool the defaults. Nothing is asked of AWS.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  mooring tables dynamodb                    all definitions, a list for jq",
+            "  mooring tables dynamodb --commands | sh    creates them, with their TTL",
+            "  mooring tables dynamodb --policy           an IAM policy with the least rights"
+        })
+final class TablesDynamoDbCommand implements Callable<Integer> {
+    private final Host host;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--pool", paramLabel = "NAME", description = "Which one. Default: the only dynamodb pool.")
+    private @Nullable String name;
+
+    @Option(names = "--commands", description = "The commands of the AWS CLI that create the tables.")
+    private boolean asCommands;
+
+    @Option(names = "--policy", description = "A policy of AWS IAM in place of the tables.")
+    private boolean asPolicy;
+
+    @Mixin
+    private FileOption file = new FileOption();
+
+    @Mixin
+    private HelpOption help = new HelpOption();
+
+    TablesDynamoDbCommand(Host host) {
+        this.host = host;
+    }
+
+    @Override
+    public Integer call() {
+        ConfigSources sources = file.sources(host);
+        ConfigResult result = sources.read();
+        CommandSpec own = Objects.requireNonNull(spec);
+        if (!(result instanceof ConfigResult.Valid valid)) {
+            own.commandLine().getErr().println(result);
+            return ValueOptions.exitCode(sources, ExitCode.CONFIG);
+        }
+        Map<String, Pool.DynamoDbPool> pools = new LinkedHashMap<>();
+        valid.config().pools().forEach((n, pool) -> {
+            if (pool instanceof Pool.DynamoDbPool p && (name == null || n.equals(name))) {
+                pools.put(n, p);
+            }
+        });
+        if (pools.size() > 1 || pools.isEmpty() && name != null) {
+            String why = pools.isEmpty()
+                    ? "there is no dynamodb pool " + name
+                    : "--pool has to say which: " + pools.keySet();
+            throw new ParameterException(own.commandLine(), why);
+        }
+        Pool.DynamoDbPool pool =
+                pools.isEmpty() ? defaults() : pools.values().iterator().next();
+        print(pool, own.commandLine().getOut());
+        return ExitCode.OK;
+    }
+
+    private static Pool.DynamoDbPool defaults() {
+        Config config =
+                Config.of("{\"pools\": {\"local\": {\"backend\": \"embedded\"}, \"d\": {\"backend\": \"dynamodb\"}}}");
+        return (Pool.DynamoDbPool) Objects.requireNonNull(config.pools().get("d"));
+    }
+
+    private void print(Pool.DynamoDbPool pool, PrintWriter out) {
+        if (asPolicy) {
+            out.println(text(AccessPolicy.of(pool.region(), pool.tablePrefix(), pool.createTables(), Set.of())
+                    .encode()));
+            return;
+        }
+        DynamoDbConfig.Capacity capacity = pool.billingMode() == Pool.BillingMode.PROVISIONED
+                ? new DynamoDbConfig.Capacity(pool.readCapacityUnits(), pool.writeCapacityUnits())
+                : null;
+        if (asCommands) {
+            for (Table table : Table.values()) {
+                commands(pool, table, table.definition(pool.tablePrefix(), capacity), out);
+            }
+            return;
+        }
+        JsonArray definitions = new JsonArray();
+        List.of(Table.values()).forEach(table -> definitions.add(table.definition(pool.tablePrefix(), capacity)));
+        out.println(text(definitions.encode()));
+    }
+
+    /** One line each, for a shell; no name or address has a quote in it. */
+    private static void commands(Pool.DynamoDbPool pool, Table table, JsonObject definition, PrintWriter out) {
+        String where = (pool.region().isEmpty() ? "" : " --region " + pool.region())
+                + (pool.server().isEmpty() ? "" : " --endpoint-url " + pool.server());
+        String named = " --table-name " + table.name(pool.tablePrefix());
+        out.println("aws dynamodb create-table" + where + " --cli-input-json '" + definition.encode() + "'");
+        if (table.ends()) {
+            out.println("aws dynamodb wait table-exists" + where + named);
+            out.println("aws dynamodb update-time-to-live" + where + named
+                    + " --time-to-live-specification Enabled=true,AttributeName=" + Table.TTL);
+        }
+    }
+
+    private static String text(String json) {
+        try {
+            return JsonText.of(new ObjectMapper().readTree(json));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.mooring.store;
+
+import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.store.dynamodb.DynamoDbConfig;
+import dev.mooring.store.dynamodb.DynamoDbStore;
+import dev.mooring.store.dynamodb.Table;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+
+/** A DynamoDB for the tests of one class, with tables of its own that are empty for each of them. */
+final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+    private Vertx vertx;
+    private DynamoDbAsyncClient client;
+    private String prefix;
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        vertx = Vertx.vertx();
+        client = DynamoDbLocal.client();
+        prefix = DynamoDbLocal.newPrefix();
+    }
+
+    /** Behind the test's own methods, which close the store. */
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        for (Table table : Table.values()) {
+            List<Map<String, AttributeValue>> items = items(table);
+            for (Map<String, AttributeValue> item : items) {
+                String range = table.range();
+                Map<String, AttributeValue> key = range == null
+                        ? Map.of(table.hash(), item.get(table.hash()))
+                        : Map.of(table.hash(), item.get(table.hash()), range, item.get(range));
+                await(client.deleteItem(b -> b.tableName(name(table)).key(key)));
+            }
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        client.close();
+        StoreHarness.await(vertx.close());
+    }
+
+    DynamoDbConfig config() {
+        return DynamoDbConfig.local(DynamoDbLocal.server(), prefix);
+    }
+
+    /** Not open yet; to be called from any thread. */
+    Store newStore() {
+        return newStore(config());
+    }
+
+    Store newStore(DynamoDbConfig config) {
+        return new OnContext(vertx, new DynamoDbStore(vertx, config));
+    }
+
+    DynamoDbAsyncClient client() {
+        return client;
+    }
+
+    String name(Table table) {
+        return table.name(prefix);
+    }
+
+    /** All items of a table of this test. */
+    List<Map<String, AttributeValue>> items(Table table) throws Exception {
+        try {
+            return await(client.scan(b -> b.tableName(name(table)).consistentRead(true)))
+                    .items();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ResourceNotFoundException) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> answer) throws Exception {
+        return answer.get(60, TimeUnit.SECONDS);
+    }
+}
