@@ -39,6 +39,7 @@ public final class HttpVerticle extends VerticleBase {
     private final PrometheusMeterRegistry registry;
     private HttpServer server;
     private Exposition exposition;
+    private Future<Void> opening = Future.succeededFuture();
     private boolean isOpen;
     private @Nullable Router api;
     private int connections;
@@ -77,7 +78,7 @@ public final class HttpVerticle extends VerticleBase {
     /** The node runs: from now on there is more to see than its health. From any thread. */
     public Future<Void> open(NodeState node, String version) {
         Promise<Void> done = Promise.promise();
-        context.runOnContext(v -> vertx.executeBlocking(() -> {
+        context.runOnContext(v -> opening = vertx.executeBlocking(() -> {
                     exposition.open(node, stores, version);
                     return null;
                 })
@@ -184,7 +185,10 @@ public final class HttpVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        exposition.close();
-        return server == null ? Future.succeededFuture() : server.close();
+        return opening.transform(
+                x -> { // a stop may come while that is under way
+                    exposition.close();
+                    return server == null ? Future.succeededFuture() : server.close();
+                });
     }
 }
