@@ -85,7 +85,8 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
         long startMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
-        System.out.println(Banner.text(config, broker.ports(), broker.httpPort(), sources.name(), startMs));
+        System.out.println(
+                Banner.text(config, broker.ports(), broker.httpPort(), broker.storeMetrics(), sources.name(), startMs));
         try {
             new CountDownLatch(1).await(); // a signal ends the process, with the JVM's exit code for it
         } catch (InterruptedException e) {

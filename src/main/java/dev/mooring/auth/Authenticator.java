@@ -26,8 +26,9 @@ import java.util.function.LongSupplier;
  * worker threads that all loops of the process share.
  *
  * <p>A login flood must not stop the broker, and reconnecting after an outage must not look like one. So the checks
- * that wait are bounded ({@link #CHECKS_MAX} per loop, then SERVER_BUSY); equal checks that meet are done once; and a
- * good result is believed for {@link #GOOD_MS} without hashing. Bad results are not kept: guessing shall stay slow.
+ * that wait are bounded ({@link #CHECKS_MAX} per loop, then SERVER_BUSY); one whose turn comes when its client has been
+ * cut off for want of an answer is not done; equal checks that meet are done once; and a good result is believed for
+ * {@link #GOOD_MS} without hashing. Bad results are not kept: guessing shall stay slow.
  *
  * <p>An unknown user costs the same full hash as a wrong password, against the hash of some real user, always the same
  * one for a name: where users have hashes of different cost, unknown names are spread over these costs just as users
@@ -46,6 +47,12 @@ public final class Authenticator {
     /** Good results kept per event loop; the oldest goes first. */
     public static final int GOOD_MAX = 10_000;
 
+    private enum Check {
+        GOOD,
+        BAD,
+        TOO_LATE
+    }
+
     /** The salt keeps password digests in a heap dump from being looked up in a table. */
     private record Key(String username, ByteBuffer saltedDigest) {}
 
@@ -53,34 +60,38 @@ public final class Authenticator {
     private final boolean open;
     private final boolean allowAnonymous;
     private final int checksMax;
+    private final long waitMaxMs;
     private final BiPredicate<PasswordHash, byte[]> verify;
     private final LongSupplier nowMs;
     private final byte[] salt = new byte[32];
 
     private final Map<String, PasswordHash> hashes = new HashMap<>();
     private final List<PasswordHash> anyHash;
-    private final Map<Key, Future<Boolean>> running = new HashMap<>();
+    private final Map<Key, Future<Check>> running = new HashMap<>();
     private final LinkedHashMap<Key, Long> goodUntilMs = new LinkedHashMap<>();
 
-    public Authenticator(Vertx vertx, AuthConfig config) {
-        this(vertx, config, CHECKS_MAX, PasswordHash::matches, () -> System.nanoTime() / 1_000_000);
+    /** @param waitMaxMs after which a client that waits for its CONNACK has gone, or been sent away */
+    public Authenticator(Vertx vertx, AuthConfig config, long waitMaxMs) {
+        this(vertx, config, CHECKS_MAX, waitMaxMs, PasswordHash::matches, () -> System.nanoTime() / 1_000_000);
     }
 
     /**
      * @param checksMax see {@link #CHECKS_MAX}
      * @param verify runs on a worker thread
-     * @param nowMs a clock that never goes back
+     * @param nowMs a clock that never goes back, for all threads
      */
     Authenticator(
             Vertx vertx,
             AuthConfig config,
             int checksMax,
+            long waitMaxMs,
             BiPredicate<PasswordHash, byte[]> verify,
             LongSupplier nowMs) {
         this.hashing = vertx.createSharedWorkerExecutor("mooring-auth", HASH_THREADS);
         this.open = config.allowAnonymous() && config.users().isEmpty();
         this.allowAnonymous = config.allowAnonymous();
         this.checksMax = checksMax;
+        this.waitMaxMs = waitMaxMs;
         this.verify = verify;
         this.nowMs = nowMs;
         new SecureRandom().nextBytes(salt);
@@ -127,7 +138,7 @@ public final class Authenticator {
         if (until != null && nowMs.getAsLong() < until) {
             return accepted(new Identity(username, true));
         }
-        Future<Boolean> check = running.get(key);
+        Future<Check> check = running.get(key);
         if (check == null) {
             if (running.size() >= checksMax) {
                 return refused(ReasonCode.SERVER_BUSY, "too many password checks wait");
@@ -139,27 +150,38 @@ public final class Authenticator {
                 : refused(ReasonCode.UNSPECIFIED_ERROR, "password check failed: " + done.cause()));
     }
 
-    private AuthResult result(String username, boolean good) {
-        if (good) {
+    private AuthResult result(String username, Check check) {
+        if (check == Check.GOOD) {
             return new Accepted(new Identity(username, true));
+        }
+        if (check == Check.TOO_LATE) {
+            return new Refused(ReasonCode.SERVER_BUSY, "the password check had to wait for too long");
         }
         String text = hashes.containsKey(username) ? "wrong password" : "unknown user";
         return new Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD, text);
     }
 
-    private Future<Boolean> startCheck(Key key, byte[] password) {
+    private Future<Check> startCheck(Key key, byte[] password) {
         PasswordHash own = hashes.get(key.username());
         PasswordHash hash = own != null ? own : dummy(key.username());
-        Future<Boolean> check;
+        long askedAtMs = nowMs.getAsLong();
+        Future<Check> check;
         try {
-            check = hashing.executeBlocking(() -> verify.test(hash, password) && own != null, false);
+            check = hashing.executeBlocking(
+                    () -> {
+                        if (nowMs.getAsLong() - askedAtMs > waitMaxMs) {
+                            return Check.TOO_LATE;
+                        }
+                        return verify.test(hash, password) && own != null ? Check.GOOD : Check.BAD;
+                    },
+                    false);
         } catch (RejectedExecutionException e) { // closed: a CONNECT during shutdown is no bug
             return Future.failedFuture(e);
         }
         running.put(key, check);
         return check.onComplete(done -> {
             running.remove(key);
-            if (done.succeeded() && done.result()) {
+            if (done.succeeded() && done.result() == Check.GOOD) {
                 keep(key);
             }
         });

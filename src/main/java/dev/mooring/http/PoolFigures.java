@@ -38,6 +38,10 @@ final class PoolFigures implements MultiCollector {
         Family operations = new Family(
                 "store_operations",
                 "Operations of a pool, by result; cancelled: a message was acknowledged before it was written.");
+        Family dropped =
+                new Family("store_messages_dropped", "Stored messages that gave way because their topic had too many.");
+        Family unreadable =
+                new Family("store_messages_unreadable", "What stands in place of a stored message and is none.");
         Family queued = new Family("store_queued_operations", "Operations that wait for the pool, or are under way.");
         Family bytes = new Family("store_queued_bytes", "Bytes of these operations.");
         Family retries = new Family("store_retries", "Attempts that failed and were repeated, by operation.");
@@ -47,6 +51,8 @@ final class PoolFigures implements MultiCollector {
             operations.add(m.failed.sum(), "pool", pool, "result", "failed");
             operations.add(m.retried.sum(), "pool", pool, "result", "retried");
             operations.add(m.cancelled.sum(), "pool", pool, "result", "cancelled");
+            dropped.add(m.droppedMessages(), "pool", pool);
+            unreadable.add(m.unreadableMessages(), "pool", pool);
             queued.add(m.queuedOps.get(), "pool", pool);
             bytes.add(m.queuedBytes.get(), "pool", pool);
             for (OpKind kind : OpKind.values()) {
@@ -64,6 +70,8 @@ final class PoolFigures implements MultiCollector {
         });
         all.add(operations.counter());
         all.add(retries.counter());
+        all.add(dropped.counter());
+        all.add(unreadable.counter());
         all.add(queued.gauge());
         all.add(bytes.gauge());
         all.add(state.gauge());
@@ -85,8 +93,8 @@ final class PoolFigures implements MultiCollector {
         Family matched = new Family("actions_matched", "Times that an action was due, by hook, action and pool.");
         Family results = new Family(
                 "actions",
-                "What became of actions. failed: refused by the store; dropped: given up when its deadline had passed;"
-                        + " skipped: nothing to do for this message.");
+                "What became of actions. failed: refused by the store; dropped: given up when its deadline had passed,"
+                        + " or not begun because the pool had no room; skipped: nothing to do for this message.");
         actions.all().forEach((key, m) -> {
             matched.add(m.matched.sum(), labels(key));
             result(results, key, m.succeeded.sum(), "success");

@@ -17,6 +17,6 @@ public final class ActionMetrics {
     public final LongAdder succeeded = new LongAdder();
     /** The store refused it for good. */
     public final LongAdder failed = new LongAdder();
-    /** Given up: the store did not answer, or failed transiently, until its deadline. */
+    /** Given up, as the store failed until the deadline; or not begun, as the queue of its pool was full. */
     public final LongAdder dropped = new LongAdder();
 }

@@ -35,6 +35,8 @@ public final class Metrics {
     public final LongAdder droppedRetainedFull = new LongAdder();
     public final LongAdder publishesRejected = new LongAdder();
     public final LongAdder hookFailures = new LongAdder();
+    /** Of messages of QoS 0, and of deliveries, because the queue of the pool was full. */
+    public final LongAdder droppedSteps = new LongAdder();
 
     /** Deliveries at QoS 1 and 2 that were sent and are not acknowledged. */
     public final LongAdder inflight = new LongAdder();

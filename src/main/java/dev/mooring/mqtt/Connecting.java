@@ -14,7 +14,6 @@ import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
 import dev.mooring.session.Outbox;
-import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.SessionOpened;
@@ -35,6 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connecting {
     private static final Logger LOG = LoggerFactory.getLogger(Connecting.class);
+    private static final Permissions PERMISSIONS = new Permissions(true);
 
     private final Loop loop;
     private final Authenticator authenticator;
@@ -118,7 +118,7 @@ final class Connecting {
             if (will.retain() && !loop.node.config().mqtt().retainAvailable()) {
                 return new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off");
             }
-            if (!permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+            if (!PERMISSIONS.mayPublish(will.topic(), will.qos(), will.retain())) {
                 return new Refusal(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
             }
         }
@@ -164,7 +164,8 @@ final class Connecting {
 
     private void open() {
         Packet.Connect c = connect;
-        if (c == null) {
+        if (c == null || isLeaving()) {
+            refuseLeaving();
             return;
         }
         loop.node.metrics().authenticationsAccepted.increment();
@@ -178,12 +179,22 @@ final class Connecting {
             Subscriber subscriber = opened.subscriber();
             if (subscriber == null) {
                 refuse(opened.refused(), "no session: " + opened.refused());
-            } else if (ended) {
+            } else if (isLeaving()) {
                 giveBack(opened, subscriber);
+                refuseLeaving();
             } else {
                 attach(opened, subscriber);
             }
         });
+    }
+
+    /** The client has gone; or the node goes, and who came on line now would not be told. */
+    private boolean isLeaving() {
+        return ended || loop.node.gate().isShut();
+    }
+
+    private void refuseLeaving() {
+        refuse(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
     }
 
     /** The client went away before CONNACK; its Will does not count, since it was never accepted. */
@@ -241,8 +252,9 @@ final class Connecting {
                 return;
             }
             attached = null;
-            if (ended) {
+            if (isLeaving()) {
                 detach(opened, subscriber);
+                refuseLeaving();
             } else if (reply instanceof StoreReply.SessionState state) {
                 accept(opened, subscriber, state);
             } else {
@@ -273,26 +285,13 @@ final class Connecting {
                 subscriber.durable(),
                 receiveMaximum,
                 stored.inboundPacketIds());
-        Outbox outbox = new Outbox(
-                connection.delivering(),
-                subscriber,
-                new OutboxLimits(
-                        limits.inflightMax(),
-                        limits.queue().ageMaxS() * 1000,
-                        limits.queue().countMax(),
-                        limits.queue().bytesMax(),
-                        limits.memoryQueue().countMax(),
-                        limits.memoryQueue().bytesMax(),
-                        limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
-                        loop.node.memory(),
-                        loop.node.metrics().inflight),
-                c.receiveMaximum());
+        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits, c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(
                 c,
                 clientId,
                 identity,
-                permissions(),
+                PERMISSIONS,
                 subscriber,
                 opened.subscriptions(),
                 inbound,
@@ -390,9 +389,5 @@ final class Connecting {
 
     private Limits limits() {
         return loop.node.config().limits();
-    }
-
-    private static Permissions permissions() {
-        return new Permissions(true);
     }
 }

@@ -48,7 +48,12 @@ final class HookRunner {
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             StoreOp op = operation(step, event);
-            if (op != null) {
+            if (op != null
+                    && hook == Hook.MESSAGE_DELIVERED
+                    && loop.store(step.pool()).isFull()) {
+                loop.node.metrics().droppedSteps.increment(); // no socket feeds it that could be stopped
+                step.figures().dropped.increment();
+            } else if (op != null) {
                 submit(step, op, onReply);
             }
         }
@@ -134,12 +139,16 @@ final class HookRunner {
             if (figures != null) {
                 CountedReply.count(figures, reply);
             }
-            if (reply instanceof StoreReply.Failed failed) {
-                loop.node.metrics().hookFailures.increment();
-                LOG.warn("{} on pool {} failed: {}", op.kind(), pool, failed.reason());
-            } else if (onReply != null) {
-                onReply.answered(op, pool, reply);
-            }
+            answered(pool, op, reply, onReply);
         });
+    }
+
+    private void answered(String pool, StoreOp op, StoreReply reply, @Nullable Answered onReply) {
+        if (reply instanceof StoreReply.Failed failed) {
+            loop.node.metrics().hookFailures.increment();
+            LOG.warn("{} on pool {} failed: {}", op.kind(), pool, failed.reason());
+        } else if (onReply != null) {
+            onReply.answered(op, pool, reply);
+        }
     }
 }

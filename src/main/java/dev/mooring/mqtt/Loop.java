@@ -6,13 +6,13 @@ import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.route.Arrivals;
 import dev.mooring.route.Deliveries;
-import dev.mooring.route.Inbox;
 import dev.mooring.route.Router;
-import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.rule.RuleMatcher;
 import dev.mooring.session.ClientsQuery;
+import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.PublishMessage;
 import dev.mooring.session.Published;
 import dev.mooring.session.SessionClosed;
@@ -45,8 +45,8 @@ final class Loop {
     /** Period of {@link #tick}, milliseconds. */
     static final long TICK_MS = 100;
 
-    /** How often a loop with stopped sockets looks for room, milliseconds. */
-    private static final long ROOM_MS = 2;
+    /** Sockets written to, or connections ticked, before the loop lets others have a turn. */
+    private static final int CONNECTIONS_PER_TURN = 512;
     /** Retained messages looked at per tick for expired ones. */
     private static final int PURGE_TOPICS = 200;
 
@@ -59,23 +59,26 @@ final class Loop {
     final RuleMatcher rules;
     final TopicCache topics = new TopicCache();
     final DecoderLimits decoderLimits;
+    final OutboxLimits outboxLimits;
     final PublishPath publishPath;
+    final Arrivals arrivals;
     final HookRunner hooks;
     final FrameCache frames = new FrameCache();
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
     final StoreClient sessionStore;
+    final Room room;
     private final Map<String, StoreClient> stores = new HashMap<>();
     private final List<StoreClient> storeList = new ArrayList<>();
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
     private final Map<Long, Fence.Pending> fences = new HashMap<>();
-    private ArrayList<MqttConnection> dirty = new ArrayList<>();
-    private ArrayList<MqttConnection> ticking = new ArrayList<>();
-    private final ArrayDeque<MqttConnection> waitingForRoom = new ArrayDeque<>();
+    private final ArrayDeque<MqttConnection> dirty = new ArrayDeque<>();
+    private final ArrayDeque<MqttConnection> ticking = new ArrayDeque<>();
     private @Nullable String purgedUpTo;
     private long fenceToken;
     private boolean flushScheduled;
+    private boolean flushesLater;
     private long nowMs = System.currentTimeMillis();
 
     Loop(int number, NodeState node, Vertx vertx, ContextInternal context) {
@@ -96,6 +99,16 @@ final class Loop {
                 limits.topicLevelsMax(),
                 limits.userPropertiesMax(),
                 limits.filtersPerSubscribeMax());
+        this.outboxLimits = new OutboxLimits(
+                limits.inflightMax(),
+                limits.queue().ageMaxS() * 1000,
+                limits.queue().countMax(),
+                limits.queue().bytesMax(),
+                limits.memoryQueue().countMax(),
+                limits.memoryQueue().bytesMax(),
+                limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
+                node.memory(),
+                node.metrics().inflight);
         Limits.StoreQueue bound = limits.storeQueue();
         for (String pool : node.config().pools().keySet()) {
             StoreClient client = new StoreClient(
@@ -105,6 +118,8 @@ final class Loop {
         }
         this.sessionStore = store(node.config().session().pool());
         this.publishPath = new PublishPath(this);
+        this.arrivals = new Arrivals(number, Arrivals.WORK_PER_TURN, this::arrivalsTurn, publishPath::redeliver);
+        this.room = new Room(this, arrivals, node.underWay(), storeList);
         this.hooks = new HookRunner(this);
     }
 
@@ -135,13 +150,10 @@ final class Loop {
         wake();
         LocalBody body = m.body();
         if (body instanceof Deliveries deliveries) {
-            for (int i = 0; i < deliveries.size(); i++) {
-                deliver(deliveries.message(i), deliveries.targets(i), deliveries.shared(i));
-            }
-            node.underWay().arrived(number, deliveries.bytes());
+            arrivals.deliver(deliveries, () -> node.underWay().arrived(number, deliveries.bytes()));
         } else if (body instanceof StoreReplies replies) {
             store(replies.pool()).replies(replies);
-            resumeReaders();
+            room.look();
         } else if (body instanceof Fence fence) {
             flush();
             bus.send(Address.loop(fence.fromLoop()), new Fence.Done(fence.token()), LocalCodec.OPTIONS);
@@ -154,7 +166,7 @@ final class Loop {
                     reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
-            m.reply(body, LocalCodec.OPTIONS);
+            arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof ClientsQuery query) {
@@ -162,30 +174,6 @@ final class Loop {
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId()))
                     .ifPresent(c -> c.subscribing().proxy(p));
-        }
-    }
-
-    /**
-     * Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended; one
-     * that is on another loop by now reads it from its store there.
-     */
-    void deliver(Message message, Target[] targets, @Nullable TopicFilter shared) {
-        for (Target target : targets) {
-            Subscriber s = target.subscriber();
-            Inbox inbox = s.loop() == number ? s.inbox() : null;
-            if (inbox != null) {
-                deliver(inbox, message, target, shared);
-            } else if (shared != null && !s.durable()) {
-                publishPath.redeliver(message, shared);
-            }
-        }
-    }
-
-    private static void deliver(Inbox inbox, Message message, Target target, @Nullable TopicFilter shared) {
-        try {
-            inbox.deliver(message, target, shared);
-        } catch (RuntimeException bug) {
-            inbox.failed(bug);
         }
     }
 
@@ -217,11 +205,11 @@ final class Loop {
         bus.send(address, body, LocalCodec.OPTIONS);
     }
 
-    /** Runs {@code then} once every other loop has sent off what it had, and that has arrived. */
+    /** Runs {@code then} once every loop has sent off what it had, and that has been delivered. */
     void fence(Runnable then) {
         int others = node.config().loops() - 1;
         if (others == 0) {
-            eventLoop.execute(then);
+            eventLoop.execute(() -> arrivals.afterAll(then));
             return;
         }
         long token = ++fenceToken;
@@ -237,7 +225,7 @@ final class Loop {
         Fence.Pending fence = fences.get(token);
         if (fence != null && --fence.missing == 0) {
             fences.remove(token);
-            fence.then.run();
+            arrivals.afterAll(fence.then);
         }
     }
 
@@ -250,6 +238,13 @@ final class Loop {
         SessionClosed closed = connection.takeOver(takeOver);
         flushStores();
         return closed == null ? new TakeOver.Gone() : closed;
+    }
+
+    private void arrivalsTurn(Runnable turn) {
+        later(() -> {
+            turn.run();
+            room.look();
+        });
     }
 
     // ---- connections
@@ -277,84 +272,43 @@ final class Loop {
         ticking.add(connection);
     }
 
-    /** The connection has stopped reading until {@link #takesMore}. */
-    void waitForRoom(MqttConnection connection) {
-        if (waitingForRoom.isEmpty()) {
-            lookForRoomSoon();
-        }
-        waitingForRoom.add(connection);
-    }
-
-    /** Loops say nothing when they have caught up; so this one looks, as long as somebody waits. */
-    private void lookForRoomSoon() {
-        eventLoop.schedule(
-                () -> {
-                    wake();
-                    resumeReaders();
-                    if (!waitingForRoom.isEmpty()) {
-                        lookForRoomSoon();
-                    }
-                },
-                ROOM_MS,
-                TimeUnit.MILLISECONDS);
-    }
-
-    /** Whether what a connection reads may bring more work for the stores and the other loops. */
-    boolean takesMore() {
-        if (node.underWay().isFull()) {
-            return false;
-        }
-        for (int i = 0; i < storeList.size(); i++) {
-            if (storeList.get(i).isFull()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void resumeReaders() {
-        if (waitingForRoom.isEmpty() || !node.underWay().hasRoom()) {
-            return;
-        }
-        for (StoreClient client : storeList) {
-            if (!client.hasRoom()) {
-                return;
-            }
-        }
-        int waiting = waitingForRoom.size();
-        for (int i = 0; i < waiting && takesMore(); i++) {
-            MqttConnection connection = waitingForRoom.poll();
-            if (connection != null) {
-                connection.reading().resume();
-            }
-        }
-    }
-
-    /** In a later turn of this loop. */
+    /** In the next turn of this loop. */
     void later(Runnable task) {
-        eventLoop.execute(() -> {
+        nextTurn(eventLoop, () -> {
             wake();
             task.run();
         });
     }
 
+    /** After the loop's sockets had their turn: what is only executed runs before, again and again, for a second. */
+    static void nextTurn(EventLoop eventLoop, Runnable task) {
+        eventLoop.schedule(task, 0, TimeUnit.NANOSECONDS);
+    }
+
     /** Every {@link #TICK_MS}. */
     void tick() {
         wake();
-        ArrayList<MqttConnection> due = ticking;
-        ticking = new ArrayList<>();
-        for (MqttConnection connection : due) {
+        tick(ticking.size());
+        keepAlive.advance();
+        if (number == 0) {
+            purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
+        }
+        room.look();
+    }
+
+    private void tick(int due) {
+        int now = Math.min(due, CONNECTIONS_PER_TURN);
+        for (int i = 0; i < now; i++) {
+            MqttConnection connection = ticking.remove();
             try {
                 connection.tick();
             } catch (RuntimeException bug) {
                 connection.bug(bug);
             }
         }
-        keepAlive.advance();
-        if (number == 0) {
-            purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
+        if (due > now) {
+            later(() -> tick(due - now));
         }
-        resumeReaders();
     }
 
     // ---- end of the turn
@@ -377,12 +331,12 @@ final class Loop {
                 bus.send(Address.loop(i), batch, LocalCodec.OPTIONS);
             }
         }
-        if (!dirty.isEmpty()) {
-            ArrayList<MqttConnection> written = dirty;
-            dirty = new ArrayList<>();
-            for (int i = 0; i < written.size(); i++) {
-                written.get(i).flush();
-            }
+        for (int i = Math.min(dirty.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
+            dirty.remove().flush();
+        }
+        if (!dirty.isEmpty() && !flushesLater) {
+            flushesLater = true;
+            later(() -> flushesLater = false);
         }
         frames.clear();
     }

@@ -47,7 +47,8 @@ public final class MqttVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         loop = new Loop(number, node, vertx, (ContextInternal) context);
-        authenticator = new Authenticator(vertx, node.auth());
+        authenticator =
+                new Authenticator(vertx, node.auth(), node.config().limits().connectTimeoutS() * 1000L);
         vertx.setPeriodic(Loop.TICK_MS, t -> {
             node.metrics().loops().get(number).turned(System.nanoTime(), Loop.TICK_MS);
             loop.tick();

@@ -81,6 +81,7 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean subscribe(LiveSession o, Packet.Subscribe packet) {
+        loop.arrivals.worked(packet.requests().size());
         List<ReasonCode> codes = new ArrayList<>(packet.requests().size());
         List<Added> added = new ArrayList<>(packet.requests().size());
         for (Packet.Subscribe.Request request : packet.requests()) {
@@ -223,6 +224,7 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean unsubscribe(LiveSession o, Packet.Unsubscribe packet) {
+        loop.arrivals.worked(packet.filters().size());
         List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
         List<String> removed = new ArrayList<>();
         for (String text : packet.filters()) {

@@ -12,7 +12,12 @@ public record Kick(String clientId) implements LocalBody {
         KICKED,
         NOT_CONNECTED,
         /** Its session is just passing from one connection to another; ask again. */
-        BUSY
+        BUSY;
+
+        /** Nobody is kicked. */
+        static Result without(boolean busy) {
+            return busy ? BUSY : NOT_CONNECTED;
+        }
     }
 
     public record Done(Result result) implements LocalBody {}

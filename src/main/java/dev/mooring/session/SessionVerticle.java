@@ -41,6 +41,8 @@ import org.slf4j.LoggerFactory;
 public final class SessionVerticle extends VerticleBase {
     /** How often deadlines of Wills and sessions are looked at. */
     private static final long TICK_MS = 50;
+    /** Sessions and Wills that end in one tick, so that it does not hold up the event loop: 5,000 a second. */
+    private static final int DEADLINES_PER_TICK = 256;
     /** CONNECTs for one client id that may wait for a take-over; beyond it the oldest is refused as busy. */
     private static final int WAITING_MAX = 8;
 
@@ -200,9 +202,8 @@ public final class SessionVerticle extends VerticleBase {
     private void opened(
             SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
         entry.loop = open.loop();
-        m.reply(
-                new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS),
-                LocalCodec.OPTIONS);
+        SessionOpened answer = new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS);
+        m.reply(answer, LocalCodec.OPTIONS);
     }
 
     private void refuse(io.vertx.core.eventbus.Message<LocalBody> m, ReasonCode reason) {
@@ -232,11 +233,8 @@ public final class SessionVerticle extends VerticleBase {
 
     private Future<Kick.Result> kick(Kick kick) {
         SessionEntry entry = entries.get(kick.clientId());
-        if (entry == null || entry.loop == Subscriber.OFFLINE) {
-            return Future.succeededFuture(Kick.Result.NOT_CONNECTED);
-        }
-        if (entry.busy) {
-            return Future.succeededFuture(Kick.Result.BUSY);
+        if (entry == null || entry.busy || entry.loop == Subscriber.OFFLINE) {
+            return Future.succeededFuture(Kick.Result.without(entry != null && entry.busy));
         }
         entry.busy = true;
         return takeOver(entry, ReasonCode.ADMINISTRATIVE_ACTION).map(x -> {
@@ -274,19 +272,27 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private void tick() {
-        long now = now();
-        for (SessionDeadlines.Deadline due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
-            SessionEntry entry = due.entry();
-            if (entry.busy || entries.get(entry.clientId) != entry) {
-                continue;
+        SessionDeadlines.Deadline due = deadlines.poll(now());
+        for (int i = 1; due != null; i++) {
+            passed(due);
+            if (i == DEADLINES_PER_TICK) { // many at once, as after a restart: the rest at the next tick
+                break;
             }
-            if (due.will()) {
-                publishWill(entry);
-            } else {
-                end(entry, "expired");
-            }
+            due = deadlines.poll(now());
         }
         store.flush();
+    }
+
+    private void passed(SessionDeadlines.Deadline due) {
+        SessionEntry entry = due.entry();
+        if (entry.busy || entries.get(entry.clientId) != entry) {
+            return;
+        }
+        if (due.will()) {
+            publishWill(entry);
+        } else {
+            end(entry, "expired");
+        }
     }
 
     /** Ends a session that has no connection. */

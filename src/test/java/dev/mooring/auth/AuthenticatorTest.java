@@ -2,6 +2,7 @@ package dev.mooring.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.password4j.BcryptFunction;
 import dev.mooring.auth.AuthResult.Accepted;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class AuthenticatorTest {
+    private static final long WAIT_MS = 10_000;
+
     private static final String SCRAM = ScramCredentials.of("pencil", 4_096).text();
 
     private final AtomicInteger hashed = new AtomicInteger();
@@ -64,6 +67,7 @@ class AuthenticatorTest {
                 vertx,
                 config,
                 4,
+                WAIT_MS,
                 (hash, password) -> {
                     hashed.incrementAndGet();
                     assertThat(Context.isOnEventLoopThread()).isFalse();
@@ -77,6 +81,7 @@ class AuthenticatorTest {
                 vertx,
                 users(false),
                 4,
+                WAIT_MS,
                 (hash, password) -> {
                     hashed.incrementAndGet();
                     try {
@@ -210,6 +215,27 @@ class AuthenticatorTest {
     }
 
     @Test
+    void aCheckWhoseClientHasGoneIsNotDone() {
+        Authenticator auth = gated();
+        List<Future<AuthResult>> results = new ArrayList<>();
+        onLoop(() -> {
+            for (int i = 0; i < 4; i++) {
+                byte[] guess = ("guess" + i).getBytes(UTF_8);
+                results.add(auth.authenticate(new Credentials("c" + i, "alice", guess)));
+            }
+            return Future.succeededFuture();
+        });
+        await().until(() -> hashed.get() == Authenticator.HASH_THREADS);
+        nowMs.addAndGet(WAIT_MS + 1);
+        gate.countDown();
+        assertRefused(results.get(0).await(), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+        assertRefused(results.get(1).await(), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+        assertRefused(results.get(2).await(), ReasonCode.SERVER_BUSY);
+        assertRefused(results.get(3).await(), ReasonCode.SERVER_BUSY);
+        assertThat(hashed).hasValue(Authenticator.HASH_THREADS);
+    }
+
+    @Test
     void equalChecksThatMeetAreDoneOnce() {
         Authenticator auth = gated();
         List<Future<AuthResult>> results = new ArrayList<>();
@@ -234,6 +260,7 @@ class AuthenticatorTest {
                 vertx,
                 users(false),
                 1,
+                WAIT_MS,
                 (hash, password) -> {
                     throw new IllegalStateException("boom");
                 },

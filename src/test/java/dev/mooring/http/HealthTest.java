@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.mooring.config.Config;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.store.StoreMetrics;
+import dev.mooring.store.embedded.EmbeddedConfig;
+import dev.mooring.store.embedded.EmbeddedStore;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,7 +25,7 @@ class HealthTest {
     private final Vertx vertx = Vertx.vertx();
     private final Lifecycle lifecycle = new Lifecycle();
     private final Metrics metrics = new Metrics(2);
-    private final StoreMetrics store = new StoreMetrics();
+    private final StoreMetrics store = new StoreMetrics(new EmbeddedStore(EmbeddedConfig.of(Path.of("not opened"))));
     private int port;
 
     @BeforeEach
