@@ -12,11 +12,17 @@ final class Banner {
     private Banner() {}
 
     /**
+     * @param httpPort -1 for none
      * @param source of the configuration
      * @param startMs from the start of the JVM until the listeners accept
      */
     static String text(
-            Config config, List<Integer> ports, Map<String, StoreMetrics> stores, String source, long startMs) {
+            Config config,
+            List<Integer> ports,
+            int httpPort,
+            Map<String, StoreMetrics> stores,
+            String source,
+            long startMs) {
         StringBuilder text = new StringBuilder();
         text.append("Mooring ").append(Version.text()).append(", an MQTT 3.1.1 and 5.0 broker\n");
         line(text, "node", config.node().name());
@@ -26,6 +32,12 @@ final class Banner {
             String path = l.type() == Config.Transport.WS ? l.path() : "";
             String type = l.type() == Config.Transport.WS ? "ws" : "mqtt";
             line(text, "listener", type + "://" + l.host() + ":" + ports.get(i) + path);
+        }
+        if (httpPort >= 0) {
+            Config.Http http = config.http();
+            String scheme = http.ssl().enable() ? "https" : "http";
+            String token = http.token().isEmpty() ? "token in " + http.tokenFile() : "token as configured";
+            line(text, "listener", scheme + "://" + http.host() + ":" + httpPort + " (" + token + ")");
         }
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
             String sessions = pool.getKey().equals(config.session().pool()) ? ", keeps the sessions" : "";

@@ -8,6 +8,9 @@ import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
+import dev.mooring.http.HttpVerticle;
+import dev.mooring.http.Lifecycle;
+import dev.mooring.http.Registry;
 import dev.mooring.message.MessageIds;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.Metrics;
@@ -32,6 +35,8 @@ import dev.mooring.store.StoreMetrics;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
+import dev.mooring.trace.Traces;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -39,38 +44,50 @@ import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One node in a Vert.x instance of its own: deploys everything in the order in which it needs each other, and stops it
  * in the reverse. Stores first, then what they hold, then the session authority, the loops, and at last the listeners.
  */
 public final class Broker {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     /** A worker thread may be this long in one commit before Vert.x warns. */
     private static final long WORKER_WARN_MS = 10_000;
 
     private final Vertx vertx;
     private final Config config;
     private final UnaryOperator<Store> around;
-    private final Metrics metrics = new Metrics();
-    private final Map<String, StoreMetrics> storeMetrics = new LinkedHashMap<>();
+    private final Metrics metrics;
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final Map<String, StoreMetrics> storeMetrics = new ConcurrentSkipListMap<>();
     private final SubscriptionIndex index = new SubscriptionIndex();
     private final RetainedIndex retained;
     private final List<MqttVerticle> loops = new ArrayList<>();
     private final List<String> deployed = new ArrayList<>();
     private final ConnectGate gate;
+    private final PrometheusMeterRegistry registry;
+    private @Nullable NodeState node;
+    private @Nullable HttpVerticle http;
+    private String httpDeployment = "";
     private List<Integer> ports = List.of();
 
-    private Broker(Vertx vertx, Config config, UnaryOperator<Store> around) {
+    private Broker(Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
+        this.registry = registry;
+        this.metrics = new Metrics(config.loops());
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
@@ -86,18 +103,25 @@ public final class Broker {
      * Completes once all listeners accept; fails with a text for people, with nothing left running but {@code vertx}.
      */
     public static Future<Broker> start(Vertx vertx, Config config) {
-        return start(vertx, config, UnaryOperator.identity());
+        return start(vertx, config, Registry.create());
+    }
+
+    /** @param registry shown at {@code /metrics}, besides the broker's own figures */
+    public static Future<Broker> start(Vertx vertx, Config config, PrometheusMeterRegistry registry) {
+        return start(vertx, config, registry, UnaryOperator.identity());
     }
 
     /** @param around put around each store: tests let it fail */
-    static Future<Broker> start(Vertx vertx, Config config, UnaryOperator<Store> around) {
+    static Future<Broker> start(
+            Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
         LocalCodec.register(vertx);
-        Broker broker = new Broker(vertx, config, around);
-        return broker.openStores()
+        Broker broker = new Broker(vertx, config, registry, around);
+        return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.listen(
                         config.listeners().stream().map(Config.Listener::port).toList()))
                 .compose(v -> broker.openChannels())
+                .onSuccess(v -> broker.running())
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
     }
@@ -105,6 +129,11 @@ public final class Broker {
     /** Actual port of each listener, in the configuration's order. */
     public List<Integer> ports() {
         return ports;
+    }
+
+    /** Actual port of the HTTP listener; -1 when there is none. */
+    public int httpPort() {
+        return http == null ? -1 : http.port();
     }
 
     public Metrics metrics() {
@@ -125,6 +154,32 @@ public final class Broker {
     }
 
     // ---- start
+
+    private Future<Void> openHttp() {
+        if (!config.http().enable()) {
+            return Future.succeededFuture();
+        }
+        HttpVerticle verticle = new HttpVerticle(config, lifecycle, metrics, storeMetrics, registry);
+        return vertx.deployVerticle(verticle)
+                .onSuccess(id -> {
+                    http = verticle;
+                    httpDeployment = id;
+                })
+                .mapEmpty();
+    }
+
+    /** What is not needed to serve clients comes last. */
+    private void running() {
+        lifecycle.phase(Lifecycle.Phase.RUNNING);
+        HttpVerticle opened = http;
+        if (opened != null && node != null) {
+            opened.open(node, Version.text()).onFailure(cause -> {
+                if (lifecycle.phase() == Lifecycle.Phase.RUNNING) { // a stop comes at any time
+                    LOG.error("/metrics and the API can't be opened", cause);
+                }
+            });
+        }
+    }
 
     /**
      * A pool that keeps the sessions, or is a folder, has to open; a server for rules is waited for beside the rest.
@@ -178,6 +233,7 @@ public final class Broker {
     }
 
     private Future<Void> openSessions() {
+        lifecycle.phase(Lifecycle.Phase.RESTORING_SESSIONS);
         String pool = config.session().pool();
         StoreClient client = new StoreClient(vertx.eventBus(), pool, "restore", Integer.MAX_VALUE, Long.MAX_VALUE);
         Promise<Void> done = Promise.promise();
@@ -214,9 +270,9 @@ public final class Broker {
                 config.auth().users().stream()
                         .map(u -> new User(u.username(), u.passwordHash(), u.scramSha256()))
                         .toList());
-        NodeState node = new NodeState(
+        NodeState shared = new NodeState(
                 config,
-                RulePlan.of(config.hooks()),
+                RulePlan.of(config.hooks(), metrics.actions()),
                 sessions,
                 index,
                 retained,
@@ -226,10 +282,12 @@ public final class Broker {
                 new QueueMemory(config.limits().queuedMemoryBytesMax()),
                 sessions.underWay(),
                 auth,
-                new EnhancedAuth(auth));
+                new EnhancedAuth(auth),
+                new Traces(Path.of(config.http().traceDir())));
+        node = shared;
         Future<Void> all = Future.succeededFuture();
         for (int i = 0; i < config.loops(); i++) {
-            MqttVerticle loop = new MqttVerticle(i, node);
+            MqttVerticle loop = new MqttVerticle(i, shared);
             loops.add(loop);
             all = all.compose(v -> deploy(loop, new DeploymentOptions()));
         }
@@ -246,6 +304,7 @@ public final class Broker {
 
     /** Loops share a port that the system chooses only if it is asked for as a negative number, the same for all. */
     private Future<Void> listen(List<Integer> wanted) {
+        lifecycle.phase(Lifecycle.Phase.OPENING_LISTENERS);
         List<Integer> shared = new ArrayList<>();
         for (int port : wanted) {
             shared.add(port == 0 ? -1 - shared.size() : port);
@@ -268,6 +327,7 @@ public final class Broker {
      * closes the stores. Sessions go on when the node comes back.
      */
     public Future<Void> stop() {
+        lifecycle.phase(Lifecycle.Phase.DRAINING);
         gate.shut();
         List<Future<?>> draining = new ArrayList<>();
         loops.forEach(l -> draining.add(l.drain(ReasonCode.SERVER_SHUTTING_DOWN, "the node stops")));
@@ -300,6 +360,7 @@ public final class Broker {
         for (String id : reverse) {
             all = all.transform(x -> vertx.undeploy(id));
         }
-        return all.transform(x -> Future.succeededFuture());
+        return all.transform(x -> httpDeployment.isEmpty() ? Future.succeededFuture() : vertx.undeploy(httpDeployment))
+                .transform(x -> Future.succeededFuture());
     }
 }

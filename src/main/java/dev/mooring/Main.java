@@ -5,7 +5,10 @@ import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.http.Registry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.Console;
 import java.io.PrintWriter;
@@ -61,10 +64,15 @@ public final class Main {
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
         options.setEventLoopPoolSize(config.loops());
-        Vertx vertx = Vertx.vertx(options);
+        PrometheusMeterRegistry registry = Registry.create();
+        VertxBuilder builder = Vertx.builder();
+        if (config.http().enable()) {
+            builder.withMetrics(Registry.of(registry, options));
+        }
+        Vertx vertx = builder.with(options).build();
         Broker broker;
         try {
-            broker = Broker.start(vertx, config)
+            broker = Broker.start(vertx, config, registry)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .join();
@@ -77,7 +85,8 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
         long startMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
-        System.out.println(Banner.text(config, broker.ports(), broker.storeMetrics(), sources.name(), startMs));
+        System.out.println(
+                Banner.text(config, broker.ports(), broker.httpPort(), broker.storeMetrics(), sources.name(), startMs));
         try {
             new CountDownLatch(1).await(); // a signal ends the process, with the JVM's exit code for it
         } catch (InterruptedException e) {

@@ -63,8 +63,8 @@ final class SysTopics extends VerticleBase {
         publish("clients/connected", connected);
         publish("clients/disconnected", Math.max(0, sessions.count() - connected));
         publish("clients/total", sessions.count());
-        publish("messages/received", metrics.messagesReceived.sum());
-        publish("messages/sent", metrics.messagesSent.sum());
+        publish("messages/received", metrics.messagesReceived());
+        publish("messages/sent", metrics.messagesSent());
         publish("messages/dropped", metrics.dropped());
         publish("bytes/received", metrics.bytesReceived.sum());
         publish("bytes/sent", metrics.bytesSent.sum());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.config.Config;
+import dev.mooring.http.Registry;
 import dev.mooring.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -104,7 +105,7 @@ public final class TestBroker implements AutoCloseable {
     private void open() {
         Config config = adapted.apply(Config.of(configuration()));
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
-        broker = await(Broker.start(vertx, config, around));
+        broker = await(Broker.start(vertx, config, Registry.create(), around));
         ports = broker.ports();
     }
 
@@ -115,11 +116,12 @@ public final class TestBroker implements AutoCloseable {
 
     private String configuration() {
         try {
-            ObjectNode base = (ObjectNode) JSON.readTree("{\"loops\": 2, \"listeners\": ["
-                    + "{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
-                    + "{\"type\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
-                    + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
-                    + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
+            ObjectNode base =
+                    (ObjectNode) JSON.readTree("{\"loops\": 2, \"http\": {\"enable\": false}, \"listeners\": ["
+                            + "{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
+                            + "{\"type\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
+                            + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
+                            + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
             merge(base, JSON.readTree(configuration));
             return base.toString();
         } catch (IOException e) {

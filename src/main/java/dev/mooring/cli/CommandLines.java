@@ -33,6 +33,8 @@ public final class CommandLines {
         commands.put("import", host -> new ImportCommand());
         commands.put(
                 "tables", host -> new CommandLine(new TablesCommand()).addSubcommand(new TablesDynamoDbCommand(host)));
+        commands.put("clients", ClientsCommand::of);
+        commands.put("health", HealthCommand::new);
         return commands;
     }
 

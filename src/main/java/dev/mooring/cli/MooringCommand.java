@@ -19,10 +19,10 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:what was checked or imported has mistakes",
+            "1:what was checked or imported has mistakes, or the broker says no",
             "64:wrong arguments",
             "66:a file cannot be read",
-            "69:the broker cannot start: a port is taken, a store cannot be opened",
+            "69:the broker cannot start, as a port is taken, or it does not answer",
             "70:a bug in Mooring",
             "73:a file cannot be written",
             "78:the configuration has mistakes"
@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             "  mooring -conf /etc/mooring/conf.json      run with this file",
             "  mooring check conf.json                   find all mistakes in a file",
             "  mooring config show --origin              which value comes from where",
+            "  mooring clients list --connected          who is there",
             "  mooring import emqx_backend_redis.conf    turn EMQX's file into ours",
             "",
             "\"mooring COMMAND --help\" says more about one of them."

@@ -26,6 +26,7 @@ public record Config(
         Map<String, Pool> pools,
         Session session,
         List<Rule> hooks,
+        Http http,
         Log log) {
     public Config {
         listeners = List.copyOf(listeners);
@@ -106,6 +107,39 @@ public record Config(
 
     /** Where the broker's own durable state lives. */
     public record Session(String pool, boolean writeSubscriptions) {}
+
+    /**
+     * The listener for health, metrics and the API.
+     *
+     * @param port 0 for any free one
+     * @param hosts names that a Host header may have besides addresses, localhost and {@code host}
+     * @param token empty when it stands in {@code tokenFile}
+     * @param metricsToken empty when {@code /metrics} needs none
+     */
+    public record Http(
+            boolean enable,
+            String host,
+            int port,
+            List<String> hosts,
+            String token,
+            String tokenFile,
+            String metricsToken,
+            String traceDir,
+            HttpSsl ssl) {
+        public Http {
+            hosts = List.copyOf(hosts);
+            require(port >= 0 && port <= 65535, "port " + port);
+        }
+
+        /** Without the secrets: this may be logged. */
+        @Override
+        public String toString() {
+            return "Http[" + host + ":" + port + "]";
+        }
+    }
+
+    /** Files in PEM; both are named when it is enabled. */
+    public record HttpSsl(boolean enable, String certfile, String keyfile) {}
 
     public enum LogLevel {
         ERROR,

@@ -170,6 +170,7 @@ public final class ConfigReader {
                 Collections.unmodifiableMap(pools),
                 to(tree.path("session"), Config.Session.class),
                 rules,
+                to(tree.path("http"), Config.Http.class),
                 to(tree.path("log"), Config.Log.class));
     }
 

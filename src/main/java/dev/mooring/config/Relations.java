@@ -33,6 +33,7 @@ final class Relations {
         checkLimits();
         checkUsers();
         checkPools();
+        new HttpRelations(tree.path("http"), problems).check();
         JsonNode pool = tree.at("/session/pool");
         List<String> names = new ArrayList<>();
         tree.path("pools").fieldNames().forEachRemaining(names::add);

@@ -1,18 +1,29 @@
 package dev.mooring.metrics;
 
+import dev.mooring.message.ReasonCode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counters of one node, for all threads; read by {@code $SYS} and, later, by the metrics endpoint. */
+/** Counters of one node, for all threads; read by {@code $SYS} and by {@code /metrics}. */
 public final class Metrics {
+    private final List<LoopMetrics> loops;
     public final AtomicInteger connections = new AtomicInteger();
     public final LongAdder connectionsAccepted = new LongAdder();
-    public final LongAdder connectionsRefused = new LongAdder();
+    public final LongAdder connectionsClosedByServer = new LongAdder();
+    public final LongAdder connectionsClosedByClient = new LongAdder();
+    /** By the reason in CONNACK, or that would be in it. */
+    public final EnumCounts<ReasonCode> connectionsRefused = new EnumCounts<>(ReasonCode.class);
+
+    public final LongAdder authenticationsAccepted = new LongAdder();
+    public final LongAdder authenticationsRefused = new LongAdder();
+    /** The authenticator itself failed. */
+    public final LongAdder authenticationsFailed = new LongAdder();
+
     public final LongAdder packetsMalformed = new LongAdder();
     public final LongAdder keepAliveTimeouts = new LongAdder();
     public final LongAdder sessionsTakenOver = new LongAdder();
-    public final LongAdder messagesReceived = new LongAdder();
-    public final LongAdder messagesSent = new LongAdder();
     public final LongAdder bytesReceived = new LongAdder();
     public final LongAdder bytesSent = new LongAdder();
     public final LongAdder droppedExpired = new LongAdder();
@@ -26,6 +37,58 @@ public final class Metrics {
     public final LongAdder hookFailures = new LongAdder();
     /** Of messages of QoS 0, and of deliveries, because the queue of the pool was full. */
     public final LongAdder droppedSteps = new LongAdder();
+
+    /** Deliveries at QoS 1 and 2 that were sent and are not acknowledged. */
+    public final LongAdder inflight = new LongAdder();
+
+    private final Actions actions = new Actions();
+
+    public Metrics(int loops) {
+        List<LoopMetrics> made = new ArrayList<>();
+        for (int i = 0; i < loops; i++) {
+            made.add(new LoopMetrics());
+        }
+        this.loops = List.copyOf(made);
+    }
+
+    /** In the order of their numbers. */
+    public List<LoopMetrics> loops() {
+        return loops;
+    }
+
+    public Actions actions() {
+        return actions;
+    }
+
+    /** A CONNECT is answered with this reason, or with nothing. */
+    public void refused(ReasonCode reason) {
+        connectionsRefused.increment(reason);
+        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD || reason == ReasonCode.NOT_AUTHORIZED) {
+            authenticationsRefused.increment();
+        }
+    }
+
+    /** The connection of a session has ended. */
+    public void disconnected(boolean byServer) {
+        connections.decrementAndGet();
+        (byServer ? connectionsClosedByServer : connectionsClosedByClient).increment();
+    }
+
+    public long messagesReceived() {
+        long sum = 0;
+        for (LoopMetrics loop : loops) {
+            sum += loop.messagesReceived(0) + loop.messagesReceived(1) + loop.messagesReceived(2);
+        }
+        return sum;
+    }
+
+    public long messagesSent() {
+        long sum = 0;
+        for (LoopMetrics loop : loops) {
+            sum += loop.messagesSent(0) + loop.messagesSent(1) + loop.messagesSent(2);
+        }
+        return sum;
+    }
 
     /** All messages that were not delivered, whatever the reason. */
     public long dropped() {

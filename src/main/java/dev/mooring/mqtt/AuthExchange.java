@@ -104,6 +104,6 @@ final class AuthExchange {
     private void send(ReasonCode reason, byte[] data) {
         Output out = connection.output();
         PacketEncoder.auth(out.buffer(), new Packet.Auth(reason, method, data), null, out.maxPacketSize());
-        out.wrote();
+        out.wrote(FixedHeader.AUTH);
     }
 }

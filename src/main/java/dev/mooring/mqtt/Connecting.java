@@ -14,7 +14,6 @@ import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
 import dev.mooring.session.Outbox;
-import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.SessionOpened;
@@ -137,6 +136,7 @@ final class Connecting {
                         return;
                     }
                     if (r.failed()) {
+                        loop.node.metrics().authenticationsFailed.increment();
                         LOG.error("authentication of {} failed", clientId, r.cause());
                         refuse(ReasonCode.SERVER_UNAVAILABLE, "authentication does not work");
                     } else if (r.result() instanceof AuthResult.Refused refused) {
@@ -168,6 +168,7 @@ final class Connecting {
             refuseLeaving();
             return;
         }
+        loop.node.metrics().authenticationsAccepted.increment();
         connection.state(MqttConnection.State.OPENING, "authenticated");
         String shard = Address.session(loop.node.sessions().shard(clientId));
         loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will(c), loop.number), reply -> {
@@ -202,7 +203,14 @@ final class Connecting {
     }
 
     private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
-        return new SessionClosed(clientId, subscriber.sessionId(), expiryS, null, opened.subscriptions(), List.of());
+        return new SessionClosed(
+                clientId,
+                subscriber.sessionId(),
+                expiryS,
+                null,
+                opened.subscriptions(),
+                List.of(),
+                "connection ended before CONNACK");
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
@@ -277,19 +285,7 @@ final class Connecting {
                 subscriber.durable(),
                 receiveMaximum,
                 stored.inboundPacketIds());
-        Outbox outbox = new Outbox(
-                connection.delivering(),
-                subscriber,
-                new OutboxLimits(
-                        limits.inflightMax(),
-                        limits.queue().ageMaxS() * 1000,
-                        limits.queue().countMax(),
-                        limits.queue().bytesMax(),
-                        limits.memoryQueue().countMax(),
-                        limits.memoryQueue().bytesMax(),
-                        limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
-                        loop.node.memory()),
-                c.receiveMaximum());
+        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits, c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(
                 c,
@@ -355,8 +351,7 @@ final class Connecting {
                 c.authenticationMethod(),
                 exchange.lastData());
         Output out = connection.output();
-        PacketEncoder.connack(out.buffer(), c.protocolVersion(), connack, c.maximumPacketSize());
-        out.wrote();
+        out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
     }
 
     // ---- refusals
@@ -367,11 +362,10 @@ final class Connecting {
         if (ended || c == null) {
             return;
         }
-        loop.node.metrics().connectionsRefused.increment();
+        loop.node.metrics().refused(reason);
         LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
         Output out = connection.output();
-        PacketEncoder.connack(
-                out.buffer(), c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
+        out.connack(c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
         connection.end(text, true);
         connection.closeChannel();
     }
@@ -382,12 +376,12 @@ final class Connecting {
      * @param replyVersion whose CONNACK the client would understand, or 0 for no answer at all
      */
     void refuseMalformed(int replyVersion, ReasonCode reason, String text) {
-        loop.node.metrics().connectionsRefused.increment();
+        loop.node.metrics().refused(reason);
         LOG.info("connection from {} refused: {} ({})", connection.peer(), reason, text);
         boolean answer = replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
         if (answer) {
             Output out = connection.output();
-            PacketEncoder.connack(out.buffer(), replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
+            out.connack(replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
         }
         connection.end(text, true);
         connection.closeChannel();

@@ -94,8 +94,6 @@ final class Delivering implements SessionPort, Inbox {
         if (bytes < 0) {
             return false;
         }
-        metrics.messagesSent.increment();
-        metrics.bytesSent.add(bytes);
         LiveSession o = session;
         if (o != null && !dup && loop.rules.any(Hook.MESSAGE_DELIVERED)) {
             loop.hooks.delivered(o, m, qos);
@@ -110,7 +108,7 @@ final class Delivering implements SessionPort, Inbox {
         boolean says = reason.isError() && o != null && o.connect.requestProblemInformation();
         PacketEncoder.ack(
                 out.buffer(), out.version(), type, packetId, reason, says ? why(reason) : null, out.maxPacketSize());
-        out.wrote();
+        out.wrote(FixedHeader.of(type));
     }
 
     /** What a client's author reads about a refused PUBLISH; null where the code says it all. */

@@ -99,15 +99,15 @@ final class Fetching {
         boolean sendsRetained = s.retainHandling() == 0 || (s.retainHandling() == 1 && isNew);
         MessageId until = loop.node.ids().next(loop.nowMs());
         HookEvent event = new HookEvent.Subscribed(o.clientId, o.identity.username(), s, isNew, loop.nowMs());
-        loop.hooks.plan(Hook.SESSION_SUBSCRIBED, event, filter, (op, pool) -> {
+        loop.hooks.plan(Hook.SESSION_SUBSCRIBED, event, filter, (op, step) -> {
             if (op.kind() == OpKind.COMMANDS || op.kind() == OpKind.ITEMS) { // nothing comes of them
-                loop.hooks.submit(pool, op, null);
+                loop.hooks.submit(step, op, null);
                 return;
             }
-            Task task = new Task(s, op, new Fetch(filter, pool, op.kind(), MessageId.ZERO, until));
+            Task task = new Task(s, op, new Fetch(filter, step.pool(), op.kind(), MessageId.ZERO, until));
             if (op.kind() == OpKind.FETCH_FOR_PUBSUB) { // a first subscription has its position from now on
                 task.next = new StoreOp.FetchForPubsub(o.clientId, s.filter(), MessageId.ZERO, until, FETCH_PAGE);
-                loop.hooks.submit(pool, new StoreOp.FetchForPubsub(o.clientId, s.filter(), until, until, 1), null);
+                loop.hooks.submit(step.pool(), new StoreOp.FetchForPubsub(o.clientId, s.filter(), until, until, 1));
             }
             if (!task.isRetained() || sendsRetained) {
                 planned.add(task);

@@ -4,29 +4,43 @@ import static dev.mooring.message.ReasonCode.MALFORMED_PACKET;
 import static dev.mooring.message.ReasonCode.PROTOCOL_ERROR;
 
 import dev.mooring.message.ReasonCode;
+import dev.mooring.session.Packet;
 import org.jspecify.annotations.Nullable;
 
 /** The first byte of a packet, §2.1: its type and flags, which alone can show that it must not come. */
 final class FixedHeader {
     static final int CONNECT = 1;
+    static final int CONNACK = 2;
     static final int PUBLISH = 3;
     static final int PUBACK = 4;
     static final int PUBREC = 5;
     static final int PUBREL = 6;
     static final int PUBCOMP = 7;
     static final int SUBSCRIBE = 8;
+    static final int SUBACK = 9;
     static final int UNSUBSCRIBE = 10;
+    static final int UNSUBACK = 11;
     static final int PINGREQ = 12;
+    static final int PINGRESP = 13;
     static final int DISCONNECT = 14;
     static final int AUTH = 15;
 
     /** By type, what only a server may send: CONNACK, SUBACK, UNSUBACK and PINGRESP. */
-    private static final int FROM_SERVERS = 1 << 2 | 1 << 9 | 1 << 11 | 1 << 13;
+    private static final int FROM_SERVERS = 1 << CONNACK | 1 << SUBACK | 1 << UNSUBACK | 1 << PINGRESP;
 
     /** Why a packet is refused. */
     record Refusal(ReasonCode reason, String text) {}
 
     private FixedHeader() {}
+
+    static int of(Packet.Ack.Type type) {
+        return switch (type) {
+            case PUBACK -> PUBACK;
+            case PUBREC -> PUBREC;
+            case PUBREL -> PUBREL;
+            case PUBCOMP -> PUBCOMP;
+        };
+    }
 
     /**
      * Null if a client may send a packet with this first byte, now.

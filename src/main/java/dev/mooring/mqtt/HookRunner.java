@@ -2,6 +2,7 @@ package dev.mooring.mqtt;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.Subscription;
+import dev.mooring.metrics.ActionMetrics;
 import dev.mooring.rule.Function;
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
@@ -46,29 +47,30 @@ final class HookRunner {
         List<Step> steps = loop.rules.steps(hook, topic);
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
-            StoreOp op = Operations.of(step, event);
+            StoreOp op = operation(step, event);
             if (op != null
                     && hook == Hook.MESSAGE_DELIVERED
                     && loop.store(step.pool()).isFull()) {
                 loop.node.metrics().droppedSteps.increment(); // no socket feeds it that could be stopped
+                step.figures().dropped.increment();
             } else if (op != null) {
-                submit(step.pool(), op, onReply);
+                submit(step, op, onReply);
             }
         }
     }
 
     /** Takes what a hook asks of a pool, to be done later. */
     interface Planned {
-        void planned(StoreOp op, String pool);
+        void planned(StoreOp op, Step step);
     }
 
     /** What is to be done, without doing it. */
     void plan(Hook hook, HookEvent event, String topic, Planned planned) {
         List<Step> steps = loop.rules.steps(hook, topic);
         for (int i = 0; i < steps.size(); i++) {
-            StoreOp op = Operations.of(steps.get(i), event);
+            StoreOp op = operation(steps.get(i), event);
             if (op != null) {
-                planned.planned(op, steps.get(i).pool());
+                planned.planned(op, steps.get(i));
             }
         }
     }
@@ -88,10 +90,10 @@ final class HookRunner {
                 Hook.MESSAGE_ACKED,
                 new HookEvent.Acked(o.clientId, o.identity.username(), message, qos),
                 topic,
-                (op, pool) -> {
+                (op, step) -> {
                     boolean moves = op instanceof StoreOp.AckedForPubsub;
-                    if (!moves || (!isShared && !positions.holds(o, pool, (StoreOp.AckedForPubsub) op))) {
-                        submit(pool, op, null);
+                    if (!moves || (!isShared && !positions.holds(o, step.pool(), (StoreOp.AckedForPubsub) op))) {
+                        submit(step, op, null);
                     }
                 });
     }
@@ -110,12 +112,35 @@ final class HookRunner {
             }
         }
         for (String pool : pools) {
-            submit(pool, new StoreOp.ProxySave(clientId, saved, removed), null);
+            submit(pool, new StoreOp.ProxySave(clientId, saved, removed));
         }
     }
 
-    void submit(String pool, StoreOp op, @Nullable Answered onReply) {
-        loop.store(pool).submit(op, reply -> answered(pool, op, reply, onReply));
+    private static @Nullable StoreOp operation(Step step, HookEvent event) {
+        step.figures().matched.increment();
+        StoreOp op = Operations.of(step, event);
+        if (op == null) {
+            step.figures().skipped.increment();
+        }
+        return op;
+    }
+
+    void submit(Step step, StoreOp op, @Nullable Answered onReply) {
+        submit(step.pool(), step.figures(), op, onReply);
+    }
+
+    /** For operations that no step asked for by itself. */
+    void submit(String pool, StoreOp op) {
+        submit(pool, null, op, null);
+    }
+
+    private void submit(String pool, @Nullable ActionMetrics figures, StoreOp op, @Nullable Answered onReply) {
+        loop.store(pool).submit(op, reply -> {
+            if (figures != null) {
+                CountedReply.count(figures, reply);
+            }
+            answered(pool, op, reply, onReply);
+        });
     }
 
     private void answered(String pool, StoreOp op, StoreReply reply, @Nullable Answered onReply) {

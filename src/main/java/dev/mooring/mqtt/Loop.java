@@ -11,7 +11,10 @@ import dev.mooring.route.Deliveries;
 import dev.mooring.route.Router;
 import dev.mooring.route.Target;
 import dev.mooring.rule.RuleMatcher;
+import dev.mooring.session.ClientsQuery;
+import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.PublishMessage;
+import dev.mooring.session.Published;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
@@ -56,6 +59,7 @@ final class Loop {
     final RuleMatcher rules;
     final TopicCache topics = new TopicCache();
     final DecoderLimits decoderLimits;
+    final OutboxLimits outboxLimits;
     final PublishPath publishPath;
     final Arrivals arrivals;
     final HookRunner hooks;
@@ -68,7 +72,7 @@ final class Loop {
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
-    private final Map<Long, PendingFence> fences = new HashMap<>();
+    private final Map<Long, Fence.Pending> fences = new HashMap<>();
     private final ArrayDeque<MqttConnection> dirty = new ArrayDeque<>();
     private final ArrayDeque<MqttConnection> ticking = new ArrayDeque<>();
     private @Nullable String purgedUpTo;
@@ -76,16 +80,6 @@ final class Loop {
     private boolean flushScheduled;
     private boolean flushesLater;
     private long nowMs = System.currentTimeMillis();
-
-    private static final class PendingFence {
-        int missing;
-        final Runnable then;
-
-        PendingFence(int missing, Runnable then) {
-            this.missing = missing;
-            this.then = then;
-        }
-    }
 
     Loop(int number, NodeState node, Vertx vertx, ContextInternal context) {
         this.number = number;
@@ -105,6 +99,16 @@ final class Loop {
                 limits.topicLevelsMax(),
                 limits.userPropertiesMax(),
                 limits.filtersPerSubscribeMax());
+        this.outboxLimits = new OutboxLimits(
+                limits.inflightMax(),
+                limits.queue().ageMaxS() * 1000,
+                limits.queue().countMax(),
+                limits.queue().bytesMax(),
+                limits.memoryQueue().countMax(),
+                limits.memoryQueue().bytesMax(),
+                limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
+                node.memory(),
+                node.metrics().inflight);
         Limits.StoreQueue bound = limits.storeQueue();
         for (String pool : node.config().pools().keySet()) {
             StoreClient client = new StoreClient(
@@ -159,14 +163,17 @@ final class Loop {
             publishPath.publishInternal(
                     publish.message(),
                     publish.willSessionId(),
-                    reason -> m.reply(new Fence.Done(0), LocalCodec.OPTIONS));
+                    reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
             arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
+        } else if (body instanceof ClientsQuery query) {
+            m.reply(ConnectionInfos.of(query, sessions), LocalCodec.OPTIONS);
         } else if (body instanceof ProxySubscribe p) {
-            Optional.ofNullable(sessions.get(p.clientId())).ifPresent(c -> c.proxy(p));
+            Optional.ofNullable(sessions.get(p.clientId()))
+                    .ifPresent(c -> c.subscribing().proxy(p));
         }
     }
 
@@ -206,7 +213,7 @@ final class Loop {
             return;
         }
         long token = ++fenceToken;
-        fences.put(token, new PendingFence(others, then));
+        fences.put(token, new Fence.Pending(others, then));
         for (int i = 0; i <= others; i++) {
             if (i != number) {
                 bus.send(Address.loop(i), new Fence(number, token), LocalCodec.OPTIONS);
@@ -215,7 +222,7 @@ final class Loop {
     }
 
     private void fenceDone(long token) {
-        PendingFence fence = fences.get(token);
+        Fence.Pending fence = fences.get(token);
         if (fence != null && --fence.missing == 0) {
             fences.remove(token);
             arrivals.afterAll(fence.then);

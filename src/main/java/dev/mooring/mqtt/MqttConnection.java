@@ -39,6 +39,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     final Loop loop;
     final Metrics metrics;
+    private final PacketTap tap;
     private final PacketDecoder decoder;
     private final Connecting connecting;
     private final Subscribing subscribing;
@@ -56,7 +57,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     MqttConnection(Loop loop, Connecting connecting) {
         this.loop = loop;
         this.metrics = loop.node.metrics();
-        this.decoder = new PacketDecoder(loop.decoderLimits, loop.topics, this);
+        this.tap = new PacketTap(this, loop);
+        this.decoder = new PacketDecoder(loop.decoderLimits, loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
         this.publishing = new Publishing(this, loop);
@@ -71,8 +73,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         reading.channel(context.channel());
-        output = new Output(context, loop);
+        output = new Output(context, loop, tap);
         peer = context.channel().remoteAddress();
+        tap.peer(peer);
     }
 
     @Override
@@ -195,8 +198,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (sessionOrNull() == null) {
             return tooEarly();
         }
-        PacketEncoder.pingresp(output().buffer());
-        output().wrote();
+        output().pingresp();
         return true;
     }
 
@@ -258,15 +260,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     void state(State next, String reason) {
         LOG.trace("{}: {} → {}: {}", name(), state, next, reason);
+        tap.state(next, reason);
         state = next;
     }
 
     Delivering delivering() {
         return delivering;
-    }
-
-    void proxy(ProxySubscribe body) {
-        subscribing.proxy(body);
     }
 
     Subscribing subscribing() {
@@ -281,6 +280,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     /** CONNACK was written: packets flow from now on. */
     void opened(LiveSession o, int keepAliveS) {
         session = o;
+        tap.clientId(o.clientId);
         state(State.CONNECTED, "session open");
         delivering.session(o);
         deadlines.connected(keepAliveS);
@@ -298,7 +298,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (state == State.CONNECTED && out != null && out.version() == 5) {
             LiveSession o = session;
             boolean reasonString = o != null && o.connect.requestProblemInformation();
-            PacketEncoder.disconnect(out.buffer(), reason, reasonString ? why : null, out.maxPacketSize());
+            out.disconnect(reason, reasonString ? why : null);
         }
         end(why, true);
         closeChannel();
@@ -333,9 +333,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             return null;
         }
         if (out.version() == 5) {
-            PacketEncoder.disconnect(out.buffer(), takeOver.reason(), null, out.maxPacketSize());
+            out.disconnect(takeOver.reason(), null);
         }
-        SessionClosed closed = release("session taken over", true);
+        SessionClosed closed = release(takeOver.why(), true);
         closeChannel();
         return closed;
     }
@@ -354,7 +354,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             LOG.debug("connection from {} ended before CONNACK: {}", peer, why);
             return null;
         }
-        metrics.connections.decrementAndGet();
+        metrics.disconnected(byServer);
         LOG.atLevel(byServer ? Level.INFO : Level.DEBUG).log("{} from {} disconnected: {}", name(), peer, why);
         loop.closed(o.clientId, this);
         o.subscriber.inbox(null);
@@ -363,7 +363,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         List<SessionClosed.Undelivered> left = o.outbox.close();
         subscribing.disconnected(o);
         return new SessionClosed(
-                o.clientId, o.subscriber.sessionId(), o.expiryS, o.will, new HashMap<>(o.subscriptions), left);
+                o.clientId, o.subscriber.sessionId(), o.expiryS, o.will, new HashMap<>(o.subscriptions), left, why);
     }
 
     String name() {

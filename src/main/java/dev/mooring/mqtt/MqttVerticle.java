@@ -49,7 +49,10 @@ public final class MqttVerticle extends VerticleBase {
         loop = new Loop(number, node, vertx, (ContextInternal) context);
         authenticator =
                 new Authenticator(vertx, node.auth(), node.config().limits().connectTimeoutS() * 1000L);
-        vertx.setPeriodic(Loop.TICK_MS, t -> loop.tick());
+        vertx.setPeriodic(Loop.TICK_MS, t -> {
+            node.metrics().loops().get(number).turned(System.nanoTime(), Loop.TICK_MS);
+            loop.tick();
+        });
         return vertx.eventBus()
                 .<LocalBody>localConsumer(Address.loop(number), loop::receive)
                 .completion();

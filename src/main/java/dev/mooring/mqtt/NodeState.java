@@ -11,6 +11,7 @@ import dev.mooring.route.UnderWay;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
+import dev.mooring.trace.Traces;
 
 /** What all loops of a node share. Every part is safe for all threads or immutable. */
 public record NodeState(
@@ -25,4 +26,5 @@ public record NodeState(
         QueueMemory memory,
         UnderWay underWay,
         AuthConfig auth,
-        EnhancedAuth enhancedAuth) {}
+        EnhancedAuth enhancedAuth,
+        Traces traces) {}

@@ -1,7 +1,10 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.metrics.LoopMetrics;
 import dev.mooring.route.Target;
+import dev.mooring.session.Packet;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,14 +24,18 @@ final class Output {
 
     private final ChannelHandlerContext ctx;
     private final Loop loop;
+    private final LoopMetrics figures;
+    private final PacketTap tap;
     private @Nullable ByteBuf buffer;
     private int version = 4;
     private int maxPacketSize = Integer.MAX_VALUE;
     private @Nullable TopicAliases aliases;
 
-    Output(ChannelHandlerContext ctx, Loop loop) {
+    Output(ChannelHandlerContext ctx, Loop loop, PacketTap tap) {
+        this.tap = tap;
         this.ctx = ctx;
         this.loop = loop;
+        this.figures = loop.node.metrics().loops().get(loop.number);
     }
 
     /** @param aliasMaximum topic aliases the client accepts and we use, 0 for none */
@@ -51,6 +58,21 @@ final class Output {
         return ctx.channel().isWritable();
     }
 
+    void connack(int protocolVersion, Packet.Connack connack, int maximumPacketSize) {
+        PacketEncoder.connack(buffer(), protocolVersion, connack, maximumPacketSize);
+        wrote(FixedHeader.CONNACK);
+    }
+
+    void pingresp() {
+        PacketEncoder.pingresp(buffer());
+        wrote(FixedHeader.PINGRESP);
+    }
+
+    void disconnect(ReasonCode reason, @Nullable String reasonString) {
+        PacketEncoder.disconnect(buffer(), reason, reasonString, maxPacketSize);
+        wrote(FixedHeader.DISCONNECT);
+    }
+
     /** Where a small packet may be appended; {@link #wrote} must follow. */
     ByteBuf buffer() {
         ByteBuf b = buffer;
@@ -61,16 +83,39 @@ final class Output {
         return b;
     }
 
-    void wrote() {
+    /** @param type of the packet, as in the fixed header */
+    void wrote(int type) {
+        figures.sent(type);
+        tap.sent(type);
+        handOver();
+    }
+
+    private void handOver() {
         ByteBuf b = buffer;
         if (b != null && b.readableBytes() >= HAND_OVER_BYTES) {
             buffer = null;
-            ctx.write(b, ctx.voidPromise());
+            write(b);
         }
+    }
+
+    private void write(ByteBuf bytes) {
+        loop.node.metrics().bytesSent.add(bytes.readableBytes());
+        ctx.write(bytes, ctx.voidPromise());
     }
 
     /** Appends PUBLISH; false when it is larger than the client takes. Returns the bytes written, or -1. */
     int publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers, long nowMs) {
+        int bytes = encode(m, packetId, dup, qos, retain, identifiers, nowMs);
+        if (bytes >= 0) {
+            figures.messageSent(qos);
+            figures.sent(FixedHeader.PUBLISH);
+            tap.sent(m, packetId, dup, qos, retain);
+            handOver();
+        }
+        return bytes;
+    }
+
+    private int encode(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers, long nowMs) {
         boolean large = m.payload().length >= FrameCache.SLICE_FROM;
         if (version != 5) {
             if (!fits(PublishEncoder.size(version, qos, m))) {
@@ -80,9 +125,7 @@ final class Output {
                 ByteBuf out = buffer();
                 int start = out.writerIndex();
                 loop.frames.write(out, version, dup, qos, retain, packetId, m);
-                int size = out.writerIndex() - start;
-                wrote();
-                return size;
+                return out.writerIndex() - start;
             }
         }
         return publishWithProperties(m, packetId, dup, qos, retain, identifiers, nowMs, large);
@@ -106,9 +149,7 @@ final class Output {
             ByteBuf out = buffer();
             int start = out.writerIndex();
             loop.frames.write(out, version, dup, qos, retain, packetId, m);
-            int size = out.writerIndex() - start;
-            wrote();
-            return size;
+            return out.writerIndex() - start;
         }
         if (!fits(PublishEncoder.size(version, qos, 0, true, identifiers, expiryS, m) + (table == null ? 0 : 3))) {
             return -1; // the bytes that an alias could save are not counted on
@@ -126,15 +167,13 @@ final class Output {
         int start = out.writerIndex();
         if (!large) {
             PublishEncoder.write(out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
-            int size = out.writerIndex() - start;
-            wrote();
-            return size;
+            return out.writerIndex() - start;
         }
         PublishEncoder.writeHeader(out, version, dup, qos, retain, packetId, alias, sendTopic, identifiers, expiryS, m);
         int header = out.writerIndex() - start;
         buffer = null;
-        ctx.write(out, ctx.voidPromise());
-        ctx.write(loop.frames.payload(ctx.alloc(), m), ctx.voidPromise());
+        write(out);
+        write(loop.frames.payload(ctx.alloc(), m));
         return header + m.payload().length;
     }
 
@@ -146,7 +185,7 @@ final class Output {
         ByteBuf b = buffer;
         if (b != null) {
             buffer = null;
-            ctx.write(b, ctx.voidPromise());
+            write(b);
         }
         ctx.flush();
     }
@@ -160,6 +199,7 @@ final class Output {
             ctx.close();
             return;
         }
+        loop.node.metrics().bytesSent.add(b.readableBytes());
         ChannelFuture sent = ctx.writeAndFlush(b).addListener(f -> ctx.close());
         if (!sent.isDone()) {
             loop.keepAlive.watch(

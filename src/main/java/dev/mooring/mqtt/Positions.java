@@ -146,7 +146,7 @@ final class Positions {
         held.clear();
         for (Move move : moves) {
             if (!holds(session, move.pool, move.op)) {
-                loop.hooks.submit(move.pool, move.op, null);
+                loop.hooks.submit(move.pool, move.op);
             }
         }
     }

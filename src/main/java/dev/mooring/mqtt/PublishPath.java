@@ -183,15 +183,18 @@ final class PublishPath {
         HookEvent.Published event = new HookEvent.Published(message, username);
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
+            step.figures().matched.increment();
             StoreOp op = Operations.of(step, event);
             if (op == null) {
+                step.figures().skipped.increment();
                 continue;
             }
             if (pending == null) {
                 pending = new PendingPublish(node.metrics(), done);
             }
             StoreClient store = loop.store(step.pool());
-            OnReply onReply = step.onError() == OnError.REJECT ? pending : pending::accepted;
+            OnReply then = step.onError() == OnError.REJECT ? pending : pending::accepted;
+            OnReply onReply = new CountedReply(step.figures(), then);
             if (message.qos() > 0) {
                 pending.awaits++;
                 store.submit(op, onReply);
@@ -199,6 +202,7 @@ final class PublishPath {
                 pending.awaits++;
             } else { // routed all the same
                 node.metrics().droppedSteps.increment();
+                step.figures().dropped.increment();
             }
         }
         return pending;

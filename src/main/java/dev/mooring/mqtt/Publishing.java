@@ -27,7 +27,6 @@ final class Publishing {
 
     /** False stops the reading of this socket. */
     boolean publish(LiveSession o, Packet.Publish p) {
-        loop.node.metrics().messagesReceived.increment();
         TopicName topic = resolve(p);
         if (topic == null) {
             connection.close(

@@ -103,7 +103,7 @@ final class Subscribing {
             }
             Output out = connection.output();
             PacketEncoder.suback(out.buffer(), out.version(), packet.packetId(), codes, null, out.maxPacketSize());
-            out.wrote();
+            out.wrote(FixedHeader.SUBACK);
             added.forEach(a -> after(o, a));
             loop.hooks.writeSubscriptions(
                     o.clientId, added.stream().map(Added::subscription).toList(), List.of());
@@ -292,6 +292,6 @@ final class Subscribing {
     private void unsuback(int packetId, List<ReasonCode> codes) {
         Output out = connection.output();
         PacketEncoder.unsuback(out.buffer(), out.version(), packetId, codes, null, out.maxPacketSize());
-        out.wrote();
+        out.wrote(FixedHeader.UNSUBACK);
     }
 }

@@ -38,6 +38,11 @@ public final class CommandTemplate {
         return words == null ? null : new CommandTemplate(text, ids, times, words);
     }
 
+    /** What stands before the first space. */
+    String name() {
+        return text.strip().split("\\s", 2)[0];
+    }
+
     /** The command's words. Arrays may be shared and are not to be changed. */
     byte[][] of(HookEvent event) {
         byte[][] out = new byte[words.size()][];

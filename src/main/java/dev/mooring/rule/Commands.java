@@ -3,6 +3,7 @@ package dev.mooring.rule;
 import dev.mooring.store.StoreOp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The action of a rule that sends commands of its own to a Redis: all of them, in this order, at once. */
 public record Commands(List<CommandTemplate> templates) implements Action {
@@ -16,6 +17,11 @@ public record Commands(List<CommandTemplate> templates) implements Action {
     @Override
     public String text() {
         return "commands " + templates;
+    }
+
+    /** The commands without their arguments, as {@code HSET, EXPIRE}. */
+    public String names() {
+        return templates.stream().map(CommandTemplate::name).collect(Collectors.joining(", "));
     }
 
     /** With the values of an event on the hook that the templates were made for. */

@@ -1,6 +1,7 @@
 package dev.mooring.rule;
 
 import dev.mooring.message.TopicFilter;
+import dev.mooring.metrics.Actions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,18 @@ public record Rule(
     public static Rule of(Hook hook, String filter, Action action, String pool) {
         TopicFilter parsed = filter.isEmpty() ? null : TopicFilter.of(filter);
         return new Rule(hook, parsed, action, pool, DEFAULT_EXPIRED_TIME_S, hook.defaultOnError(), true);
+    }
+
+    /**
+     * The action for logs and figures: of commands only what they are called, for arguments may be long, and secret.
+     */
+    public String label() {
+        return action instanceof Commands commands ? "commands " + commands.names() : action.text();
+    }
+
+    /** Under which its figures stand. */
+    public Actions.Key key() {
+        return new Actions.Key(hook.text(), label(), pool);
     }
 
     /** Whether this rule wants to hear of {@code topic}. */

@@ -1,6 +1,7 @@
 package dev.mooring.rule;
 
 import dev.mooring.message.TopicFilter;
+import dev.mooring.metrics.Actions;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -16,22 +17,29 @@ import org.jspecify.annotations.Nullable;
  * order in which a pool has to see them.
  */
 public final class RulePlan {
-    public static final RulePlan EMPTY = new RulePlan(List.of());
+    public static final RulePlan EMPTY = new RulePlan(List.of(), new Actions());
 
     private final Map<Hook, ByHook> hooks = new EnumMap<>(Hook.class);
 
-    private RulePlan(List<Rule> rules) {
+    private RulePlan(List<Rule> rules, Actions figures) {
         for (Hook hook : Hook.values()) {
             hooks.put(
                     hook,
-                    new ByHook(rules.stream()
-                            .filter(r -> r.enabled() && r.hook() == hook)
-                            .toList()));
+                    new ByHook(
+                            rules.stream()
+                                    .filter(r -> r.enabled() && r.hook() == hook)
+                                    .toList(),
+                            figures));
         }
     }
 
     public static RulePlan of(List<Rule> rules) {
-        return new RulePlan(rules);
+        return of(rules, new Actions());
+    }
+
+    /** @param figures where it is counted what becomes of the actions */
+    public static RulePlan of(List<Rule> rules, Actions figures) {
+        return new RulePlan(rules, figures);
     }
 
     /** Whether any rule stands on this hook, so that the caller may skip making an event. */
@@ -46,7 +54,7 @@ public final class RulePlan {
      */
     public List<Step> steps(Hook hook, String topic) {
         List<Step> known = stepsOfAll(hook, topic);
-        return known != null ? known : merged(of(hook).rules, topic);
+        return known != null ? known : merged(of(hook).rules, topic, of(hook).figures);
     }
 
     /** The answer when it does not depend on the topic's text, else null. */
@@ -67,11 +75,11 @@ public final class RulePlan {
         return byHook;
     }
 
-    private static List<Step> merged(List<Rule> rules, String topic) {
+    private static List<Step> merged(List<Rule> rules, String topic, Actions figures) {
         List<Step> steps = new ArrayList<>(rules.size());
         for (Rule rule : rules) {
             if (rule.matches(topic)) {
-                add(steps, Step.of(rule));
+                add(steps, Step.of(rule, figures));
             }
         }
         storeOnce(steps);
@@ -117,15 +125,17 @@ public final class RulePlan {
     /** Most files only have "#" or no topic: two prepared answers serve all topics then. */
     private static final class ByHook {
         final List<Rule> rules;
+        final Actions figures;
         final boolean uniform;
         final List<Step> plain;
         final List<Step> reserved;
 
-        ByHook(List<Rule> rules) {
+        ByHook(List<Rule> rules, Actions figures) {
             this.rules = rules;
+            this.figures = figures;
             uniform = rules.stream().allMatch(ByHook::isForAll);
-            plain = merged(rules, "a");
-            reserved = merged(rules, "$");
+            plain = merged(rules, "a", figures);
+            reserved = merged(rules, "$", figures);
         }
 
         private static boolean isForAll(Rule rule) {

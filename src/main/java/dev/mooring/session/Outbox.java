@@ -68,7 +68,7 @@ public final class Outbox implements Backlog.Taker {
         for (Delivery d : again) {
             inflight.restore(d, d.packetId);
             if (d.state == Delivery.State.RELEASED) {
-                quotaUsed++;
+                takeQuota();
                 port.send(Packet.Ack.Type.PUBREL, d.packetId, ReasonCode.SUCCESS);
             } else {
                 queue.add(d);
@@ -138,6 +138,7 @@ public final class Outbox implements Backlog.Taker {
      */
     public List<SessionClosed.Undelivered> close() {
         closed = true;
+        limits.inflight().add(-quotaUsed);
         backlog.close();
         List<SessionClosed.Undelivered> left = new ArrayList<>();
         if (!subscriber.durable()) {
@@ -206,6 +207,11 @@ public final class Outbox implements Backlog.Taker {
         return d != null && d.packetId == 0;
     }
 
+    private void takeQuota() {
+        quotaUsed++;
+        limits.inflight().increment();
+    }
+
     private boolean maySend() {
         return quotaUsed < window && !closed && port.writable();
     }
@@ -217,7 +223,7 @@ public final class Outbox implements Backlog.Taker {
             forget(d);
             return;
         }
-        quotaUsed++;
+        takeQuota();
         if (d.packetId == 0) {
             inflight.add(d);
         }
@@ -338,6 +344,7 @@ public final class Outbox implements Backlog.Taker {
     private void done(Delivery d) {
         CrashPoint.OUTBOUND_ACKED.hit();
         quotaUsed--;
+        limits.inflight().decrement();
         d.marked = true; // nothing left to store
         forget(d);
     }

@@ -1,5 +1,7 @@
 package dev.mooring.session;
 
+import java.util.concurrent.atomic.LongAdder;
+
 /**
  * Bounds of what waits for one session in memory.
  *
@@ -10,6 +12,7 @@ package dev.mooring.session;
  * @param memoryCountMax deliveries that wait in memory; a durable session's further ones wait in the store only
  * @param memoryBytesMax likewise in bytes
  * @param memory what all sessions together may hold
+ * @param inflight counts deliveries in flight, of all sessions of a node
  * @param dropOldest what a session that is not durable does when its queue is full: drop its oldest, else the new one
  */
 public record OutboxLimits(
@@ -20,4 +23,5 @@ public record OutboxLimits(
         int memoryCountMax,
         long memoryBytesMax,
         boolean dropOldest,
-        QueueMemory memory) {}
+        QueueMemory memory,
+        LongAdder inflight) {}

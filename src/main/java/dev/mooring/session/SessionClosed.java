@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param will to be published after its delay, or null
  * @param subscriptions by filter, as they are now
  * @param undelivered messages of shared subscriptions that only the memory of this session had
+ * @param why in words, for people
  */
 public record SessionClosed(
         String clientId,
@@ -23,7 +24,8 @@ public record SessionClosed(
         long expiryS,
         @Nullable Will will,
         Map<String, Subscription> subscriptions,
-        List<Undelivered> undelivered)
+        List<Undelivered> undelivered,
+        String why)
         implements LocalBody {
     /** @param qos of the delivery, 1 or 2 */
     public record Undelivered(Message message, int qos, TopicFilter shared) {}

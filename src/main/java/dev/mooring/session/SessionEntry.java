@@ -7,7 +7,9 @@ import dev.mooring.route.Subscriber;
 import dev.mooring.store.SessionRecord;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,10 @@ final class SessionEntry {
     Future<Void> willStored = Future.succeededFuture();
 
     long disconnectedAtMs;
+    /** Why the last connection ended; null when there was none since this node started. */
+    @Nullable
+    String lastDisconnect;
+
     int loop = Subscriber.OFFLINE;
     boolean busy;
     /** Kept by {@link SessionDeadlines}. */
@@ -38,6 +44,30 @@ final class SessionEntry {
     SessionEntry(String clientId, Subscriber subscriber) {
         this.clientId = clientId;
         this.subscriber = subscriber;
+    }
+
+    /** Those that administrators ask for. */
+    static ClientsFound found(ClientsQuery query, Map<String, SessionEntry> entries) {
+        List<ClientInfo> clients = new ArrayList<>();
+        for (String clientId : query.clientIds()) {
+            SessionEntry entry = entries.get(clientId);
+            if (entry != null) {
+                clients.add(entry.info(query.subscriptionsMax()));
+            }
+        }
+        return new ClientsFound(clients);
+    }
+
+    private ClientInfo info(int subscriptionsMax) {
+        return new ClientInfo(
+                clientId,
+                expiryS,
+                disconnectedAtMs,
+                lastDisconnect,
+                subscriptions.size(),
+                ClientInfo.first(subscriptions.values(), subscriptionsMax),
+                will,
+                null);
     }
 
     SessionRecord record(boolean connected, @Nullable Will stored) {

@@ -43,7 +43,6 @@ public final class SessionVerticle extends VerticleBase {
     private static final long TICK_MS = 50;
     /** Sessions and Wills that end in one tick, so that it does not hold up the event loop: 5,000 a second. */
     private static final int DEADLINES_PER_TICK = 256;
-
     /** CONNECTs for one client id that may wait for a take-over; beyond it the oldest is refused as busy. */
     private static final int WAITING_MAX = 8;
 
@@ -91,7 +90,9 @@ public final class SessionVerticle extends VerticleBase {
         } else if (body instanceof GroupEnded group) {
             ended(group.queueSessionId());
         } else if (body instanceof Kick kick) {
-            kick(kick);
+            kick(kick).onSuccess(result -> m.reply(new Kick.Done(result), LocalCodec.OPTIONS));
+        } else if (body instanceof ClientsQuery query) {
+            m.reply(SessionEntry.found(query, entries), LocalCodec.OPTIONS);
         } else if (body instanceof Settle) {
             store.flush();
             m.reply(body, LocalCodec.OPTIONS);
@@ -159,7 +160,7 @@ public final class SessionVerticle extends VerticleBase {
         SessionEntry entry = new SessionEntry(open.clientId(), subscriber);
         entry.expiryS = open.expiryS();
         entries.put(open.clientId(), entry);
-        sessions.count(1);
+        sessions.began(subscriber);
         if (durable) {
             store(entry, m, open, false);
         } else {
@@ -201,9 +202,8 @@ public final class SessionVerticle extends VerticleBase {
     private void opened(
             SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
         entry.loop = open.loop();
-        m.reply(
-                new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS),
-                LocalCodec.OPTIONS);
+        SessionOpened answer = new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS);
+        m.reply(answer, LocalCodec.OPTIONS);
     }
 
     private void refuse(io.vertx.core.eventbus.Message<LocalBody> m, ReasonCode reason) {
@@ -231,15 +231,17 @@ public final class SessionVerticle extends VerticleBase {
                 });
     }
 
-    private void kick(Kick kick) {
+    private Future<Kick.Result> kick(Kick kick) {
         SessionEntry entry = entries.get(kick.clientId());
-        if (entry != null && !entry.busy && entry.loop != Subscriber.OFFLINE) {
-            entry.busy = true;
-            takeOver(entry, ReasonCode.ADMINISTRATIVE_ACTION).onComplete(x -> {
-                serveWaiting(entry);
-                store.flush();
-            });
+        if (entry == null || entry.busy || entry.loop == Subscriber.OFFLINE) {
+            return Future.succeededFuture(Kick.Result.without(entry != null && entry.busy));
         }
+        entry.busy = true;
+        return takeOver(entry, ReasonCode.ADMINISTRATIVE_ACTION).map(x -> {
+            serveWaiting(entry);
+            store.flush();
+            return Kick.Result.KICKED;
+        });
     }
 
     // ---- closing
@@ -254,6 +256,7 @@ public final class SessionVerticle extends VerticleBase {
         entry.expiryS = closed.expiryS();
         entry.will = closed.will();
         entry.disconnectedAtMs = now();
+        entry.lastDisconnect = closed.why();
         Will will = entry.will;
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
@@ -324,7 +327,7 @@ public final class SessionVerticle extends VerticleBase {
 
     private void forget(SessionEntry entry) {
         entries.remove(entry.clientId, entry);
-        sessions.count(-1);
+        sessions.ended(entry.subscriber);
     }
 
     /** Completes when the Will is stored where it has to be; nothing waits for its delivery. */
@@ -379,7 +382,7 @@ public final class SessionVerticle extends VerticleBase {
             entry.subscriptions.put(s.filter().text(), s);
         }
         entries.put(r.clientId(), entry);
-        sessions.count(1);
+        sessions.began(entry.subscriber);
         if (r.disconnectedAtMs() == 0) {
             submit(new StoreOp.SessionSave(entry.record(false, entry.will)), null);
         }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -30,6 +32,7 @@ public final class Sessions {
     private final UnderWay underWay;
     private final AtomicLong lastSessionId = new AtomicLong(System.currentTimeMillis() * 1000);
     private final AtomicLong count = new AtomicLong();
+    private final ConcurrentSkipListMap<String, Subscriber> directory = new ConcurrentSkipListMap<>();
     private final List<List<StoreReply.StoredSession>> restored = new ArrayList<>();
     private final Map<Long, Subscriber> restoredSubscribers = new HashMap<>();
 
@@ -107,8 +110,22 @@ public final class Sessions {
         return count.get();
     }
 
-    void count(int change) {
-        count.addAndGet(change);
+    /**
+     * Sessions by client id, in order: so that administrators can page through millions without stopping anybody. What
+     * comes or goes meanwhile is seen or not.
+     */
+    public ConcurrentNavigableMap<String, Subscriber> directory() {
+        return directory;
+    }
+
+    void began(Subscriber subscriber) {
+        directory.put(subscriber.clientId(), subscriber);
+        count.incrementAndGet();
+    }
+
+    void ended(Subscriber subscriber) {
+        directory.remove(subscriber.clientId(), subscriber);
+        count.decrementAndGet();
     }
 
     /** Puts a stored session's subscriptions into the index, so that it is routable, and keeps it for its shard. */

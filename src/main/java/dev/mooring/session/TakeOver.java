@@ -8,6 +8,11 @@ import dev.mooring.message.ReasonCode;
  * {@link Gone} when the loop has given it back already.
  */
 public record TakeOver(String clientId, long sessionId, ReasonCode reason) implements LocalBody {
+    /** For people. */
+    public String why() {
+        return reason == ReasonCode.ADMINISTRATIVE_ACTION ? "kicked by an administrator" : "session taken over";
+    }
+
     /** The session is not on that loop; its {@link SessionClosed} was sent before this. */
     public record Gone() implements LocalBody {}
 }

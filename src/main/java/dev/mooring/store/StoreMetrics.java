@@ -1,6 +1,8 @@
 package dev.mooring.store;
 
+import dev.mooring.metrics.LatencyCounts;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Figures of one pool, read from any thread. What is counted is counted since the process started. */
@@ -25,8 +27,21 @@ public final class StoreMetrics {
     public final LongAdder cancelled = new LongAdder();
     public final LongAdder failed = new LongAdder();
     public final LongAdder retried = new LongAdder();
+    /** How long commits took: {@link Store#apply}, waiting included. */
+    public final LatencyCounts commitLatency = new LatencyCounts();
+
+    private final AtomicLongArray retriedByKind = new AtomicLongArray(OpKind.values().length);
     /** Nanoseconds spent in {@link Store#apply}, waiting included. */
     public final LongAdder applyNs = new LongAdder();
+
+    /** An operation has to be tried again. Only by the store's own context. */
+    void retried(OpKind kind) {
+        retriedByKind.setOpaque(kind.ordinal(), retriedByKind.getPlain(kind.ordinal()) + 1);
+    }
+
+    public long retriedOf(OpKind kind) {
+        return retriedByKind.getOpaque(kind.ordinal());
+    }
 
     /** @param store that counts what only it knows */
     public StoreMetrics(Store store) {

@@ -146,7 +146,9 @@ public final class StoreVerticle extends VerticleBase {
         underWay.add(commit);
         long startNs = System.nanoTime();
         apply(commit.ops()).onComplete(result -> {
-            metrics.applyNs.add(System.nanoTime() - startNs);
+            long ns = System.nanoTime() - startNs;
+            metrics.applyNs.add(ns);
+            metrics.commitLatency.record(ns);
             metrics.commits.increment();
             commit.replies = result.succeeded()
                     ? result.result()
@@ -200,6 +202,7 @@ public final class StoreVerticle extends VerticleBase {
         for (int i = 0; i < replies.size(); i++) {
             if (replies.get(i) instanceof StoreReply.Failed failure) {
                 if (failure.transientFault()) {
+                    metrics.retried(commit.ops().get(i).kind());
                     failing++;
                     lastFailure = failure.reason();
                 } else {

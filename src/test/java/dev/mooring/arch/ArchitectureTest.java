@@ -40,13 +40,14 @@ class ArchitectureTest {
             bus       message
             metrics   message bus
             store     message bus metrics
-            rule      message store
+            rule      message metrics store
+            trace     message
             auth      message
             config    message store rule auth
             route     message bus
             session   message bus metrics store route
-            mqtt      message bus metrics store route session rule auth config
-            http      message bus metrics store route session rule auth config mqtt
+            mqtt      message bus metrics store route session rule trace auth config
+            http      message bus metrics store route session rule trace auth config mqtt
             cli       message store rule auth config
             """;
 

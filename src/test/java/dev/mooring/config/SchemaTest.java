@@ -119,6 +119,7 @@ class SchemaTest {
                         "/auth/allow_anonymous",
                         "/auth/users",
                         "/hooks",
+                        "/http/hosts",
                         "/limits/queued_memory_bytes_max",
                         "/limits/retained/bytes_max",
                         "/listeners",

@@ -35,16 +35,18 @@ final class MooringProcess implements AutoCloseable {
     private final Path folder;
     private final int port;
     private final int webSocketPort;
+    private final int httpPort;
     private final List<String> wrapper = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
     private List<String> lines = new CopyOnWriteArrayList<>();
     private Thread reader;
     private Process process;
 
-    private MooringProcess(Path folder, int port, int webSocketPort) {
+    private MooringProcess(Path folder, int port, int webSocketPort, int httpPort) {
         this.folder = folder;
         this.port = port;
         this.webSocketPort = webSocketPort;
+        this.httpPort = httpPort;
     }
 
     /** Nothing is started yet. */
@@ -62,8 +64,8 @@ final class MooringProcess implements AutoCloseable {
     static MooringProcess in(Path folder, String pools, String more) {
         try {
             Files.createDirectories(folder);
-            int[] ports = freePorts(2);
-            MooringProcess broker = new MooringProcess(folder, ports[0], ports[1]);
+            int[] ports = freePorts(3);
+            MooringProcess broker = new MooringProcess(folder, ports[0], ports[1], ports[2]);
             broker.configure(pools, more);
             return broker;
         } catch (IOException e) {
@@ -77,8 +79,9 @@ final class MooringProcess implements AutoCloseable {
                 {"loops": 2,
                  "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d},
                                {"type": "ws", "host": "127.0.0.1", "port": %d}],
+                 "http": {"port": %d, "token_file": "%s"},
                  "pools": {%s}%s}
-                """.formatted(port, webSocketPort, pools, more.isEmpty() ? "" : ",\n " + more);
+                """.formatted(port, webSocketPort, httpPort, token(), pools, more.isEmpty() ? "" : ",\n " + more);
         Files.writeString(configuration(), json);
     }
 
@@ -113,6 +116,14 @@ final class MooringProcess implements AutoCloseable {
 
     int webSocketPort() {
         return webSocketPort;
+    }
+
+    int httpPort() {
+        return httpPort;
+    }
+
+    Path token() {
+        return folder.resolve("mooring.token");
     }
 
     /** JVM options of the next starts, in place of earlier ones. */

@@ -41,6 +41,7 @@ class StartIT {
             assertLine(output, "configuration", broker.configuration().toString());
             assertLine(output, "listener", "mqtt://127.0.0.1:" + broker.port());
             assertLine(output, "listener", "ws://127.0.0.1:" + broker.webSocketPort() + "/mqtt");
+            assertLine(output, "listener", "http://127.0.0.1:" + broker.httpPort() + " (token in " + broker.token());
             assertLine(output, "pool", "local: embedded in " + broker.data());
             assertThat(broker.startedInMs()).isBetween(1L, STARTED_IN_MS_MAX);
             System.out.println("StartIT: from the start of the JVM to listening in " + broker.startedInMs() + " ms");

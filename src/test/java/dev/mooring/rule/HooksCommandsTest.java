@@ -130,6 +130,7 @@ class HooksCommandsTest {
                 c.pools(),
                 c.session(),
                 rules,
+                c.http(),
                 c.log());
     }
 

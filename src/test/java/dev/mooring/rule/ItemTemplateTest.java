@@ -8,6 +8,7 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicName;
+import dev.mooring.metrics.Actions;
 import dev.mooring.store.ItemWrite;
 import dev.mooring.store.ItemWrite.Action;
 import dev.mooring.store.ItemWrite.Attribute;
@@ -117,7 +118,7 @@ class ItemTemplateTest {
     }
 
     private static Step step(Rule rule) {
-        return Step.of(rule);
+        return Step.of(rule, new Actions());
     }
 
     private static Message message(String topic) {

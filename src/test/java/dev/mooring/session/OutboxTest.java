@@ -9,6 +9,7 @@ import dev.mooring.session.Packet.Ack.Type;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,8 @@ class OutboxTest {
     private final QueueMemory memory = new QueueMemory(1 << 20);
 
     private Outbox outbox(Subscriber of, int receiveMaximum, int memoryCountMax) {
-        OutboxLimits limits = new OutboxLimits(100, 0, 1 << 20, 1 << 30, memoryCountMax, 1 << 20, false, memory);
+        OutboxLimits limits =
+                new OutboxLimits(100, 0, 1 << 20, 1 << 30, memoryCountMax, 1 << 20, false, memory, new LongAdder());
         return new Outbox(port, of, limits, receiveMaximum);
     }
 

@@ -14,6 +14,7 @@ import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** {@code dev.mooring.mqtt.Connecting} without authentication and limits; the order of effects must stay the same. */
@@ -51,7 +52,8 @@ final class SimConnecting {
     }
 
     private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
-        return new SessionClosed(clientId, subscriber.sessionId(), expiryS(), null, opened.subscriptions(), List.of());
+        return new SessionClosed(
+                clientId, subscriber.sessionId(), expiryS(), null, opened.subscriptions(), List.of(), "");
     }
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
@@ -101,7 +103,15 @@ final class SimConnecting {
                 s.serverReceiveMaximum(),
                 stored.inboundPacketIds());
         OutboxLimits limits = new OutboxLimits(
-                s.inflightMax(), 0, 1 << 20, 1L << 40, s.memoryCountMax(), 1 << 20, false, broker.memory);
+                s.inflightMax(),
+                0,
+                1 << 20,
+                1L << 40,
+                s.memoryCountMax(),
+                1 << 20,
+                false,
+                broker.memory,
+                new LongAdder());
         Outbox outbox = new Outbox(connection, subscriber, limits, connect.receiveMaximum());
         subscriber.inbox(connection);
         loop.opened(clientId, connection);

@@ -254,7 +254,8 @@ final class SimConnection implements SessionPort, Inbox {
                 connecting == null ? 0 : connecting.expiryS(),
                 null,
                 new HashMap<>(o.subscriptions),
-                left);
+                left,
+                "");
     }
 
     private void closeChannel() {

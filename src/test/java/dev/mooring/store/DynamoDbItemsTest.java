@@ -7,6 +7,7 @@ import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.TopicName;
+import dev.mooring.metrics.ActionMetrics;
 import dev.mooring.rule.HookEvent;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Rule;
@@ -226,7 +227,8 @@ class DynamoDbItemsTest extends StoreHarness {
                  "hooks": {"message.publish": [{"pool": "d", "action": {"items": [%s]}}]}}
                 """.formatted(items));
         Rule rule = config.hooks().get(0);
-        Step step = new Step(rule.action(), rule.pool(), rule.expiredTimeS(), rule.onError(), false);
+        Step step =
+                new Step(rule.action(), rule.pool(), rule.expiredTimeS(), rule.onError(), false, new ActionMetrics());
         return Operations.of(step, new HookEvent.Published(message, "ann"));
     }
 

@@ -98,7 +98,8 @@ final class Servers {
 
     private String configuration(Path dir, String pool, int expiredTime) {
         return """
-                {"listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
+                {"http": {"enable": false},
+                 "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
                  "pools": {"local": {"backend": "embedded", "path": "%s"},
                            "pool1": {%s}},
                  "session": {"pool": "local"},

@@ -1,0 +1,194 @@
+package dev.mooring.http;
+
+import dev.mooring.config.Config;
+import dev.mooring.metrics.Metrics;
+import dev.mooring.mqtt.NodeState;
+import dev.mooring.store.StoreMetrics;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP listener, on one event loop. It opens before everything else, so that a long start can be watched, and
+ * closes last. Whatever a peer can make grow here is bounded: connections, how long they are idle, the head of a
+ * request, its body.
+ */
+public final class HttpVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpVerticle.class);
+    private static final int CONNECTIONS_MAX = 200;
+    private static final int IDLE_S_MAX = 60;
+    private static final int LINE_BYTES_MAX = 16 * 1024;
+    private static final int HEADER_BYTES_MAX = 16 * 1024;
+
+    private final Config config;
+    private final Health health;
+    private final Lifecycle lifecycle;
+    private final Map<String, StoreMetrics> stores;
+    private final PrometheusMeterRegistry registry;
+    private HttpServer server;
+    private Exposition exposition;
+    private Future<Void> opening = Future.succeededFuture();
+    private boolean isOpen;
+    private @Nullable Router api;
+    private int connections;
+
+    /**
+     * @param stores figures by pool, as far as pools are open
+     * @param registry shown at {@code /metrics}
+     */
+    @SuppressWarnings("NullAway.Init") // by start()
+    public HttpVerticle(
+            Config config,
+            Lifecycle lifecycle,
+            Metrics metrics,
+            Map<String, StoreMetrics> stores,
+            PrometheusMeterRegistry registry) {
+        this.config = config;
+        this.lifecycle = lifecycle;
+        this.stores = stores;
+        this.registry = registry;
+        this.health = new Health(config, lifecycle, metrics, stores);
+    }
+
+    @Override
+    public Future<?> start() {
+        Config.Http http = config.http();
+        exposition = new Exposition(vertx, registry);
+        return vertx.executeBlocking(() -> token(http)).compose(token -> {
+            server = vertx.createHttpServer(options(http));
+            server.connectionHandler(this::accept).requestHandler(router(new Access(http, token)));
+            return server.listen()
+                    .recover(cause -> Future.failedFuture(
+                            "can't listen on " + http.host() + ":" + http.port() + " for HTTP: " + cause.getMessage()));
+        });
+    }
+
+    /** The node runs: from now on there is more to see than its health. From any thread. */
+    public Future<Void> open(NodeState node, String version) {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> opening = vertx.executeBlocking(() -> {
+                    exposition.open(node, stores, version);
+                    return null;
+                })
+                .onSuccess(x -> isOpen = true)
+                .compose(x -> new Api(vertx, node, lifecycle, stores, version).router())
+                .onSuccess(router -> api = router)
+                .<Void>mapEmpty()
+                .onComplete(done));
+        return done.future();
+    }
+
+    /** The actual one. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    private static String token(Config.Http http) throws java.io.IOException {
+        if (!http.token().isEmpty()) {
+            return http.token();
+        }
+        return TokenFile.readOrMake(Path.of(http.tokenFile()));
+    }
+
+    private static HttpServerOptions options(Config.Http http) {
+        HttpServerOptions options = new HttpServerOptions();
+        options.setHost(http.host()).setPort(http.port());
+        options.setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(HEADER_BYTES_MAX);
+        options.setIdleTimeout(IDLE_S_MAX).setCompressionSupported(true);
+        options.setHttp2ClearTextEnabled(false).setUseAlpn(false);
+        if (http.ssl().enable()) {
+            options.setSsl(true)
+                    .setKeyCertOptions(new PemKeyCertOptions()
+                            .setCertPath(http.ssl().certfile())
+                            .setKeyPath(http.ssl().keyfile()));
+        }
+        return options;
+    }
+
+    private void accept(HttpConnection connection) {
+        if (connections >= CONNECTIONS_MAX) {
+            LOG.warn("{} HTTP connections: the one from {} is one too many", connections, connection.remoteAddress());
+            connection.close();
+            return;
+        }
+        connections++;
+        connection.closeHandler(v -> connections--);
+    }
+
+    private Router router(Access access) {
+        Router router = Router.router(vertx);
+        router.route().handler(HttpVerticle::securityHeaders);
+        health.addTo(router);
+        router.route().handler(access::checkOrigin);
+        router.get("/metrics")
+                .handler(this::checkOpen)
+                .handler(access::checkMetricsToken)
+                .handler(exposition::scrape);
+        router.route("/api/v1/*")
+                .handler(this::checkOpen)
+                .handler(access::checkToken)
+                .handler(this::api);
+        router.route()
+                .last()
+                .handler(rc -> Problem.notFound(
+                                "there is /health/live, /health/ready, /health/startup, /metrics, /api/v1")
+                        .send(rc));
+        router.errorHandler(400, Api::refused);
+        router.errorHandler(413, Api::refused);
+        router.errorHandler(500, HttpVerticle::bug);
+        return router;
+    }
+
+    private void api(RoutingContext rc) {
+        Router router = api;
+        if (router == null) {
+            Problem.unavailable("the API is being opened; ask again in a second")
+                    .send(rc);
+        } else {
+            router.handleContext(rc);
+        }
+    }
+
+    private void checkOpen(RoutingContext rc) {
+        if (isOpen) {
+            rc.next();
+        } else {
+            Problem.unavailable("the node is starting; /health/startup says what it is about")
+                    .send(rc);
+        }
+    }
+
+    private static void securityHeaders(RoutingContext rc) {
+        rc.response()
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+                .putHeader("Cache-Control", "no-store");
+        rc.next();
+    }
+
+    private static void bug(RoutingContext rc) {
+        LOG.error("{} {} failed", rc.request().method(), rc.normalizedPath(), rc.failure());
+        new Problem(500, "Internal error", "this is a bug of the broker; its log has more").send(rc);
+    }
+
+    @Override
+    public Future<?> stop() {
+        return opening.transform(
+                x -> { // a stop may come while that is under way
+                    exposition.close();
+                    return server == null ? Future.succeededFuture() : server.close();
+                });
+    }
+}

@@ -1,0 +1,38 @@
+package dev.mooring.http;
+
+/** How far the node is with starting and stopping. Set by the broker, read from any thread. */
+public final class Lifecycle {
+    /** In this order. */
+    public enum Phase {
+        OPENING_STORES("the stores are being opened"),
+        RESTORING_SESSIONS("sessions and retained messages are being read from the store"),
+        OPENING_LISTENERS("the listeners are being opened"),
+        RUNNING("running"),
+        DRAINING("the node stops: clients are being sent away");
+
+        private final String text;
+
+        Phase(String text) {
+            this.text = text;
+        }
+
+        /** For people. */
+        public String text() {
+            return text;
+        }
+    }
+
+    private volatile Phase phase = Phase.OPENING_STORES;
+
+    public Phase phase() {
+        return phase;
+    }
+
+    public void phase(Phase next) {
+        phase = next;
+    }
+
+    public boolean hasStarted() {
+        return phase.compareTo(Phase.RUNNING) >= 0;
+    }
+}

@@ -1,0 +1,7 @@
+package dev.mooring.session;
+
+import dev.mooring.bus.LocalBody;
+import dev.mooring.message.ReasonCode;
+
+/** The answer to {@link PublishMessage}: the message is stored where it has to be, or the reason says why not. */
+public record Published(ReasonCode reason) implements LocalBody {}

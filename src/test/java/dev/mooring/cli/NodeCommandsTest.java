@@ -1,0 +1,123 @@
+package dev.mooring.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.TestBroker;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands that ask a broker, against a broker. */
+class NodeCommandsTest {
+    /** MQTT 5.0, clean start, client id {@code kick}; and one whose id would ring the bell and move the cursor. */
+    private static final String KICK = "101100044d515454050200000000046b69636b";
+
+    private static final String BELL = "101400044d51545405020000000007" + "071b5b324a6162";
+
+    @TempDir
+    private Path folder;
+
+    private TestBroker broker;
+    private String[] which;
+
+    @BeforeEach
+    void start() {
+        Path token = folder.resolve("token");
+        broker = TestBroker.start("{\"http\": {\"enable\": true, \"port\": 0, \"token_file\": \"" + token + "\"}}");
+        which = new String[] {
+            "--url", "http://127.0.0.1:" + broker.broker().httpPort(), "--token-file", token.toString()
+        };
+        await().until(() -> run("clients", "list").exitCode() == ExitCode.OK);
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+    }
+
+    private Cli.Result run(String... words) {
+        String[] all = java.util.Arrays.copyOf(words, words.length + which.length);
+        System.arraycopy(which, 0, all, words.length, which.length);
+        return new Cli().run(all);
+    }
+
+    private Socket connect(String hex) throws IOException {
+        Socket socket = new Socket("127.0.0.1", broker.port());
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(HexFormat.of().parseHex(hex));
+        assertThat(socket.getInputStream().read()).isEqualTo(0x20);
+        socket.getInputStream().readNBytes(socket.getInputStream().read());
+        return socket;
+    }
+
+    @Test
+    @DisplayName("health of a broker that runs is 0; where nobody answers it is 69, with the address")
+    void health() throws IOException {
+        Cli.Result good = run("health");
+        assertThat(good.exitCode()).as(good.err()).isEqualTo(ExitCode.OK);
+        assertThat(good.out()).containsPattern("live +yes").containsPattern("ready +yes +clients are welcome");
+        assertThat(new ObjectMapper()
+                        .readTree(run("health", "--json").out())
+                        .at("/ready/status")
+                        .asText())
+                .isEqualTo("up");
+        Cli.Result nobody = new Cli().run("health", "--url", "http://127.0.0.1:1");
+        assertThat(nobody.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(nobody.err()).contains("no broker answers at http://127.0.0.1:1", "is it running");
+    }
+
+    @Test
+    @DisplayName("clients are listed, shown and kicked; what they call themselves does nothing to the terminal")
+    void clients() throws IOException {
+        try (Socket kick = connect(KICK);
+                Socket bell = connect(BELL)) {
+            assertThat(bell.isConnected()).isTrue();
+            Cli.Result list = run("clients", "list", "--connected");
+            assertThat(list.out())
+                    .containsPattern("connected +transient +0  kick")
+                    .contains("  ??[2Jab")
+                    .doesNotContain("\u0007", "\u001b");
+            assertThat(run("clients", "list", "--prefix", "ki", "--json").out())
+                    .contains("\"clientid\":\"kick\"")
+                    .doesNotContain("2Jab");
+            Cli.Result show = run("clients", "show", "kick");
+            assertThat(show.out()).containsPattern("protocol +5.0").containsPattern("connected +true");
+            assertThat(run("clients", "kick", "kick").out()).contains("kick is kicked");
+            assertThat(kick.getInputStream().readNBytes(3)).startsWith(0xE0, 0x01, 0x98);
+        }
+        Cli.Result gone = run("clients", "kick", "kick");
+        assertThat(gone.exitCode()).isEqualTo(ExitCode.FOUND);
+        assertThat(gone.err()).contains("no client with this id is connected");
+        assertThat(run("clients", "show", "nobody").err()).contains("there is no session with this client id");
+    }
+
+    @Test
+    @DisplayName("a missing or wrong token is told with what to do")
+    void token() throws IOException {
+        String url = "http://127.0.0.1:" + broker.broker().httpPort();
+        Cli.Result none = new Cli()
+                .run(
+                        "clients",
+                        "list",
+                        "--url",
+                        url,
+                        "--token-file",
+                        folder.resolve("none").toString());
+        assertThat(none.exitCode()).isEqualTo(ExitCode.NO_INPUT);
+        assertThat(none.err()).contains("--token-file");
+        Path wrong = Files.writeString(folder.resolve("wrong"), "x".repeat(43));
+        Cli.Result refused = new Cli().run("clients", "list", "--url", url, "--token-file", wrong.toString());
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.FOUND);
+        assertThat(refused.err()).contains("show the token of the API");
+        assertThat(new Cli().run("clients").exitCode()).isEqualTo(ExitCode.USAGE);
+    }
+}
