@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /**
- * An endpoint before DynamoDbLocal that does what Amazon's does and DynamoDbLocal does not: it throttles, fails, leaves
+ * An endpoint before Dynalite that does what Amazon's does and Dynalite does not: it throttles, fails, leaves
  * things undone, does not answer. Counts the calls, and the capacity that they cost. Safe from any thread.
  */
 public final class AwsFaults implements AutoCloseable {
@@ -99,7 +99,7 @@ public final class AwsFaults implements AutoCloseable {
     }
 
     public static AwsFaults start() {
-        DynamoDbLocal.port(); // starting it may take longer than a call may wait
+        Dynalite.port(); // starting it may take longer than a call may wait
         try {
             HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             AwsFaults faults = new AwsFaults(server);
@@ -200,7 +200,7 @@ public final class AwsFaults implements AutoCloseable {
         if (WITH_CAPACITY.contains(action)) {
             body.put("ReturnConsumedCapacity", "TOTAL");
         }
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(DynamoDbLocal.server()))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(Dynalite.server()))
                 .POST(HttpRequest.BodyPublishers.ofString(body.encode()));
         for (String header : List.of("X-Amz-Target", "X-Amz-Date", "Authorization", "Content-Type")) {
             String value = exchange.getRequestHeaders().getFirst(header);

@@ -28,7 +28,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class DynamoDbDownTest {
-    private final String prefix = DynamoDbLocal.newPrefix();
+    private final String prefix = Dynalite.newPrefix();
 
     private TestBroker broker(String server, int attemptTimeoutMs) {
         return TestBroker.start("""
@@ -49,7 +49,7 @@ class DynamoDbDownTest {
     /** Payloads of all messages that have a row in their topic. */
     private Set<Integer> stored() throws Exception {
         Set<Integer> numbers = new HashSet<>();
-        try (DynamoDbAsyncClient client = DynamoDbLocal.client()) {
+        try (DynamoDbAsyncClient client = Dynalite.client()) {
             Map<String, String> bodies = new HashMap<>();
             client.scanPaginator(b -> b.tableName(Table.MSG.name(prefix)))
                     .items()
@@ -106,7 +106,7 @@ class DynamoDbDownTest {
     @Test
     @DisplayName("connections that are cut in the middle of a call, in either direction, and a slow way: nobody hears")
     void cutAndSlow() throws Exception {
-        try (SlowProxy proxy = SlowProxy.before(DynamoDbLocal.port());
+        try (SlowProxy proxy = SlowProxy.before(Dynalite.port());
                 TestBroker broker = broker("http://" + proxy.server(), 10_000);
                 Flood flood = Flood.start(broker.port(), "f");
                 Flood other = new Flood(broker.port(), "o")) {

@@ -1,6 +1,6 @@
 package dev.mooring.it;
 
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.redis.RedisProcess;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ enum Backend {
                 "backend": "dynamodb", "region": "us-west-2", "server": "%s", "table_prefix": "%s",
                 "aws_access_key_id": "test", "aws_secret_access_key": "test",
                 "attempt_timeout_ms": 10000, "call_timeout_ms": 20000
-                """.formatted(DynamoDbLocal.server(), DynamoDbLocal.newPrefix());
+                """.formatted(Dynalite.server(), Dynalite.newPrefix());
     }
 
     /** One server for all tests; it ends with the JVM. */

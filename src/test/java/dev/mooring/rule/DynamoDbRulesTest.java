@@ -7,7 +7,7 @@ import dev.mooring.TestBroker;
 import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** A broker with rules on DynamoDB, as EMQX's page has them and of one's own. */
 class DynamoDbRulesTest {
-    private final String prefix = DynamoDbLocal.newPrefix();
+    private final String prefix = Dynalite.newPrefix();
     private DynamoDbAsyncClient aws;
 
     @TempDir
@@ -34,7 +34,7 @@ class DynamoDbRulesTest {
 
     @BeforeEach
     void connect() {
-        aws = DynamoDbLocal.client();
+        aws = Dynalite.client();
     }
 
     @AfterEach
@@ -47,7 +47,7 @@ class DynamoDbRulesTest {
     void imported() throws Exception {
         JsonObject conf = new JsonObject(
                 importOf(Files.readString(Path.of("src/test/resources/dev/mooring/cli/emqx_backend_dynamo.conf"))
-                        .replace("http://localhost:8000", DynamoDbLocal.server())
+                        .replace("http://localhost:8000", Dynalite.server())
                         .replace("<access key id>", "test")
                         .replace("<secret access key>", "test")
                         .replace("# backend", "backend")));
@@ -90,7 +90,7 @@ class DynamoDbRulesTest {
     void items() {
         JsonObject pool = new JsonObject()
                 .put("backend", "dynamodb")
-                .put("server", DynamoDbLocal.server())
+                .put("server", Dynalite.server())
                 .put("region", "us-west-2")
                 .put("aws_access_key_id", "test")
                 .put("aws_secret_access_key", "test");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.mooring.TestBroker;
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
@@ -30,7 +30,7 @@ class DynamoDbWalkThroughTest {
     private static final Pattern AWS = Pattern.compile("\\$ aws (\\S+) --table-name (\\S+)(?: --key (.*))?");
     private static final Pattern PLACEHOLDER = Pattern.compile("<(time|id\\d)>");
 
-    private final String prefix = DynamoDbLocal.newPrefix();
+    private final String prefix = Dynalite.newPrefix();
     private final Map<String, String> ids = new HashMap<>();
     private HooksTestClient sub;
     private HooksTestClient pub;
@@ -67,7 +67,7 @@ class DynamoDbWalkThroughTest {
         String page = Files.readString(Path.of("docs/storage.md"));
         String section = page.substring(page.indexOf("## DynamoDB, step by step"));
         Map<String, Runnable> steps = steps();
-        try (DynamoDbAsyncClient client = DynamoDbLocal.client();
+        try (DynamoDbAsyncClient client = Dynalite.client();
                 TestBroker started = start(block(section, "json"))) {
             aws = client;
             broker = started;
@@ -87,7 +87,7 @@ class DynamoDbWalkThroughTest {
     }
 
     private TestBroker start(String config) {
-        return TestBroker.start(config.replace("http://localhost:8000", DynamoDbLocal.server())
+        return TestBroker.start(config.replace("http://localhost:8000", Dynalite.server())
                 .replace(
                         "\"pool_size\": 8,",
                         "\"pool_size\": 8, \"table_prefix\": \"" + prefix + "\","

@@ -3,7 +3,7 @@ package dev.mooring.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dynamodb.AwsFaults;
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
@@ -57,7 +57,7 @@ class DynamoDbCostTest {
     void cost() throws Exception {
         Vertx vertx = Vertx.vertx();
         try (AwsFaults aws = AwsFaults.start()) {
-            DynamoDbConfig config = DynamoDbConfig.local(aws.server(), DynamoDbLocal.newPrefix());
+            DynamoDbConfig config = DynamoDbConfig.local(aws.server(), Dynalite.newPrefix());
             Store store = new OnContext(vertx, new DynamoDbStore(vertx, config));
             StoreHarness.await(store.open());
             List<StoreOp> before = List.of(

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.mooring.dynamodb.AwsFaults;
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.TimestampUnit;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Who the store says it is: by its configuration, or by each member of the SDK's chain that can be had here. */
 class DynamoDbCredentialsTest {
-    private static final String PREFIX = DynamoDbLocal.newPrefix();
+    private static final String PREFIX = Dynalite.newPrefix();
     private static final AwsFaults AWS = AwsFaults.start();
     private static Vertx vertx;
     /** What a test sets of the process; the metadata server of an instance is not asked for in any. */

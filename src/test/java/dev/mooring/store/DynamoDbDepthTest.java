@@ -8,7 +8,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.mooring.TestBroker;
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.dynamodb.Table;
@@ -34,8 +34,8 @@ class DynamoDbDepthTest {
     @DisplayName(
             "50,000 messages of one topic come in order, and its item of mqtt_topic_msg_map stays within its bound")
     void backlog() throws Exception {
-        String prefix = DynamoDbLocal.newPrefix();
-        DynamoDbConfig config = DynamoDbConfig.local(DynamoDbLocal.server(), prefix);
+        String prefix = Dynalite.newPrefix();
+        DynamoDbConfig config = DynamoDbConfig.local(Dynalite.server(), prefix);
         Vertx vertx = Vertx.vertx();
         DynamoDbStore store = new DynamoDbStore(vertx, config);
         Store onContext = new OnContext(vertx, store);
@@ -54,7 +54,7 @@ class DynamoDbDepthTest {
                             .get(120, TimeUnit.SECONDS))
                     .containsOnly(StoreReply.DONE);
         }
-        try (DynamoDbAsyncClient client = DynamoDbLocal.client()) {
+        try (DynamoDbAsyncClient client = Dynalite.client()) {
             Map<String, AttributeValue> item = client.getItem(b -> b.tableName(Table.TOPIC_MSG_MAP.name(prefix))
                             .key(Map.of("topic", AttributeValue.fromS("queue/a"))))
                     .get(20, TimeUnit.SECONDS)
@@ -78,7 +78,7 @@ class DynamoDbDepthTest {
                  "session": {"pool": "local"},
                  "hooks": {"session.subscribed": [
                    {"topic": "queue/#", "action": {"function": "on_message_fetch_for_queue"}, "pool": "pool1"}]}}
-                """.formatted(DynamoDbLocal.server(), prefix))) {
+                """.formatted(Dynalite.server(), prefix))) {
             Mqtt5BlockingClient client = MqttClient.builder()
                     .useMqttVersion5()
                     .identifier("c")

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.AwsFaults.Fault;
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.TimestampUnit;
@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 
 /** What Amazon's DynamoDB does on a bad day, and what the store makes of it. */
 class DynamoDbFaultsTest {
-    private static final String PREFIX = DynamoDbLocal.newPrefix();
+    private static final String PREFIX = Dynalite.newPrefix();
     private static final AwsFaults AWS = AwsFaults.start();
     private static Vertx vertx;
     private static DynamoDbStore store;
@@ -187,7 +187,7 @@ class DynamoDbFaultsTest {
     @Test
     @DisplayName("silence, a cut connection and a closed port: a failure that passes, and says where")
     void unreachable() throws Exception {
-        try (SlowProxy proxy = SlowProxy.before(DynamoDbLocal.port())) {
+        try (SlowProxy proxy = SlowProxy.before(Dynalite.port())) {
             String server = "http://" + proxy.server();
             Store near = new OnContext(vertx, new DynamoDbStore(vertx, config(server, PREFIX, true, 1_500)));
             StoreHarness.await(near.open());
@@ -273,8 +273,8 @@ class DynamoDbFaultsTest {
     @Test
     @DisplayName("a missing table and one with another key are errors with what to do, all at once")
     void tables() throws Exception {
-        String prefix = DynamoDbLocal.newPrefix();
-        try (DynamoDbAsyncClient client = DynamoDbLocal.client()) {
+        String prefix = Dynalite.newPrefix();
+        try (DynamoDbAsyncClient client = Dynalite.client()) {
             client.createTable(b -> b.tableName(Table.RETAIN.name(prefix))
                             .keySchema(KeySchemaElement.builder()
                                     .attributeName("id")
@@ -288,7 +288,7 @@ class DynamoDbFaultsTest {
                     .get(20, TimeUnit.SECONDS);
         }
         Store bare =
-                new OnContext(vertx, new DynamoDbStore(vertx, config(DynamoDbLocal.server(), prefix, false, 15_000)));
+                new OnContext(vertx, new DynamoDbStore(vertx, config(Dynalite.server(), prefix, false, 15_000)));
         assertThatThrownBy(() -> StoreHarness.await(bare.open()))
                 .hasMessageContaining("table " + prefix + "mqtt_client is missing; set create_tables, or create it: "
                         + "aws dynamodb create-table --cli-input-json '{\"TableName\":\"" + prefix + "mqtt_client\"")

@@ -68,7 +68,7 @@ class DynamoDbItemsTest extends StoreHarness {
                         .attributeName("at")
                         .keyType(KeyType.RANGE)
                         .build());
-        try (DynamoDbAsyncClient client = dev.mooring.dynamodb.DynamoDbLocal.client()) {
+        try (DynamoDbAsyncClient client = dev.mooring.dynamodb.Dynalite.client()) {
             client.createTable(b -> b.tableName(history())
                             .keySchema(keys)
                             .attributeDefinitions(attributes)

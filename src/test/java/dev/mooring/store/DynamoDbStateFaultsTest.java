@@ -6,7 +6,7 @@ import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.AwsFaults.Fault;
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
@@ -45,7 +45,7 @@ class DynamoDbStateFaultsTest {
 
     private static final int OPERATIONS = 100;
 
-    private final DynamoDbConfig config = DynamoDbConfig.local(DynamoDbLocal.server(), DynamoDbLocal.newPrefix());
+    private final DynamoDbConfig config = DynamoDbConfig.local(Dynalite.server(), Dynalite.newPrefix());
     private AwsFaults aws;
     private Vertx vertx;
     private Context context;
@@ -155,7 +155,7 @@ class DynamoDbStateFaultsTest {
         }
         check(seed, together, expected);
         assertThat(failed).isGreaterThan(10);
-        try (DynamoDbAsyncClient direct = DynamoDbLocal.client()) {
+        try (DynamoDbAsyncClient direct = Dynalite.client()) {
             for (Table table : List.of(Table.SESSION, Table.STATE, Table.BODY)) {
                 String name = table.name(config.tablePrefix());
                 assertThat(direct.scan(b -> b.tableName(name))

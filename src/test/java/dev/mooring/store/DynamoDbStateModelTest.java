@@ -2,7 +2,7 @@ package dev.mooring.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
@@ -27,7 +27,7 @@ class DynamoDbStateModelTest {
 
     @BeforeContainer
     static void start() throws Exception {
-        client = DynamoDbLocal.client();
+        client = Dynalite.client();
         client.listTables().get(60, TimeUnit.SECONDS);
         vertx = Vertx.vertx();
     }
@@ -42,7 +42,7 @@ class DynamoDbStateModelTest {
     @Label("answers as the naive model does, though the last operations are applied again now and then")
     void asTheModel(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
-        DynamoDbConfig config = DynamoDbConfig.local(DynamoDbLocal.server(), DynamoDbLocal.newPrefix());
+        DynamoDbConfig config = DynamoDbConfig.local(Dynalite.server(), Dynalite.newPrefix());
         Store store = open(config, MessageId.ZERO); // nothing is there: each id is new at first
         NaiveStore model = new NaiveStore();
         RandomOps operations = RandomOps.ofState(random, model);

@@ -92,13 +92,13 @@ class DynamoDbStateUnitsTest extends StoreHarness {
         assertThat(measured).isEqualTo(table("docs/operations.md", "| what | write units |", 3));
     }
 
-    /** DynamoDB Local counts a transaction once, Amazon twice. */
+    /** Dynalite counts a transaction once, Amazon twice. */
     private static long writeUnits() {
         double counted = AWS.capacity().getOrDefault("write", 0.0);
         return Math.round(AWS.calls().containsKey("TransactWriteItems") ? 2 * counted : counted);
     }
 
-    /** DynamoDB Local counts nothing for a query that finds nothing, Amazon a unit. */
+    /** Dynalite counts nothing for a query that finds nothing, Amazon a unit. */
     private static long readUnits() {
         double counted = AWS.capacity().getOrDefault("read", 0.0);
         return Math.max(Math.round(counted), AWS.calls().getOrDefault("Query", 0L));

@@ -1,6 +1,6 @@
 package dev.mooring.store;
 
-import dev.mooring.dynamodb.DynamoDbLocal;
+import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
@@ -28,9 +28,9 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
         vertx = Vertx.vertx();
-        client = DynamoDbLocal.client();
+        client = Dynalite.client();
         client.listTables().get(60, TimeUnit.SECONDS); // the first answer takes its time
-        prefix = DynamoDbLocal.newPrefix();
+        prefix = Dynalite.newPrefix();
     }
 
     /** Behind the test's own methods, which close the store. */
@@ -55,7 +55,7 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
     }
 
     DynamoDbConfig config() {
-        return DynamoDbConfig.local(DynamoDbLocal.server(), prefix);
+        return DynamoDbConfig.local(Dynalite.server(), prefix);
     }
 
     /** Not open yet; to be called from any thread. */
