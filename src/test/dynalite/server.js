@@ -100,7 +100,7 @@ async function transact (body, headers) {
       }
       keys.add(name)
       const before = (await call('GetItem', { TableName: step.table, Key: step.key, ConsistentRead: true }, headers))[1]
-      const [status, answer] = await call(step.action, step.body, headers)
+      const [status, answer] = await call(step.action, { ...step.body, ReturnConsumedCapacity: 'TOTAL' }, headers)
       if (status !== 200) {
         const isCondition = String(answer.__type).includes('ConditionalCheckFailedException')
         const reasons = items.map((item, k) => k !== i
@@ -114,12 +114,13 @@ async function transact (body, headers) {
           'Transaction cancelled, please refer cancellation reasons for specific reasons [' +
           reasons.map(r => r.Code).join(', ') + ']', { CancellationReasons: reasons }))
       }
-      done.push({ ...step, before: before.Item })
+      const units = 2 * answer.ConsumedCapacity.CapacityUnits // a transaction costs twice
+      done.push({ ...step, before: before.Item, cost: { TableName: step.table, CapacityUnits: units } })
       if (step.isCheck && !before.Item) {
         await call('DeleteItem', { TableName: step.table, Key: step.key }, headers)
       }
     }
-    return [200, {}]
+    return [200, body.ReturnConsumedCapacity === 'TOTAL' ? { ConsumedCapacity: done.map(d => d.cost) } : {}]
   } finally {
     exclusive = false
     next()

@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /**
- * An endpoint before Dynalite that does what Amazon's does and Dynalite does not: it throttles, fails, leaves
- * things undone, does not answer. Counts the calls, and the capacity that they cost. Safe from any thread.
+ * An endpoint before Dynalite that does what Amazon's does and Dynalite does not: it throttles, fails, leaves things
+ * undone, does not answer. Counts the calls, and the capacity that they cost. Safe from any thread.
  */
 public final class AwsFaults implements AutoCloseable {
     private static final String TYPE = "com.amazonaws.dynamodb.v20120810#";

@@ -287,8 +287,7 @@ class DynamoDbFaultsTest {
                             .billingMode(BillingMode.PAY_PER_REQUEST))
                     .get(20, TimeUnit.SECONDS);
         }
-        Store bare =
-                new OnContext(vertx, new DynamoDbStore(vertx, config(Dynalite.server(), prefix, false, 15_000)));
+        Store bare = new OnContext(vertx, new DynamoDbStore(vertx, config(Dynalite.server(), prefix, false, 15_000)));
         assertThatThrownBy(() -> StoreHarness.await(bare.open()))
                 .hasMessageContaining("table " + prefix + "mqtt_client is missing; set create_tables, or create it: "
                         + "aws dynamodb create-table --cli-input-json '{\"TableName\":\"" + prefix + "mqtt_client\"")

@@ -240,10 +240,20 @@ class DynamoDbItemsTest extends StoreHarness {
     }
 
     private static List<Map<String, AttributeValue>> items() {
-        return DYNAMODB.client()
-                .scan(b -> b.tableName(history()).consistentRead(true))
-                .join()
-                .items();
+        return DYNAMODB.client().scan(b -> b.tableName(history()).consistentRead(true)).join().items().stream()
+                .map(DynamoDbItemsTest::withSortedSets)
+                .toList();
+    }
+
+    /** A set has no order. */
+    private static Map<String, AttributeValue> withSortedSets(Map<String, AttributeValue> item) {
+        Map<String, AttributeValue> sorted = new HashMap<>(item);
+        sorted.replaceAll((name, value) -> value.hasSs()
+                ? AttributeValue.builder()
+                        .ss(value.ss().stream().sorted().toList())
+                        .build()
+                : value);
+        return sorted;
     }
 
     @AfterEach

@@ -92,10 +92,8 @@ class DynamoDbStateUnitsTest extends StoreHarness {
         assertThat(measured).isEqualTo(table("docs/operations.md", "| what | write units |", 3));
     }
 
-    /** Dynalite counts a transaction once, Amazon twice. */
     private static long writeUnits() {
-        double counted = AWS.capacity().getOrDefault("write", 0.0);
-        return Math.round(AWS.calls().containsKey("TransactWriteItems") ? 2 * counted : counted);
+        return Math.round(AWS.capacity().getOrDefault("write", 0.0));
     }
 
     /** Dynalite counts nothing for a query that finds nothing, Amazon a unit. */

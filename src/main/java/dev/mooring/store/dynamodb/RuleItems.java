@@ -176,7 +176,7 @@ final class RuleItems {
             int exponent = number.precision() - number.scale() - 1;
             if (number.signum() == 0
                     || number.precision() <= DIGITS_MAX && exponent >= EXPONENT_MIN && exponent <= EXPONENT_MAX) {
-                return text;
+                return text.startsWith("+") ? text.substring(1) : text;
             }
         }
         String shown = text.length() <= 40 ? text : text.substring(0, 37) + "...";
