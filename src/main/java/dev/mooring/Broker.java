@@ -1,7 +1,7 @@
 package dev.mooring;
 
 import dev.mooring.auth.AuthConfig;
-import dev.mooring.auth.EnhancedAuth;
+import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.User;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
@@ -14,6 +14,7 @@ import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.ConnectGate;
 import dev.mooring.mqtt.MqttVerticle;
 import dev.mooring.mqtt.NodeState;
+import dev.mooring.mqtt.PolicyChanged;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
@@ -66,12 +67,14 @@ public final class Broker {
     private final List<MqttVerticle> loops = new ArrayList<>();
     private final List<String> deployed = new ArrayList<>();
     private final ConnectGate gate;
+    private volatile AuthPolicy policy;
     private List<Integer> ports = List.of();
 
     private Broker(Vertx vertx, Config config, UnaryOperator<Store> around) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
+        this.policy = policy(config);
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
@@ -124,6 +127,29 @@ public final class Broker {
 
     public RetainedIndex retained() {
         return retained;
+    }
+
+    /**
+     * Who may do what, by another configuration: counts for new clients at once. Completes when connected ones have the
+     * rights, and only those, that they have by it.
+     */
+    public Future<Void> policy(AuthPolicy next) {
+        policy = next;
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < config.loops(); i++) {
+            all.add(vertx.eventBus().request(Address.loop(i), new PolicyChanged(), LocalCodec.OPTIONS));
+        }
+        return Future.join(all).mapEmpty();
+    }
+
+    /** What a configuration says about who may connect, and do what then. */
+    static AuthPolicy policy(Config config) {
+        AuthConfig users = new AuthConfig(
+                config.auth().allowAnonymous(),
+                config.auth().users().stream()
+                        .map(u -> new User(u.username(), u.passwordHash(), u.scramSha256()))
+                        .toList());
+        return AuthPolicy.of(users, config.auth().acl());
     }
 
     // ---- start
@@ -225,11 +251,6 @@ public final class Broker {
     }
 
     private Future<Void> deployAll(Sessions sessions, MessageIds ids) {
-        AuthConfig auth = new AuthConfig(
-                config.auth().allowAnonymous(),
-                config.auth().users().stream()
-                        .map(u -> new User(u.username(), u.passwordHash(), u.scramSha256()))
-                        .toList());
         NodeState node = new NodeState(
                 config,
                 RulePlan.of(config.hooks()),
@@ -241,8 +262,7 @@ public final class Broker {
                 gate,
                 new QueueMemory(config.limits().queuedMemoryBytesMax()),
                 sessions.underWay(),
-                auth,
-                new EnhancedAuth(auth));
+                () -> policy);
         Future<Void> all = Future.succeededFuture();
         for (int i = 0; i < config.loops(); i++) {
             MqttVerticle loop = new MqttVerticle(i, node);

@@ -23,6 +23,10 @@ import java.util.stream.Stream;
  * is merged over the defaults as JSON.
  */
 public final class TestBroker implements AutoCloseable {
+    /** What a configuration says so that everybody may read $SYS; all else is allowed as without it. */
+    public static final String SYS_FOR_ALL = "\"auth\": {\"acl\": {\"no_match\": \"allow\", \"rules\": ["
+            + "{\"permission\": \"allow\", \"action\": \"subscribe\", \"topics\": [\"$SYS/#\"]}]}}";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String configuration;

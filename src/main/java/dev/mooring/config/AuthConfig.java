@@ -1,16 +1,17 @@
 package dev.mooring.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.mooring.auth.Acl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may connect.
+ * Who may connect, and what they may do then.
  *
  * @param allowAnonymous clients without user name, already resolved: when the file doesn't say, as long as there are no
  *     users
  */
-public record AuthConfig(boolean allowAnonymous, List<User> users) {
+public record AuthConfig(boolean allowAnonymous, List<User> users, Acl acl) {
     public AuthConfig {
         users = List.copyOf(users);
     }

@@ -73,6 +73,7 @@ public record Config(
     }
 
     /**
+     * @param name what rules call it; two may have the same
      * @param port 0 for any free one
      * @param path of the WebSocket
      * @param maxConnections 0 when only {@link Limits#connectionsMax} counts
@@ -80,6 +81,7 @@ public record Config(
      */
     public record Listener(
             Transport type,
+            String name,
             String host,
             int port,
             String path,

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.mooring.auth.Acl;
 import dev.mooring.rule.Rule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -93,9 +94,10 @@ public final class ConfigReader {
         fillFromElsewhere(object);
         new Secrets(env).resolve(schema, object, problems);
         new Relations(object, problems).check();
+        Acl acl = new AuthSection(schema, object, problems).acl();
         List<Rule> rules = new HookSection(object, problems).read(object.path("hooks"));
         return problems.isEmpty()
-                ? new ConfigResult.Valid(config(object, rules))
+                ? new ConfigResult.Valid(config(object, acl, rules))
                 : new ConfigResult.Invalid(name, problems.sorted());
     }
 
@@ -113,6 +115,11 @@ public final class ConfigReader {
             if (listener instanceof ObjectNode object && !object.has("host")) {
                 object.set("host", TextNode.valueOf(isOpen ? "0.0.0.0" : "127.0.0.1"));
             }
+            if (listener instanceof ObjectNode object && !object.has("name")) {
+                object.put(
+                        "name",
+                        object.path("type").asText() + ":" + object.path("port").asText());
+            }
         }
         if (tree.path("auth") instanceof ObjectNode auth && !auth.has("allow_anonymous")) {
             auth.put("allow_anonymous", !hasUsers);
@@ -125,7 +132,7 @@ public final class ConfigReader {
         }
     }
 
-    private static Config config(ObjectNode tree, List<Rule> rules) {
+    private static Config config(ObjectNode tree, Acl acl, List<Rule> rules) {
         Map<String, Pool> pools = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.path("pools").properties()) {
             ObjectNode pool = entry.getValue().deepCopy();
@@ -140,11 +147,17 @@ public final class ConfigReader {
                 listeners,
                 to(tree.path("limits"), Limits.class),
                 to(tree.path("mqtt"), Config.Mqtt.class),
-                to(tree.path("auth"), AuthConfig.class),
+                auth(tree.path("auth"), acl),
                 Collections.unmodifiableMap(pools),
                 to(tree.path("session"), Config.Session.class),
                 rules,
                 to(tree.path("log"), Config.Log.class));
+    }
+
+    private static AuthConfig auth(JsonNode auth, Acl acl) {
+        List<AuthConfig.User> users = new ArrayList<>();
+        auth.path("users").forEach(user -> users.add(to(user, AuthConfig.User.class)));
+        return new AuthConfig(auth.path("allow_anonymous").booleanValue(), users, acl);
     }
 
     private static <T> T to(JsonNode node, Class<T> type) {

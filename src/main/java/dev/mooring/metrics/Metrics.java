@@ -20,8 +20,12 @@ public final class Metrics {
     public final LongAdder droppedQueueFull = new LongAdder();
     public final LongAdder droppedSlowQos0 = new LongAdder();
     public final LongAdder droppedRefused = new LongAdder();
+    public final LongAdder droppedForbidden = new LongAdder();
     public final LongAdder droppedNoMember = new LongAdder();
     public final LongAdder droppedRetainedFull = new LongAdder();
+    public final LongAdder publishesDenied = new LongAdder();
+    public final LongAdder subscriptionsDenied = new LongAdder();
+    public final LongAdder willsDenied = new LongAdder();
     public final LongAdder publishesRejected = new LongAdder();
     public final LongAdder hookFailures = new LongAdder();
 
@@ -32,6 +36,7 @@ public final class Metrics {
                 + droppedQueueFull.sum()
                 + droppedSlowQos0.sum()
                 + droppedRefused.sum()
+                + droppedForbidden.sum()
                 + droppedNoMember.sum();
     }
 }

@@ -5,8 +5,8 @@ import dev.mooring.auth.Authenticator;
 import dev.mooring.auth.Credentials;
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
+import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
-import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Will;
@@ -38,8 +38,7 @@ final class Connecting {
 
     private final Loop loop;
     private final Authenticator authenticator;
-    private final int listener;
-    private final boolean acceptsMore;
+    private final Arrival arrival;
     private MqttConnection connection;
     private Packet.@Nullable Connect connect;
     private AuthExchange exchange;
@@ -49,16 +48,11 @@ final class Connecting {
     private boolean ended;
     private @Nullable SessionOpened attached;
 
-    /**
-     * @param listener its number in the configuration
-     * @param acceptsMore false when this connection is one too many
-     */
     @SuppressWarnings("NullAway.Init") // the connection introduces itself in its constructor
-    Connecting(Loop loop, Authenticator authenticator, int listener, boolean acceptsMore) {
+    Connecting(Loop loop, Authenticator authenticator, Arrival arrival) {
         this.loop = loop;
         this.authenticator = authenticator;
-        this.listener = listener;
-        this.acceptsMore = acceptsMore;
+        this.arrival = arrival;
     }
 
     void connection(MqttConnection owner) {
@@ -69,7 +63,7 @@ final class Connecting {
     /** The connection is gone: a session that arrives later goes back. */
     void closed() {
         ended = true;
-        loop.node.gate().closed(listener);
+        loop.node.gate().closed(arrival.listener());
     }
 
     void begin(Packet.Connect c) {
@@ -98,7 +92,7 @@ final class Connecting {
     private record Refusal(ReasonCode reason, String text) {}
 
     private @Nullable Refusal check(Packet.Connect c) {
-        if (!acceptsMore) {
+        if (!arrival.acceptsMore()) {
             return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
         }
         if (!loop.node.gate().connect(loop.nowMs())) {
@@ -114,15 +108,9 @@ final class Connecting {
             return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
         }
         Will will = c.will();
-        if (will != null) {
-            if (will.retain() && !loop.node.config().mqtt().retainAvailable()) {
-                return new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off");
-            }
-            if (!permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
-                return new Refusal(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
-            }
-        }
-        return null;
+        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
+                ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
+                : null;
     }
 
     // ---- authentication
@@ -164,6 +152,12 @@ final class Connecting {
     private void open() {
         Packet.Connect c = connect;
         if (c == null) {
+            return;
+        }
+        Will will = c.will();
+        if (will != null && !permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+            loop.node.metrics().willsDenied.increment();
+            refuse(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
             return;
         }
         connection.state(MqttConnection.State.OPENING, "authenticated");
@@ -281,7 +275,7 @@ final class Connecting {
         LiveSession session = new LiveSession(
                 c,
                 clientId,
-                identity,
+                subject(),
                 permissions(),
                 subscriber,
                 opened.subscriptions(),
@@ -295,10 +289,15 @@ final class Connecting {
         loop.opened(clientId, connection);
         loop.node.metrics().connections.incrementAndGet();
         loop.node.metrics().connectionsAccepted.increment();
-        int keepAliveS = keepAliveS(c);
-        connack(c, opened.present(), keepAliveS);
+        int keepAliveS = Connacks.keepAliveS(limits, c);
+        Packet.Connack connack = Connacks.of(
+                loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
+        Output out = connection.output();
+        PacketEncoder.connack(out.buffer(), c.protocolVersion(), connack, c.maximumPacketSize());
+        out.wrote();
         connection.opened(session, keepAliveS);
         if (opened.present()) {
+            connection.subscribing().checkRights(session);
             outbox.resume(stored.inFlight());
             connection.tickNext();
         }
@@ -306,44 +305,21 @@ final class Connecting {
         connection.reading().resume();
     }
 
-    /** With its delay cut to what is allowed. */
+    /** With its delay cut to what is allowed, and whose it is. */
     private @Nullable Will will(Packet.Connect c) {
         Will will = c.will();
-        return will == null || will.delayS() <= limits().willDelayMaxS()
-                ? will
-                : will.withDelay(limits().willDelayMaxS());
+        return will == null
+                ? null
+                : will.withDelay(Math.min(will.delayS(), limits().willDelayMaxS()))
+                        .withOwner(subject().text());
     }
 
-    /** The client's keep alive, or the server's where it is longer than allowed; only MQTT 5 clients are told. */
-    private int keepAliveS(Packet.Connect c) {
-        int max = limits().keepAliveMaxS();
-        boolean tooLong = max > 0 && (c.keepAliveS() == 0 || c.keepAliveS() > max);
-        return tooLong ? max : c.keepAliveS();
+    private Subject subject() {
+        return new Subject(clientId, identity, arrival.address(), arrival.name());
     }
 
-    private void connack(Packet.Connect c, boolean present, int keepAliveS) {
-        Limits limits = limits();
-        Config.Mqtt mqtt = loop.node.config().mqtt();
-        String information = mqtt.responseInformation();
-        boolean inform = c.requestResponseInformation() && !information.isEmpty();
-        Packet.Connack connack = new Packet.Connack(
-                present,
-                ReasonCode.SUCCESS,
-                expiryS == c.sessionExpiryS() ? -1 : expiryS,
-                limits.receiveMaximum(),
-                2,
-                mqtt.retainAvailable(),
-                limits.packetSizeMax(),
-                clientId.equals(c.clientId()) ? null : clientId,
-                limits.topicAliasMaxIn(),
-                null,
-                keepAliveS == c.keepAliveS() ? -1 : keepAliveS,
-                inform ? information.replace("${clientid}", clientId) : null,
-                c.authenticationMethod(),
-                exchange.lastData());
-        Output out = connection.output();
-        PacketEncoder.connack(out.buffer(), c.protocolVersion(), connack, c.maximumPacketSize());
-        out.wrote();
+    private Permissions permissions() {
+        return loop.node.policy().get().acl().permissions(subject());
     }
 
     // ---- refusals
@@ -382,9 +358,5 @@ final class Connecting {
 
     private Limits limits() {
         return loop.node.config().limits();
-    }
-
-    private static Permissions permissions() {
-        return new Permissions(true);
     }
 }

@@ -67,24 +67,13 @@ final class Loop {
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
-    private final Map<Long, PendingFence> fences = new HashMap<>();
+    private final Fences fences;
     private ArrayList<MqttConnection> dirty = new ArrayList<>();
     private ArrayList<MqttConnection> ticking = new ArrayList<>();
     private final ArrayDeque<MqttConnection> waitingForRoom = new ArrayDeque<>();
     private @Nullable String purgedUpTo;
-    private long fenceToken;
     private boolean flushScheduled;
     private long nowMs = System.currentTimeMillis();
-
-    private static final class PendingFence {
-        int missing;
-        final Runnable then;
-
-        PendingFence(int missing, Runnable then) {
-            this.missing = missing;
-            this.then = then;
-        }
-    }
 
     Loop(int number, NodeState node, Vertx vertx, ContextInternal context) {
         this.number = number;
@@ -97,6 +86,7 @@ final class Loop {
         this.rules = new RuleMatcher(node.plan());
         int loops = node.config().loops();
         this.outgoing = new Deliveries[loops];
+        this.fences = new Fences(bus, number, loops);
         Limits limits = node.config().limits();
         this.decoderLimits = new DecoderLimits(
                 limits.packetSizeMax(),
@@ -154,17 +144,17 @@ final class Loop {
             flush();
             bus.send(Address.loop(fence.fromLoop()), new Fence.Done(fence.token()), LocalCodec.OPTIONS);
         } else if (body instanceof Fence.Done done) {
-            fenceDone(done.token());
+            fences.done(done.token());
         } else if (body instanceof PublishMessage publish) {
-            publishPath.publishInternal(
-                    publish.message(),
-                    publish.willSessionId(),
-                    reason -> m.reply(new Fence.Done(0), LocalCodec.OPTIONS));
+            publishPath.publishInternal(publish, answer -> m.reply(answer, LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
             m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
+        } else if (body instanceof PolicyChanged) {
+            List.copyOf(sessions.values()).forEach(c -> c.subscribing().policyChanged());
+            m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId())).ifPresent(c -> c.proxy(p));
         }
@@ -224,25 +214,8 @@ final class Loop {
 
     /** Runs {@code then} once every other loop has sent off what it had, and that has arrived. */
     void fence(Runnable then) {
-        int others = node.config().loops() - 1;
-        if (others == 0) {
+        if (!fences.begin(then)) {
             eventLoop.execute(then);
-            return;
-        }
-        long token = ++fenceToken;
-        fences.put(token, new PendingFence(others, then));
-        for (int i = 0; i <= others; i++) {
-            if (i != number) {
-                bus.send(Address.loop(i), new Fence(number, token), LocalCodec.OPTIONS);
-            }
-        }
-    }
-
-    private void fenceDone(long token) {
-        PendingFence fence = fences.get(token);
-        if (fence != null && --fence.missing == 0) {
-            fences.remove(token);
-            fence.then.run();
         }
     }
 

@@ -15,6 +15,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.mqtt.MqttServerOptions;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,7 +48,7 @@ public final class MqttVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         loop = new Loop(number, node, vertx, (ContextInternal) context);
-        authenticator = new Authenticator(vertx, node.auth());
+        authenticator = new Authenticator(vertx, node.policy().get().users());
         vertx.setPeriodic(Loop.TICK_MS, t -> loop.tick());
         return vertx.eventBus()
                 .<LocalBody>localConsumer(Address.loop(number), loop::receive)
@@ -94,15 +95,15 @@ public final class MqttVerticle extends VerticleBase {
 
     private void accept(NetSocket socket, Config.Listener listener, int at) {
         Limits limits = node.config().limits();
-        boolean acceptsMore = node.gate().opened(at);
+        SocketAddress from = socket.remoteAddress();
+        String address = from == null || from.hostAddress() == null ? "" : from.hostAddress();
+        Arrival arrival = new Arrival(at, listener.name(), node.gate().opened(at), address);
         int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
         ChannelPipeline pipeline = vertxHandler.pipeline();
         pipeline.addBefore(
-                VERTX_HANDLER,
-                MQTT_HANDLER,
-                new MqttConnection(loop, new Connecting(loop, authenticator, at, acceptsMore)));
+                VERTX_HANDLER, MQTT_HANDLER, new MqttConnection(loop, new Connecting(loop, authenticator, arrival)));
         if (listener.type() == Config.Transport.WS) {
             WebSocketFrames.install(
                     pipeline,

@@ -1,7 +1,6 @@
 package dev.mooring.mqtt;
 
-import dev.mooring.auth.AuthConfig;
-import dev.mooring.auth.EnhancedAuth;
+import dev.mooring.auth.AuthPolicy;
 import dev.mooring.config.Config;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
@@ -11,8 +10,13 @@ import dev.mooring.route.UnderWay;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
+import java.util.function.Supplier;
 
-/** What all loops of a node share. Every part is safe for all threads or immutable. */
+/**
+ * What all loops of a node share. Every part is safe for all threads or immutable.
+ *
+ * @param policy who may do what now; whoever puts another one there tells the loops by {@link PolicyChanged}
+ */
 public record NodeState(
         Config config,
         RulePlan plan,
@@ -24,5 +28,4 @@ public record NodeState(
         ConnectGate gate,
         QueueMemory memory,
         UnderWay underWay,
-        AuthConfig auth,
-        EnhancedAuth enhancedAuth) {}
+        Supplier<AuthPolicy> policy) {}

@@ -146,6 +146,13 @@ final class Publishing {
 
     private boolean refuse(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
         loop.node.metrics().publishesRejected.increment();
+        if (reason == ReasonCode.NOT_AUTHORIZED) {
+            loop.node.metrics().publishesDenied.increment();
+            if (loop.node.policy().get().acl().disconnects()) {
+                connection.close(reason, "not allowed to publish to this topic");
+                return false;
+            }
+        }
         if (p.qos() == 0) {
             return true;
         }

@@ -339,12 +339,24 @@ public final class SessionVerticle extends VerticleBase {
         CrashPoint.WILL_DUE.hit();
         store.flush(); // the loop's write must come behind what this shard has stored
         entry.willStored = vertx.eventBus()
-                .<LocalBody>request(Address.loop(shard), new PublishMessage(message, storedIn), LocalCodec.OPTIONS)
+                .<LocalBody>request(
+                        Address.loop(shard), new PublishMessage(message, storedIn, will.owner()), LocalCodec.OPTIONS)
                 .transform(r -> {
                     CrashPoint.WILL_STORED.hit();
+                    if (r.succeeded() && r.result().body() instanceof PublishMessage.Refused) {
+                        forgetWill(entry);
+                    }
                     return Future.succeededFuture();
                 });
         return entry.willStored;
+    }
+
+    /** It was not allowed any more, and so nothing has taken it out of the store. */
+    private void forgetWill(SessionEntry entry) {
+        if (entry.subscriber.durable() && entries.get(entry.clientId) == entry) {
+            submit(new StoreOp.SessionSave(entry.record(entry.loop != Subscriber.OFFLINE, entry.will)), null);
+            store.flush();
+        }
     }
 
     // ---- start

@@ -117,6 +117,7 @@ class SchemaTest {
         assertThat(different)
                 .containsExactly(
                         "/$schema",
+                        "/auth/acl",
                         "/auth/allow_anonymous",
                         "/auth/users",
                         "/hooks",
