@@ -19,8 +19,13 @@ final class Banner {
         line(text, "configuration", file == null ? "built-in defaults" : file.toString());
         for (int i = 0; i < ports.size(); i++) {
             Config.Listener l = config.listeners().get(i);
-            String path = l.type() == Config.Transport.WS ? l.path() : "";
-            String type = l.type() == Config.Transport.WS ? "ws" : "mqtt";
+            String path = l.type().isWebSocket() ? l.path() : "";
+            String type = switch (l.type()) {
+                case TCP -> "mqtt";
+                case TLS -> "mqtts";
+                case WS -> "ws";
+                case WSS -> "wss";
+            };
             line(text, "listener", type + "://" + l.host() + ":" + ports.get(i) + path);
         }
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {

@@ -142,6 +142,11 @@ public final class Broker {
         return Future.join(all).mapEmpty();
     }
 
+    /** Reads the certificates of all listeners again, for new connections; fails when some can't be used. */
+    public Future<Void> reloadCertificates() {
+        return loops.get(0).reloadCertificates();
+    }
+
     /** What a configuration says about who may connect, and do what then. */
     static AuthPolicy policy(Config config) {
         AuthConfig users = new AuthConfig(

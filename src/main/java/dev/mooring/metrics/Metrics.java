@@ -8,6 +8,7 @@ public final class Metrics {
     public final AtomicInteger connections = new AtomicInteger();
     public final LongAdder connectionsAccepted = new LongAdder();
     public final LongAdder connectionsRefused = new LongAdder();
+    public final LongAdder handshakesFailed = new LongAdder();
     public final LongAdder packetsMalformed = new LongAdder();
     public final LongAdder keepAliveTimeouts = new LongAdder();
     public final LongAdder sessionsTakenOver = new LongAdder();

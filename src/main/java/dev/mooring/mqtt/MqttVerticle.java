@@ -17,9 +17,14 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.mqtt.MqttServerOptions;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The MQTT endpoint on one event loop: its listeners, its {@link Loop}, and the consumer of {@code loop.<n>}. As many
@@ -29,6 +34,7 @@ import java.util.List;
  * why not {@code MqttServer}.
  */
 public final class MqttVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(MqttVerticle.class);
     private static final String VERTX_HANDLER = "handler";
     private static final String MQTT_HANDLER = "mqtt";
     private static final int HTTP_HEADER_BYTES_MAX = 8_192;
@@ -36,6 +42,7 @@ public final class MqttVerticle extends VerticleBase {
     private final int number;
     private final NodeState node;
     private final List<NetServer> servers = new ArrayList<>();
+    private final List<TlsListener> certificates = new ArrayList<>();
     private Loop loop;
     private Authenticator authenticator;
 
@@ -81,14 +88,35 @@ public final class MqttVerticle extends VerticleBase {
     }
 
     private Future<Integer> listen(Config.Listener listener, int at, int port) {
+        Config.Tls tls = listener.tls();
+        if (tls == null) {
+            return open(listener, at, port, null).map(NetServer::actualPort);
+        }
+        return vertx.executeBlocking(() -> TlsFiles.read(tls, vertx), false)
+                .recover(e -> Future.failedFuture("listener " + listener.name() + ": " + e.getMessage()))
+                .compose(files -> open(listener, at, port, files).map(server -> {
+                    if (number == 0) { // the loops share what the first one has opened
+                        certificates.add(new TlsListener(vertx, server, listener, tls, files));
+                    }
+                    return server.actualPort();
+                }));
+    }
+
+    private Future<NetServer> open(Config.Listener listener, int at, int port, @Nullable TlsFiles tls) {
         MqttServerOptions options = new MqttServerOptions();
         options.setHost(listener.host()).setPort(port);
         options.setTcpNoDelay(true).setReuseAddress(true).setAcceptBacklog(4_096);
         options.setUseProxyProtocol(listener.proxyProtocol());
+        if (tls != null) {
+            TlsListener.set(options, tls);
+        }
         NetServer server = vertx.createNetServer(options).connectHandler(s -> accept(s, listener, at));
+        server.exceptionHandler(e -> {
+            node.metrics().handshakesFailed.increment();
+            LOG.debug("no connection on listener {}: {}", listener.name(), String.valueOf(e.getMessage()));
+        });
         servers.add(server);
         return server.listen()
-                .map(NetServer::actualPort)
                 .recover(cause -> Future.failedFuture(
                         "can't listen on " + listener.host() + ":" + port + ": " + cause.getMessage()));
     }
@@ -97,14 +125,14 @@ public final class MqttVerticle extends VerticleBase {
         Limits limits = node.config().limits();
         SocketAddress from = socket.remoteAddress();
         String address = from == null || from.hostAddress() == null ? "" : from.hostAddress();
-        Arrival arrival = new Arrival(at, listener.name(), node.gate().opened(at), address);
+        Arrival arrival = new Arrival(at, listener.name(), node.gate().opened(at), address, certificate(socket));
         int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
         ChannelPipeline pipeline = vertxHandler.pipeline();
         pipeline.addBefore(
                 VERTX_HANDLER, MQTT_HANDLER, new MqttConnection(loop, new Connecting(loop, authenticator, arrival)));
-        if (listener.type() == Config.Transport.WS) {
+        if (listener.type().isWebSocket()) {
             WebSocketFrames.install(
                     pipeline,
                     MQTT_HANDLER,
@@ -113,6 +141,24 @@ public final class MqttVerticle extends VerticleBase {
                     limits.packetSizeMax(),
                     new HashSet<>(listener.origins()));
         }
+    }
+
+    private static @Nullable X509Certificate certificate(NetSocket socket) {
+        try {
+            return socket.isSsl() && socket.peerCertificates().get(0) instanceof X509Certificate shown ? shown : null;
+        } catch (SSLPeerUnverifiedException e) { // it has shown none
+            return null;
+        }
+    }
+
+    /** Reads the certificates of the listeners again; fails when some can't be used. From any thread. */
+    public Future<Void> reloadCertificates() {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(
+                v -> Future.join(certificates.stream().map(TlsListener::reload).toList())
+                        .<Void>mapEmpty()
+                        .onComplete(done));
+        return done.future();
     }
 
     /**
