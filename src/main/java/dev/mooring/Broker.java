@@ -1,8 +1,7 @@
 package dev.mooring;
 
-import dev.mooring.auth.AuthConfig;
 import dev.mooring.auth.AuthPolicy;
-import dev.mooring.auth.User;
+import dev.mooring.auth.Hashing;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
@@ -67,14 +66,17 @@ public final class Broker {
     private final List<MqttVerticle> loops = new ArrayList<>();
     private final List<String> deployed = new ArrayList<>();
     private final ConnectGate gate;
+    private final Hashing hashing;
+    private final Listeners listeners;
     private volatile AuthPolicy policy;
-    private List<Integer> ports = List.of();
 
     private Broker(Vertx vertx, Config config, UnaryOperator<Store> around) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
-        this.policy = policy(config);
+        this.policy = Policies.of(config, vertx);
+        this.hashing = new Hashing(vertx);
+        this.listeners = new Listeners(vertx, config, () -> policy, loops);
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
@@ -100,16 +102,15 @@ public final class Broker {
         return broker.openStores()
                 .compose(v -> broker.clearPresence())
                 .compose(v -> broker.openSessions())
-                .compose(v -> broker.listen(
-                        config.listeners().stream().map(Config.Listener::port).toList()))
+                .compose(v -> broker.listeners.open())
                 .compose(v -> broker.openChannels())
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
     }
 
-    /** Actual port of each listener, in the configuration's order. */
+    /** Actual port of each listener, in the configuration's order; 0 for one that is closed yet. */
     public List<Integer> ports() {
-        return ports;
+        return listeners.ports();
     }
 
     public Metrics metrics() {
@@ -130,31 +131,28 @@ public final class Broker {
     }
 
     /**
-     * Who may do what, by another configuration: counts for new clients at once. Completes when connected ones have the
-     * rights, and only those, that they have by it.
+     * Who may do what, by another configuration with the same listeners: counts for new clients at once. Completes when
+     * connected ones have the rights, and only those, that they have by it. Fails, and has changed nothing, when what
+     * it needs can't be loaded.
      */
-    public Future<Void> policy(AuthPolicy next) {
-        policy = next;
-        List<Future<?>> all = new ArrayList<>();
-        for (int i = 0; i < config.loops(); i++) {
-            all.add(vertx.eventBus().request(Address.loop(i), new PolicyChanged(), LocalCodec.OPTIONS));
-        }
-        return Future.join(all).mapEmpty();
+    public Future<Void> policy(Config next) {
+        AuthPolicy opened = Policies.of(next, vertx);
+        List<Future<?>> loaded = new ArrayList<>();
+        config.listeners().forEach(l -> loaded.add(opened.open(l.name())));
+        return Future.join(loaded).onFailure(e -> opened.close()).compose(v -> {
+            policy.close();
+            policy = opened;
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < config.loops(); i++) {
+                all.add(vertx.eventBus().request(Address.loop(i), new PolicyChanged(), LocalCodec.OPTIONS));
+            }
+            return Future.join(all).mapEmpty();
+        });
     }
 
     /** Reads the certificates of all listeners again, for new connections; fails when some can't be used. */
     public Future<Void> reloadCertificates() {
         return loops.get(0).reloadCertificates();
-    }
-
-    /** What a configuration says about who may connect, and do what then. */
-    static AuthPolicy policy(Config config) {
-        AuthConfig users = new AuthConfig(
-                config.auth().allowAnonymous(),
-                config.auth().users().stream()
-                        .map(u -> new User(u.username(), u.passwordHash(), u.scramSha256()))
-                        .toList());
-        return AuthPolicy.of(users, config.auth().acl());
     }
 
     // ---- start
@@ -267,7 +265,8 @@ public final class Broker {
                 gate,
                 new QueueMemory(config.limits().queuedMemoryBytesMax()),
                 sessions.underWay(),
-                () -> policy);
+                () -> policy,
+                hashing);
         Future<Void> all = Future.succeededFuture();
         for (int i = 0; i < config.loops(); i++) {
             MqttVerticle loop = new MqttVerticle(i, node);
@@ -285,19 +284,6 @@ public final class Broker {
         return all.onSuccess(v -> sessions.restoreDone());
     }
 
-    /** Loops share a port that the system chooses only if it is asked for as a negative number, the same for all. */
-    private Future<Void> listen(List<Integer> wanted) {
-        List<Integer> shared = new ArrayList<>();
-        for (int port : wanted) {
-            shared.add(port == 0 ? -1 - shared.size() : port);
-        }
-        Future<?> all = Future.succeededFuture();
-        for (MqttVerticle loop : loops) {
-            all = all.compose(v -> loop.listen(shared)).onSuccess(actual -> ports = List.copyOf(actual));
-        }
-        return all.mapEmpty();
-    }
-
     private Future<Void> deploy(Deployable verticle, DeploymentOptions options) {
         return vertx.deployVerticle(verticle, options).onSuccess(deployed::add).mapEmpty();
     }
@@ -310,6 +296,7 @@ public final class Broker {
      */
     public Future<Void> stop() {
         gate.shut();
+        listeners.stop();
         List<Future<?>> draining = new ArrayList<>();
         loops.forEach(l -> draining.add(l.drain(ReasonCode.SERVER_SHUTTING_DOWN, "the node stops")));
         return Future.join(draining)
@@ -341,6 +328,9 @@ public final class Broker {
         for (String id : reverse) {
             all = all.transform(x -> vertx.undeploy(id));
         }
-        return all.transform(x -> Future.succeededFuture());
+        return all.transform(x -> {
+            policy.close();
+            return hashing.close();
+        });
     }
 }

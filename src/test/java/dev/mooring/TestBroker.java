@@ -89,6 +89,11 @@ public final class TestBroker implements AutoCloseable {
         return folder;
     }
 
+    /** Who may do what by another configuration, as a reload would bring it; every loop has it when this returns. */
+    public void policy(String json) {
+        await(broker.policy(Config.of(configuration(json))));
+    }
+
     /** Stops in order, and starts again on the same data and ports. */
     public void restart() {
         stop();
@@ -106,7 +111,7 @@ public final class TestBroker implements AutoCloseable {
     }
 
     private void open() {
-        Config config = adapted.apply(Config.of(configuration()));
+        Config config = adapted.apply(Config.of(configuration(configuration)));
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
         broker = await(Broker.start(vertx, config, around));
         ports = broker.ports();
@@ -117,14 +122,14 @@ public final class TestBroker implements AutoCloseable {
         await(vertx.close());
     }
 
-    private String configuration() {
+    private String configuration(String json) {
         try {
             ObjectNode base = (ObjectNode) JSON.readTree("{\"loops\": 2, \"listeners\": ["
-                    + "{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
-                    + "{\"type\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
+                    + "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
+                    + "{\"type\": \"ws\", \"name\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
                     + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
                     + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
-            merge(base, JSON.readTree(configuration));
+            merge(base, JSON.readTree(json));
             return base.toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

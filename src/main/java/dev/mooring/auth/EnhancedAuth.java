@@ -28,7 +28,7 @@ public final class EnhancedAuth {
     private final List<ScramCredentials> known = new ArrayList<>();
     private final byte[] secret;
 
-    public EnhancedAuth(AuthConfig config) {
+    public EnhancedAuth(Users config) {
         this(config, PROCESS_SECRET);
     }
 
@@ -36,7 +36,7 @@ public final class EnhancedAuth {
      * @param secret at least 16 bytes; nodes that share it, and a node that keeps it over a restart, make up the same
      *     salt for the same unknown user
      */
-    public EnhancedAuth(AuthConfig config, byte[] secret) {
+    public EnhancedAuth(Users config, byte[] secret) {
         if (secret.length < 16) {
             throw new IllegalArgumentException("the secret must have at least 16 bytes");
         }

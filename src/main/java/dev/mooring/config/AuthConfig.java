@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
  * Who may connect, and what they may do then.
  *
  * @param allowAnonymous clients without user name, already resolved: when the file doesn't say, as long as there are no
- *     users
+ *     users and no chain
+ * @param chain in the order in which they are asked
  */
-public record AuthConfig(boolean allowAnonymous, List<User> users, Acl acl) {
+public record AuthConfig(boolean allowAnonymous, List<User> users, List<AuthLink> chain, Acl acl) {
     public AuthConfig {
         users = List.copyOf(users);
+        chain = List.copyOf(chain);
     }
 
     /**

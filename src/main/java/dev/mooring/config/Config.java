@@ -127,11 +127,12 @@ public record Config(
     }
 
     /**
-     * @param name what rules call it; two may have the same
+     * @param name what rules call it; unique
      * @param port 0 for any free one
      * @param tls for the transports that have it, and only then
      * @param path of the WebSocket
      * @param maxConnections 0 when only {@link Limits#connectionsMax} counts
+     * @param auth names of the links that are asked, in order
      * @param origins allowed Origin headers; empty for all
      */
     public record Listener(
@@ -143,8 +144,11 @@ public record Config(
             String path,
             int maxConnections,
             List<String> origins,
-            boolean proxyProtocol) {
+            boolean proxyProtocol,
+            List<String> auth,
+            boolean allowAnonymous) {
         public Listener {
+            auth = List.copyOf(auth);
             origins = List.copyOf(origins);
             require(port >= 0 && port <= 65535, "port " + port);
             require(path.startsWith("/"), "path " + path);

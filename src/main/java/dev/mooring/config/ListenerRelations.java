@@ -35,6 +35,12 @@ final class ListenerRelations {
                 checkTls(listener.path("tls"), pointer + "/tls");
             }
             for (int j = 0; j < i; j++) {
+                String name = listener.path("name").asText();
+                boolean isWritten =
+                        problems.isWritten(pointer + "/name") || problems.isWritten("/listeners/" + j + "/name");
+                if (isWritten && name.equals(listeners.path(j).path("name").asText())) {
+                    problems.replace(pointer + "/name", Schema.quote(name) + " is taken by /listeners/" + j);
+                }
                 if (collide(listener, listeners.path(j)) && !problems.anyIn(pointer + "/port")) {
                     problems.add(pointer + "/port", listener.path("port").asText() + " is taken by /listeners/" + j);
                 }

@@ -63,11 +63,7 @@ final class Relations {
 
     private void checkUsers() {
         JsonNode users = tree.at("/auth/users");
-        if (users.isArray()
-                && users.isEmpty()
-                && tree.at("/auth/allow_anonymous").asText().equals("false")) {
-            problems.add("/auth/allow_anonymous", "is false and there are no users: nobody could connect");
-        }
+        new ChainRelations(tree, problems).check();
         Map<String, Integer> seen = new HashMap<>();
         for (int i = 0; i < users.size(); i++) {
             JsonNode user = users.path(i);

@@ -2,6 +2,7 @@ package dev.mooring.mqtt;
 
 import dev.mooring.auth.AuthResult;
 import dev.mooring.auth.Authenticator;
+import dev.mooring.auth.Chain;
 import dev.mooring.auth.Credentials;
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
@@ -45,7 +46,7 @@ final class Connecting {
     private String clientId = "";
     private Identity identity = Identity.ANONYMOUS;
     private long expiryS;
-    private boolean ended;
+    private volatile boolean ended; // asked by the threads that hash
     private @Nullable SessionOpened attached;
 
     @SuppressWarnings("NullAway.Init") // the connection introduces itself in its constructor
@@ -116,23 +117,26 @@ final class Connecting {
     // ---- authentication
 
     private void authenticate(Packet.Connect c) {
-        authenticator
-                .authenticate(new Credentials(clientId, c.username(), c.password()))
-                .onComplete(r -> {
-                    loop.wake();
-                    if (ended) {
-                        return;
-                    }
-                    if (r.failed()) {
-                        LOG.error("authentication of {} failed", clientId, r.cause());
-                        refuse(ReasonCode.SERVER_UNAVAILABLE, "authentication does not work");
-                    } else if (r.result() instanceof AuthResult.Refused refused) {
-                        refuse(refused.reason(), refused.text());
-                    } else if (r.result() instanceof AuthResult.Accepted accepted) {
-                        identity = accepted.identity();
-                        open();
-                    }
-                });
+        Chain chain = loop.node.policy().get().chain(arrival.name());
+        Credentials shown = new Credentials(
+                clientId,
+                c.username(),
+                c.password(),
+                arrival.address(),
+                arrival.name(),
+                arrival.certificate(),
+                () -> !ended);
+        loop.ask(() -> authenticator.authenticate(chain, shown), r -> {
+            if (ended) {
+                return;
+            }
+            if (r instanceof AuthResult.Refused refused) {
+                refuse(refused.reason(), refused.text());
+            } else if (r instanceof AuthResult.Accepted accepted) {
+                identity = accepted.identity();
+                open();
+            }
+        });
     }
 
     /** AUTH from the client; false stops the decoder. */

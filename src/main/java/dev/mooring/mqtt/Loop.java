@@ -19,6 +19,7 @@ import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreReplies;
 import io.netty.channel.EventLoop;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
@@ -29,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -195,7 +198,24 @@ final class Loop {
         batch.add(message, targets, shared);
     }
 
-    void request(String address, LocalBody body, java.util.function.Consumer<@Nullable LocalBody> reply) {
+    /** Whatever thread the answer of {@code question}, which must not fail, comes on: it is given to this loop. */
+    <T> void ask(Supplier<Future<T>> question, Consumer<T> answer) {
+        ContextInternal before = context.beginDispatch();
+        try {
+            question.get().onSuccess(result -> {
+                if (eventLoop.inEventLoop()) {
+                    wake();
+                    answer.accept(result);
+                } else {
+                    later(() -> answer.accept(result));
+                }
+            });
+        } finally {
+            context.endDispatch(before);
+        }
+    }
+
+    void request(String address, LocalBody body, Consumer<@Nullable LocalBody> reply) {
         ContextInternal before = context.beginDispatch(); // the answer has to come to this loop
         try {
             bus.<LocalBody>request(address, body, LocalCodec.OPTIONS).onComplete(r -> {

@@ -55,7 +55,7 @@ public final class MqttVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         loop = new Loop(number, node, vertx, (ContextInternal) context);
-        authenticator = new Authenticator(vertx, node.policy().get().users());
+        authenticator = new Authenticator(node.hashing());
         vertx.setPeriodic(Loop.TICK_MS, t -> loop.tick());
         return vertx.eventBus()
                 .<LocalBody>localConsumer(Address.loop(number), loop::receive)
@@ -63,27 +63,16 @@ public final class MqttVerticle extends VerticleBase {
     }
 
     /**
-     * Opens the listeners, once every loop has started. From any thread.
+     * Opens a listener, once every loop has started. From any thread.
      *
-     * @param ports one for each listener of the configuration; a negative one lets the system choose, the same for all
-     * @return the actual ports
+     * @param at its number in the configuration
+     * @param port a negative one lets the system choose, the same for all loops
+     * @return the actual port
      */
-    public Future<List<Integer>> listen(List<Integer> ports) {
-        Promise<List<Integer>> done = Promise.promise();
-        context.runOnContext(v -> {
-            Future<List<Integer>> all = Future.succeededFuture(new ArrayList<>());
-            List<Config.Listener> listeners = node.config().listeners();
-            for (int i = 0; i < listeners.size(); i++) {
-                Config.Listener listener = listeners.get(i);
-                int port = ports.get(i);
-                int at = i;
-                all = all.compose(actual -> listen(listener, at, port).map(p -> {
-                    actual.add(p);
-                    return actual;
-                }));
-            }
-            all.onComplete(done);
-        });
+    public Future<Integer> listen(int at, int port) {
+        Promise<Integer> done = Promise.promise();
+        context.runOnContext(
+                v -> listen(node.config().listeners().get(at), at, port).onComplete(done));
         return done.future();
     }
 
@@ -182,7 +171,6 @@ public final class MqttVerticle extends VerticleBase {
         for (NetServer server : servers) {
             closing.add(server.close());
         }
-        closing.add(authenticator.close());
         return Future.join(closing);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.auth.AuthPolicy;
+import dev.mooring.auth.Hashing;
 import dev.mooring.config.Config;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
@@ -28,4 +29,5 @@ public record NodeState(
         ConnectGate gate,
         QueueMemory memory,
         UnderWay underWay,
-        Supplier<AuthPolicy> policy) {}
+        Supplier<AuthPolicy> policy,
+        Hashing hashing) {}

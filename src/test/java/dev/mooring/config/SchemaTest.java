@@ -119,6 +119,7 @@ class SchemaTest {
                         "/$schema",
                         "/auth/acl",
                         "/auth/allow_anonymous",
+                        "/auth/chain",
                         "/auth/users",
                         "/hooks",
                         "/limits/queued_memory_bytes_max",

@@ -2,7 +2,6 @@ package dev.mooring.hazard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.BrokerPolicy;
 import dev.mooring.hazard.Bytes.Connect;
 import dev.mooring.hazard.Bytes.Will;
 import java.util.List;
@@ -39,7 +38,7 @@ class AuthorizationTest {
 
     @AfterEach
     void again() {
-        BrokerPolicy.change(BROKER.broker(), RULES);
+        BROKER.test().policy(RULES);
     }
 
     @ParameterizedTest
@@ -157,7 +156,7 @@ class AuthorizationTest {
             watcher.expectPublish("due");
             Peer lost = Peer.online(BROKER.port(), Connect.of(5, "c2").will(new Will("will/c2", "never")));
             Peer boss = Peer.online(BROKER.port(), Connect.of(5, "boss-1").will(new Will("boss", "b")));
-            BrokerPolicy.change(BROKER.broker(), LESS);
+            BROKER.test().policy(LESS);
             watcher.subscribe(0, "boss");
             lost.abort();
             boss.abort();
@@ -171,12 +170,15 @@ class AuthorizationTest {
     @DisplayName("a stored Will keeps over a restart whose it is, and is published by the rights of that client")
     void willAfterRestart() {
         Peer p = Peer.online(
-                BROKER.port(), Connect.lasting(5, "boss-will").will(new Will("will/boss", "due", 1, false, 1)));
+                BROKER.port(), Connect.lasting(5, "boss-will").will(new Will("will/boss", "due", 1, true, 1)));
         p.abort();
         BROKER.restart();
         try (Peer watcher = Peer.online(BROKER.port(), 5, "watcher")) {
             watcher.subscribe(0, "will/#");
-            watcher.expectPublish("due");
+            watcher.expectPublish("due"); // retained, when it was due before
+        }
+        try (Peer boss = Peer.online(BROKER.port(), 5, "boss-5")) {
+            boss.retain("will/boss", "");
         }
     }
 
@@ -192,7 +194,7 @@ class AuthorizationTest {
             }
             send(boss, "out/secret", "queued", qos);
             send(boss, "out/open", "queued", qos);
-            BrokerPolicy.change(BROKER.broker(), LESS);
+            BROKER.test().policy(LESS);
             Connect again = Connect.lasting(5, "reader-" + qos);
             try (Peer p = Peer.open(BROKER.port())) {
                 assertThat(p.connect(again).sessionPresent()).isTrue();
@@ -213,11 +215,11 @@ class AuthorizationTest {
             p.subscribe(1, "out/#");
             send(boss, "out/secret", "1", 1);
             ack(p, p.expectPublish("1"));
-            BrokerPolicy.change(BROKER.broker(), LESS);
+            BROKER.test().policy(LESS);
             send(boss, "out/secret", "2", 1);
             p.ping();
             assertThat(p.subscribe(1, "out/#").granted(0)).isEqualTo(0x87);
-            BrokerPolicy.change(BROKER.broker(), RULES);
+            BROKER.test().policy(RULES);
             assertThat(p.subscribe(1, "out/#").granted(0)).isEqualTo(1);
             send(boss, "out/secret", "3", 1);
             p.expectPublish("3");
@@ -236,7 +238,7 @@ class AuthorizationTest {
     @DisplayName("with deny_action disconnect, whoever asks too much is told 0x87 and goes")
     void disconnects() {
         String strict = RULES.replace("\"rules\"", "\"deny_action\": \"disconnect\", \"rules\"");
-        BrokerPolicy.change(BROKER.broker(), strict);
+        BROKER.test().policy(strict);
         for (int version : new int[] {4, 5}) {
             for (int qos = 0; qos < 3; qos++) {
                 try (Peer p = Peer.online(BROKER.port(), version, "c1")) {

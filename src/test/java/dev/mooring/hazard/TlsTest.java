@@ -247,7 +247,7 @@ class TlsTest {
         String tls = "\"certfile\": \"" + in("bad.pem") + "\", \"keyfile\": \"" + TlsClient.file("server.key") + "\"";
         assertThatThrownBy(() ->
                         TestBroker.start("{\"listeners\": [" + listener("tcp", "") + "," + listener("tls", tls) + "]}"))
-                .hasMessageContaining("listener tls:0: ")
+                .hasMessageContaining("listener tls-1: ")
                 .hasMessageContaining("bad.pem");
         String other = "\"certfile\": \"" + TlsClient.file("second.pem") + "\", \"keyfile\": \""
                 + TlsClient.file("server.key") + "\"";
