@@ -74,8 +74,8 @@ public final class Broker {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
-        this.policy = Policies.of(config, vertx);
         this.hashing = new Hashing(vertx);
+        this.policy = Policies.of(config, vertx, hashing);
         this.listeners = new Listeners(vertx, config, () -> policy, loops);
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
@@ -136,7 +136,7 @@ public final class Broker {
      * it needs can't be loaded.
      */
     public Future<Void> policy(Config next) {
-        AuthPolicy opened = Policies.of(next, vertx);
+        AuthPolicy opened = Policies.of(next, vertx, hashing);
         List<Future<?>> loaded = new ArrayList<>();
         config.listeners().forEach(l -> loaded.add(opened.open(l.name())));
         return Future.join(loaded).onFailure(e -> opened.close()).compose(v -> {

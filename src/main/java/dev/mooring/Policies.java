@@ -4,13 +4,23 @@ import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.CertificateLink;
 import dev.mooring.auth.Chain;
 import dev.mooring.auth.EnhancedAuth;
+import dev.mooring.auth.Hashing;
+import dev.mooring.auth.HttpFetch;
+import dev.mooring.auth.HttpLink;
+import dev.mooring.auth.JwtKeys;
+import dev.mooring.auth.JwtLink;
 import dev.mooring.auth.Link;
 import dev.mooring.auth.PasswordFile;
+import dev.mooring.auth.SaltedHash;
+import dev.mooring.auth.TableLink;
+import dev.mooring.auth.Template;
 import dev.mooring.auth.User;
 import dev.mooring.auth.UserList;
 import dev.mooring.auth.Users;
 import dev.mooring.config.AuthLink;
 import dev.mooring.config.Config;
+import dev.mooring.config.Pool;
+import dev.mooring.store.redis.RedisRows;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -22,14 +32,16 @@ import java.util.Map;
 final class Policies {
     private final Config config;
     private final Vertx vertx;
+    private final Hashing hashing;
 
-    private Policies(Config config, Vertx vertx) {
+    private Policies(Config config, Vertx vertx, Hashing hashing) {
         this.config = config;
         this.vertx = vertx;
+        this.hashing = hashing;
     }
 
-    static AuthPolicy of(Config config, Vertx vertx) {
-        return new Policies(config, vertx).policy();
+    static AuthPolicy of(Config config, Vertx vertx, Hashing hashing) {
+        return new Policies(config, vertx, hashing).policy();
     }
 
     private AuthPolicy policy() {
@@ -55,9 +67,49 @@ final class Policies {
         if (link instanceof AuthLink.PasswordFile p) {
             return new PasswordFile(vertx, Path.of(p.file()), 1000L * p.reloadS());
         }
+        if (link instanceof AuthLink.Http h) {
+            Map<String, String> headers =
+                    h.authorization().isEmpty() ? Map.of() : Map.of("Authorization", h.authorization());
+            HttpFetch fetch = new HttpFetch(vertx, h.url(), headers, h.cacertfile(), h.timeoutMs(), h.concurrencyMax());
+            return new HttpLink(fetch, 1000L * h.cacheS(), 1000L * h.negativeCacheS());
+        }
+        if (link instanceof AuthLink.Redis r && config.pools().get(r.pool()) instanceof Pool.RedisPool pool) {
+            RedisRows rows = new RedisRows(vertx, Stores.redis(pool, config.node()));
+            return new TableLink(
+                    new TableLink.Table(rows::open, rows::row, rows::close),
+                    new Template(r.userKey()),
+                    new Template(r.aclKey()),
+                    new SaltedHash(r.passwordHash(), r.saltPosition()));
+        }
+        if (link instanceof AuthLink.Jwt j) {
+            return jwt(j);
+        }
         if (link instanceof AuthLink.ClientCertificate c) {
             return new CertificateLink(c.username());
         }
         throw new IllegalStateException("no link for " + link);
+    }
+
+    private Link jwt(AuthLink.Jwt j) {
+        Map<String, Template> claims = new LinkedHashMap<>();
+        j.claims().forEach((claim, text) -> claims.put(claim, new Template(text)));
+        JwtLink.Settings settings = new JwtLink.Settings(
+                j.from() == AuthLink.From.USERNAME, claims, j.usernameClaim(), j.aclClaim(), j.superuserClaim());
+        return new JwtLink(settings, keys(j), hashing);
+    }
+
+    private JwtKeys keys(AuthLink.Jwt j) {
+        long reloadMs = 1000L * j.reloadS();
+        if (!j.secret().isEmpty()) {
+            return JwtKeys.secret(vertx, j.secret());
+        }
+        if (!j.publicKeyFile().isEmpty()) {
+            return JwtKeys.publicKey(vertx, Path.of(j.publicKeyFile()), reloadMs);
+        }
+        if (!j.jwksFile().isEmpty()) {
+            return JwtKeys.file(vertx, Path.of(j.jwksFile()), reloadMs);
+        }
+        HttpFetch fetch = new HttpFetch(vertx, j.jwksUrl(), Map.of(), j.cacertfile(), j.timeoutMs(), 2);
+        return JwtKeys.url(vertx, j.jwksUrl(), fetch, reloadMs);
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -44,6 +45,24 @@ public final class AclJson {
                 all.add(rule(rule));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("rule " + all.size() + ": " + e.getMessage(), e);
+            }
+        }
+        return all;
+    }
+
+    /**
+     * The short form of claims in EMQX: filters by what they allow, {@code {"pub": [...], "sub": [...], "all": [...]}}.
+     *
+     * @throws IllegalArgumentException with a text for people
+     */
+    static List<AclRule> readByAction(JsonNode byAction) {
+        List<AclRule> all = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> entry : byAction.properties()) {
+            ObjectNode rule = JsonNodeFactory.instance.objectNode();
+            rule.put("permission", "allow").put("action", entry.getKey());
+            rule.set("topics", entry.getValue());
+            if (!entry.getValue().isEmpty()) { // "pub": [] is nothing, and no mistake
+                all.add(rule(rule));
             }
         }
         return all;

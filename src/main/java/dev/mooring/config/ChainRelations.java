@@ -1,6 +1,7 @@
 package dev.mooring.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,6 +30,7 @@ final class ChainRelations {
                                 + "; give it a \"name\" of its own");
             }
             names.add(name);
+            checkLink(chain.path(i), CHAIN + "/" + i);
             asksUsers |= chain.path(i).path("type").asText().equals("users");
         }
         JsonNode users = tree.at("/auth/users");
@@ -46,6 +48,60 @@ final class ChainRelations {
             problems.add("/auth/allow_anonymous", "is false and there are no users: nobody could connect");
         }
         checkListeners(names);
+    }
+
+    private void checkLink(JsonNode link, String pointer) {
+        switch (link.path("type").asText()) {
+            case "jwt" -> checkJwt(link, pointer);
+            case "http" -> checkUrl(link.path("url").asText(), pointer + "/url");
+            case "redis" -> checkPool(link.path("pool").asText(), pointer + "/pool");
+            default -> {}
+        }
+    }
+
+    private void checkPool(String name, String pointer) {
+        List<String> redis = new ArrayList<>();
+        tree.path("pools").properties().forEach(pool -> {
+            if (pool.getValue().path("backend").asText().equals("redis")) {
+                redis.add(pool.getKey());
+            }
+        });
+        if (!redis.contains(name) && !problems.anyIn(pointer)) {
+            problems.add(
+                    pointer,
+                    "there is no redis pool " + Schema.quote(name) + DidYouMean.hint(name, redis) + " (redis pools: "
+                            + (redis.isEmpty() ? "none" : Schema.quoted(redis)) + ")");
+        }
+    }
+
+    private void checkJwt(JsonNode jwt, String pointer) {
+        List<String> keys = List.of("secret", "public_key_file", "jwks_file", "jwks_url");
+        long given = keys.stream().filter(k -> !jwt.path(k).asText().isEmpty()).count();
+        if (given != 1 && !problems.anyIn(pointer)) {
+            problems.add(pointer, "needs exactly one of " + Schema.quoted(keys));
+        }
+        int bytes = jwt.path("secret").asText().getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > 0 && bytes < 32 && !problems.anyIn(pointer + "/secret")) {
+            problems.add(pointer + "/secret", "has " + bytes + " bytes; HMAC needs at least 32 (RFC 7518)");
+        }
+        checkUrl(jwt.path("jwks_url").asText(), pointer + "/jwks_url");
+        boolean claimsName = false;
+        for (JsonNode claim : jwt.path("claims")) {
+            claimsName |= claim.asText().contains("%u") || claim.asText().contains("${username}");
+        }
+        boolean isShown = jwt.path("username_claim").asText().isEmpty();
+        if (isShown && !claimsName && !problems.anyIn(pointer)) {
+            problems.add(
+                    pointer + "/username_claim",
+                    "is empty, so a claim has to say that the user name of CONNECT is right, as"
+                            + " \"claims\": {\"sub\": \"${username}\"}");
+        }
+    }
+
+    private void checkUrl(String url, String pointer) {
+        if (!url.isEmpty() && !problems.anyIn(pointer) && !url.matches("https?://[^/\\s?#]+([/?][^\\s#]*)?")) {
+            problems.add(pointer, "must be a URL as http://host:port/path, not " + Schema.quote(url));
+        }
     }
 
     private void checkListeners(List<String> names) {

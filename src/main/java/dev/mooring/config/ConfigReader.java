@@ -202,6 +202,9 @@ public final class ConfigReader {
         return switch (type) {
             case "users" -> to(link, AuthLink.Users.class);
             case "password_file" -> to(link, AuthLink.PasswordFile.class);
+            case "http" -> to(link, AuthLink.Http.class);
+            case "redis" -> to(link, AuthLink.Redis.class);
+            case "jwt" -> to(link, AuthLink.Jwt.class);
             case "client_certificate" -> to(link, AuthLink.ClientCertificate.class);
             default -> throw new IllegalStateException(type + " is in the schema, but not here");
         };

@@ -282,7 +282,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         session = o;
         state(State.CONNECTED, "session open");
         delivering.session(o);
-        deadlines.connected(keepAliveS);
+        deadlines.connected(keepAliveS, o.identity.expiresAtMs());
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} connected from {}", name(), peer);
         }

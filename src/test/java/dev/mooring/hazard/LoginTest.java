@@ -69,7 +69,7 @@ class LoginTest {
         return broker.broker().ports().get(listener);
     }
 
-    private static byte[] connect(int version, String username, String password) {
+    static byte[] connect(int version, String username, String password) {
         byte[] head = Bytes.join(
                 Bytes.text("MQTT"),
                 Bytes.u8(version, 2 | (username == null ? 0 : 0x80) | (password == null ? 0 : 0x40)),
@@ -83,7 +83,7 @@ class LoginTest {
     }
 
     /** Reason of CONNACK; a refused one is followed by the end (CVE-2025-56352). */
-    private static int login(int port, int version, String username, String password) {
+    static int login(int port, int version, String username, String password) {
         try (Peer p = Peer.open(port).version(version)) {
             p.send(connect(version, username, password));
             int reason = p.expect(Frame.CONNACK).reason();
