@@ -1,6 +1,7 @@
 package dev.mooring;
 
 import dev.mooring.auth.AuthPolicy;
+import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
@@ -67,6 +68,7 @@ public final class Broker {
     private final List<String> deployed = new ArrayList<>();
     private final ConnectGate gate;
     private final Hashing hashing;
+    private final Guard guard;
     private final Listeners listeners;
     private volatile AuthPolicy policy;
 
@@ -75,6 +77,7 @@ public final class Broker {
         this.config = config;
         this.around = around;
         this.hashing = new Hashing(vertx);
+        this.guard = new Guard(Policies.guard(config.auth().ban()));
         this.policy = Policies.of(config, vertx, hashing);
         this.listeners = new Listeners(vertx, config, () -> policy, loops);
         this.retained = new RetainedIndex(
@@ -113,6 +116,11 @@ public final class Broker {
         return listeners.ports();
     }
 
+    /** Who is banned, by itself or by hand. */
+    public Guard guard() {
+        return guard;
+    }
+
     public Metrics metrics() {
         return metrics;
     }
@@ -142,6 +150,7 @@ public final class Broker {
         return Future.join(loaded).onFailure(e -> opened.close()).compose(v -> {
             policy.close();
             policy = opened;
+            guard.settings(Policies.guard(next.auth().ban()));
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < config.loops(); i++) {
                 all.add(vertx.eventBus().request(Address.loop(i), new PolicyChanged(), LocalCodec.OPTIONS));
@@ -266,7 +275,8 @@ public final class Broker {
                 new QueueMemory(config.limits().queuedMemoryBytesMax()),
                 sessions.underWay(),
                 () -> policy,
-                hashing);
+                hashing,
+                guard);
         Future<Void> all = Future.succeededFuture();
         for (int i = 0; i < config.loops(); i++) {
             MqttVerticle loop = new MqttVerticle(i, node);

@@ -4,6 +4,7 @@ import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.CertificateLink;
 import dev.mooring.auth.Chain;
 import dev.mooring.auth.EnhancedAuth;
+import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
 import dev.mooring.auth.HttpFetch;
 import dev.mooring.auth.HttpLink;
@@ -17,6 +18,7 @@ import dev.mooring.auth.Template;
 import dev.mooring.auth.User;
 import dev.mooring.auth.UserList;
 import dev.mooring.auth.Users;
+import dev.mooring.config.AuthConfig;
 import dev.mooring.config.AuthLink;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
@@ -42,6 +44,16 @@ final class Policies {
 
     static AuthPolicy of(Config config, Vertx vertx, Hashing hashing) {
         return new Policies(config, vertx, hashing).policy();
+    }
+
+    static Guard.Settings guard(AuthConfig.Ban ban) {
+        return new Guard.Settings(
+                ban.addressFailuresMax(),
+                ban.clientFailuresMax(),
+                ban.flappingMax(),
+                ban.windowS(),
+                ban.banS(),
+                ban.backoffMs());
     }
 
     private AuthPolicy policy() {

@@ -12,11 +12,15 @@ import org.jspecify.annotations.Nullable;
  *     users and no chain
  * @param chain in the order in which they are asked
  */
-public record AuthConfig(boolean allowAnonymous, List<User> users, List<AuthLink> chain, Acl acl) {
+public record AuthConfig(boolean allowAnonymous, List<User> users, List<AuthLink> chain, Acl acl, Ban ban) {
     public AuthConfig {
         users = List.copyOf(users);
         chain = List.copyOf(chain);
     }
+
+    /** Who is kept out for a while; 0 switches a bound off. */
+    public record Ban(
+            int addressFailuresMax, int clientFailuresMax, int flappingMax, int windowS, int banS, int backoffMs) {}
 
     /**
      * One user; at least one of the two secrets is there, resolved.

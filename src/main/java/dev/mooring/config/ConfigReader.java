@@ -194,7 +194,12 @@ public final class ConfigReader {
         auth.path("users").forEach(user -> users.add(to(user, AuthConfig.User.class)));
         List<AuthLink> chain = new ArrayList<>();
         auth.path("chain").forEach(link -> chain.add(link(link.deepCopy())));
-        return new AuthConfig(auth.path("allow_anonymous").booleanValue(), users, chain, acl);
+        return new AuthConfig(
+                auth.path("allow_anonymous").booleanValue(),
+                users,
+                chain,
+                acl,
+                to(auth.path("ban"), AuthConfig.Ban.class));
     }
 
     private static AuthLink link(ObjectNode link) {

@@ -9,6 +9,8 @@ public final class Metrics {
     public final LongAdder connectionsAccepted = new LongAdder();
     public final LongAdder connectionsRefused = new LongAdder();
     public final LongAdder handshakesFailed = new LongAdder();
+    public final LongAdder loginsFailed = new LongAdder();
+    public final LongAdder connectionsBanned = new LongAdder();
     public final LongAdder packetsMalformed = new LongAdder();
     public final LongAdder keepAliveTimeouts = new LongAdder();
     public final LongAdder sessionsTakenOver = new LongAdder();

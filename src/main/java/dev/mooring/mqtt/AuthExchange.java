@@ -97,7 +97,7 @@ final class AuthExchange {
         if (connection.state() == MqttConnection.State.CONNECTED) {
             connection.close(reason, text);
         } else {
-            connecting.refuse(reason, text);
+            connecting.refuseLogin(reason, text);
         }
     }
 

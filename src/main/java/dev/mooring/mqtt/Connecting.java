@@ -108,6 +108,10 @@ final class Connecting {
         } else if (ByteBufUtil.utf8Bytes(clientId) > limits().clientIdLengthMax()) {
             return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
         }
+        if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
+            loop.node.metrics().connectionsBanned.increment();
+            return new Refusal(ReasonCode.BANNED, "banned for a while");
+        }
         Will will = c.will();
         return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
                 ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
@@ -131,7 +135,7 @@ final class Connecting {
                 return;
             }
             if (r instanceof AuthResult.Refused refused) {
-                refuse(refused.reason(), refused.text());
+                refuseLogin(refused.reason(), refused.text());
             } else if (r instanceof AuthResult.Accepted accepted) {
                 identity = accepted.identity();
                 open();
@@ -293,6 +297,7 @@ final class Connecting {
         loop.opened(clientId, connection);
         loop.node.metrics().connections.incrementAndGet();
         loop.node.metrics().connectionsAccepted.increment();
+        loop.node.guard().connected(clientId, loop.nowMs());
         int keepAliveS = Connacks.keepAliveS(limits, c);
         Packet.Connack connack = Connacks.of(
                 loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
@@ -327,6 +332,22 @@ final class Connecting {
     }
 
     // ---- refusals
+
+    /** Who is not who he says: counted, and told the later the more often that happens. */
+    void refuseLogin(ReasonCode reason, String text) {
+        if (reason != ReasonCode.BAD_USER_NAME_OR_PASSWORD && reason != ReasonCode.NOT_AUTHORIZED) {
+            refuse(reason, text);
+            return;
+        }
+        loop.node.metrics().loginsFailed.increment();
+        long backoffMs = loop.node.guard().failed(arrival.address(), clientId, loop.nowMs());
+        connection.reading().stop();
+        if (backoffMs == 0) {
+            refuse(reason, text);
+        } else {
+            loop.later(backoffMs, () -> refuse(reason, text));
+        }
+    }
 
     /** CONNACK with the reason, then the end; the text goes to the log, to the client only a short form of it. */
     void refuse(ReasonCode reason, String text) {

@@ -336,6 +336,11 @@ final class Loop {
         });
     }
 
+    /** After a while. */
+    void later(long ms, Runnable task) {
+        eventLoop.schedule(() -> later(task), ms, TimeUnit.MILLISECONDS);
+    }
+
     /** Every {@link #TICK_MS}. */
     void tick() {
         wake();

@@ -1,6 +1,7 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.auth.AuthPolicy;
+import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
 import dev.mooring.config.Config;
 import dev.mooring.message.MessageIds;
@@ -30,4 +31,5 @@ public record NodeState(
         QueueMemory memory,
         UnderWay underWay,
         Supplier<AuthPolicy> policy,
-        Hashing hashing) {}
+        Hashing hashing,
+        Guard guard) {}
