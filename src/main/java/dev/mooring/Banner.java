@@ -26,6 +26,10 @@ final class Banner {
                 case WS -> "ws";
                 case WSS -> "wss";
             };
+            if (ports.get(i) == 0) {
+                line(text, "listener", l.name() + " is closed for now, see the log");
+                continue;
+            }
             line(text, "listener", type + "://" + l.host() + ":" + ports.get(i) + path);
         }
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {

@@ -27,6 +27,19 @@ public record AuthPolicy(EnhancedAuth enhanced, Acl acl, Map<String, Link> links
         return chains.getOrDefault(listener, CLOSED);
     }
 
+    /**
+     * The methods of AUTH packets that a listener offers: they know the users of the configuration, so where those
+     * count.
+     */
+    public EnhancedAuth enhanced(String listener) {
+        for (Link link : chain(listener).links()) {
+            if (link instanceof UserList) {
+                return enhanced;
+            }
+        }
+        return EnhancedAuth.NONE;
+    }
+
     /** Opens the links of one listener's chain; fails when one of them can't answer. */
     public Future<Void> open(String listener) {
         List<Future<?>> all = new ArrayList<>();

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class EnhancedAuth {
     public static final String SCRAM_SHA_256 = "SCRAM-SHA-256";
 
+    /** Offers nothing. */
+    static final EnhancedAuth NONE = new EnhancedAuth(new Users(List.of()), new byte[16]);
+
     private static final int NONCE_BYTES = 18;
 
     /** One for all event loops: the made-up salt of an unknown user must not change from connection to connection. */

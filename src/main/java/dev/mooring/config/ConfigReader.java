@@ -116,7 +116,7 @@ public final class ConfigReader {
         boolean isOpen = hasUsers || tree.path("auth").has("allow_anonymous");
         for (JsonNode listener : tree.path("listeners")) {
             if (listener instanceof ObjectNode object && !object.has("host")) {
-                object.set("host", TextNode.valueOf(isOpen ? "0.0.0.0" : "127.0.0.1"));
+                object.set("host", TextNode.valueOf(isOpen || object.has("allow_anonymous") ? "0.0.0.0" : "127.0.0.1"));
             }
         }
         if (tree.path("auth") instanceof ObjectNode auth && !auth.has("allow_anonymous")) {

@@ -23,6 +23,7 @@ import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import io.netty.buffer.ByteBufUtil;
+import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,14 @@ final class Connecting {
     void connection(MqttConnection owner) {
         connection = owner;
         exchange = new AuthExchange(owner, this, loop);
+    }
+
+    String listener() {
+        return arrival.name();
+    }
+
+    SocketAddress peer() {
+        return arrival.from();
     }
 
     /** The connection is gone: a session that arrives later goes back. */

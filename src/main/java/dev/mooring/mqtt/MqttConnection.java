@@ -10,7 +10,7 @@ import dev.mooring.session.TakeOver;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.net.SocketAddress;
+import io.vertx.core.net.SocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +72,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     public void handlerAdded(ChannelHandlerContext context) {
         reading.channel(context.channel());
         output = new Output(context, loop);
-        peer = context.channel().remoteAddress();
+        peer = connecting.peer();
     }
 
     @Override

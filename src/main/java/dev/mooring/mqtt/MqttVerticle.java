@@ -15,7 +15,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.mqtt.MqttServerOptions;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -112,9 +111,8 @@ public final class MqttVerticle extends VerticleBase {
 
     private void accept(NetSocket socket, Config.Listener listener, int at) {
         Limits limits = node.config().limits();
-        SocketAddress from = socket.remoteAddress();
-        String address = from == null || from.hostAddress() == null ? "" : from.hostAddress();
-        Arrival arrival = new Arrival(at, listener.name(), node.gate().opened(at), address, certificate(socket));
+        Arrival arrival =
+                new Arrival(at, listener.name(), node.gate().opened(at), socket.remoteAddress(), certificate(socket));
         int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();

@@ -16,6 +16,7 @@ final class Publishing {
     private final MqttConnection connection;
     private final Loop loop;
     private final Throttle throttle;
+    private final PublishRights rights = new PublishRights();
     private @Nullable TopicName @Nullable [] aliases;
 
     Publishing(MqttConnection connection, Loop loop) {
@@ -135,7 +136,7 @@ final class Publishing {
 
     /** Why this PUBLISH is not to be routed, or null. */
     private @Nullable ReasonCode refusal(LiveSession o, Packet.Publish p, TopicName topic) {
-        if (!o.permissions.mayPublish(topic, p.qos(), p.retain())) {
+        if (!rights.mayPublish(o.permissions, topic, p.qos(), p.retain())) {
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean check =

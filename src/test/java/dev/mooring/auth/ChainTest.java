@@ -21,6 +21,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -231,6 +232,22 @@ class ChainTest {
         }
         assertThat(done).hasValue(Hashing.THREADS + 1);
         assertThat(hashing.waiting()).isZero();
+    }
+
+    @Test
+    void enhancedAuthenticationIsOfferedWhereUsersAreAsked() {
+        String scram = ScramCredentials.of("x", 4_096).text();
+        Users users = new Users(List.of(new User("ann", null, scram)));
+        Link list = new UserList(users);
+        AuthPolicy policy = new AuthPolicy(
+                new EnhancedAuth(users),
+                Acl.OPEN,
+                Map.of("users", list),
+                Map.of("with", new Chain(List.of(list), false), "without", new Chain(List.of(), true)));
+        assertThat(policy.enhanced("with").start(EnhancedAuth.SCRAM_SHA_256)).isNotNull();
+        assertThat(policy.enhanced("without").start(EnhancedAuth.SCRAM_SHA_256)).isNull();
+        assertThat(policy.enhanced("no such listener").start(EnhancedAuth.SCRAM_SHA_256))
+                .isNull();
     }
 
     @Test

@@ -44,13 +44,16 @@ class TlsTest {
                 + in("crl.pem") + "\", \"reload_s\": 0";
         String sni = ", \"sni\": [{\"certfile\": \"" + TlsClient.file("second.pem") + "\", \"keyfile\": \""
                 + TlsClient.file("second.key") + "\"}]";
-        broker = TestBroker.start("{\"listeners\": [" + listener("tcp", "") + ", " + listener("ws", "") + ", "
-                + listener("tls", own + sni + ", \"reload_s\": 1") + ", "
-                + listener("tls", verified + ", \"verify\": \"require\"") + ", "
-                + listener("tls", verified + ", \"verify\": \"request\"") + ", "
-                + listener("wss", own) + ", "
-                + listener("tls", own).replace("\"port\"", "\"proxy_protocol\": true, \"port\"") + ", "
-                + listener("tls", own + ", \"versions\": [\"TLSv1.2\"]") + "]}");
+        broker =
+                TestBroker.start("{\"auth\": {\"acl\": {\"no_match\": \"allow\", \"rules\": [{\"permission\": \"deny\","
+                        + "\"topics\": [\"proxied\"], \"addresses\": [\"192.0.2.0/24\"]}]}}, \"listeners\": ["
+                        + listener("tcp", "") + ", " + listener("ws", "") + ", "
+                        + listener("tls", own + sni + ", \"reload_s\": 1") + ", "
+                        + listener("tls", verified + ", \"verify\": \"require\"") + ", "
+                        + listener("tls", verified + ", \"verify\": \"request\"") + ", "
+                        + listener("wss", own) + ", "
+                        + listener("tls", own).replace("\"port\"", "\"proxy_protocol\": true, \"port\"") + ", "
+                        + listener("tls", own + ", \"versions\": [\"TLSv1.2\"]") + "]}");
     }
 
     private static String listener(String type, String tls) {
@@ -213,7 +216,8 @@ class TlsTest {
     }
 
     @Test
-    @DisplayName("the PROXY protocol comes before TLS; without it the connection ends")
+    @DisplayName(
+            "the PROXY protocol comes before TLS, and rules count for the address it says; without it the connection ends")
     void proxyProtocol() throws IOException {
         Socket plain = new Socket(InetAddress.getLoopbackAddress(), port(PROXIED));
         plain.getOutputStream()
@@ -222,7 +226,11 @@ class TlsTest {
         socket.startHandshake();
         try (Peer p = Peer.over(socket)) {
             p.connect(Connect.of(5, "proxied"));
-            p.ping();
+            assertThat(p.subscribe(0, "proxied").granted(0)).isEqualTo(0x87);
+        }
+        try (Peer p = new TlsClient(null).open(port(PLAIN))) {
+            p.connect(Connect.of(5, "not-proxied"));
+            assertThat(p.subscribe(0, "proxied").granted(0)).isZero();
         }
         assertThatThrownBy(() -> new TlsClient(null).open(port(PROXIED))).isInstanceOf(IOException.class);
     }
