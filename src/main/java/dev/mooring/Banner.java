@@ -2,6 +2,7 @@ package dev.mooring;
 
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
+import dev.mooring.store.StoreMetrics;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,8 @@ final class Banner {
     private Banner() {}
 
     /** @param startMs from the start of the JVM until the listeners accept */
-    static String text(Config config, List<Integer> ports, @Nullable Path file, long startMs) {
+    static String text(
+            Config config, List<Integer> ports, Map<String, StoreMetrics> stores, @Nullable Path file, long startMs) {
         StringBuilder text = new StringBuilder();
         text.append("Mooring ").append(Version.text()).append(", an MQTT 3.1.1 and 5.0 broker\n");
         line(text, "node", config.node().name());
@@ -34,7 +36,10 @@ final class Banner {
         }
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
             String sessions = pool.getKey().equals(config.session().pool()) ? ", keeps the sessions" : "";
-            line(text, "pool", pool.getKey() + ": " + describe(pool.getValue()) + sessions);
+            StoreMetrics figures = stores.get(pool.getKey());
+            boolean down = figures != null && figures.state == StoreMetrics.State.DOWN;
+            String state = down ? ", NOT THERE, see the log" : "";
+            line(text, "pool", pool.getKey() + ": " + describe(pool.getValue()) + sessions + state);
         }
         line(text, "started in", startMs + " ms");
         line(

@@ -26,6 +26,7 @@ import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
 import dev.mooring.session.Settle;
+import dev.mooring.store.PatientStore;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
@@ -42,10 +43,8 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 
@@ -103,7 +102,6 @@ public final class Broker {
         LocalCodec.register(vertx);
         Broker broker = new Broker(vertx, config, around);
         return broker.openStores()
-                .compose(v -> broker.clearPresence())
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.listeners.open())
                 .compose(v -> broker.openChannels())
@@ -166,26 +164,42 @@ public final class Broker {
 
     // ---- start
 
+    /**
+     * A pool that keeps the sessions, or is a folder, has to open; a server for rules is waited for beside the rest.
+     */
     private Future<Void> openStores() {
         Future<Void> all = Future.succeededFuture();
         for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
+            String name = pool.getKey();
             Store store = around.apply(Stores.of(pool.getValue(), config.node(), vertx));
-            StoreMetrics figures = new StoreMetrics();
-            storeMetrics.put(pool.getKey(), figures);
+            StoreMetrics figures = new StoreMetrics(store);
+            storeMetrics.put(name, figures);
+            boolean needed = name.equals(config.session().pool()) || store.blocking();
+            PatientStore opening = new PatientStore(vertx, name, store, figures, needed, first(name));
             DeploymentOptions options = new DeploymentOptions();
             if (store.blocking()) {
                 options.setThreadingModel(ThreadingModel.WORKER)
-                        .setWorkerPoolName("mooring-store-" + pool.getKey())
+                        .setWorkerPoolName("mooring-store-" + name)
                         .setWorkerPoolSize(1)
                         .setMaxWorkerExecuteTime(WORKER_WARN_MS * 1_000_000);
             }
-            StoreVerticle verticle = new StoreVerticle(
-                    pool.getKey(), store, figures, config.limits().storeDeadlineMs());
-            all = all.compose(v -> deploy(verticle, options))
-                    .recover(cause ->
-                            Future.failedFuture("pool " + pool.getKey() + " can't be opened: " + cause.getMessage()));
+            StoreVerticle verticle =
+                    new StoreVerticle(name, opening, figures, config.limits().storeDeadlineMs());
+            all = all.compose(v -> deploy(verticle, options));
         }
         return all;
+    }
+
+    /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
+    private List<StoreOp> first(String pool) {
+        for (Rule rule : config.hooks()) {
+            if (rule.enabled()
+                    && rule.action() == Function.CLIENT_CONNECTED
+                    && rule.pool().equals(pool)) {
+                return List.of(new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000));
+            }
+        }
+        return List.of();
     }
 
     private Future<Void> openChannels() {
@@ -198,37 +212,6 @@ public final class Broker {
             }
         }
         return all;
-    }
-
-    /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
-    private Future<Void> clearPresence() {
-        Set<String> pools = new LinkedHashSet<>();
-        for (Rule rule : config.hooks()) {
-            if (rule.enabled() && rule.action() == Function.CLIENT_CONNECTED) {
-                pools.add(rule.pool());
-            }
-        }
-        Future<Void> all = Future.succeededFuture();
-        for (String pool : pools) {
-            all = all.compose(v -> clearPresence(pool));
-        }
-        return all;
-    }
-
-    private Future<Void> clearPresence(String pool) {
-        String address = "presence." + pool;
-        StoreClient client = new StoreClient(vertx.eventBus(), pool, address, Integer.MAX_VALUE, Long.MAX_VALUE);
-        Promise<Void> done = Promise.promise();
-        MessageConsumer<LocalBody> replies = vertx.eventBus().localConsumer(address, m -> {
-            if (m.body() instanceof StoreReplies r) {
-                client.replies(r);
-            }
-        });
-        client.submit(
-                new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000),
-                reply -> done.complete()); // a failure is in the store's log; the next start tries again
-        client.flush();
-        return done.future().onComplete(r -> replies.unregister());
     }
 
     private Future<Void> openSessions() {

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,12 +20,15 @@ import org.slf4j.LoggerFactory;
 final class Listeners {
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
     private static final long RETRY_MS = 2_000;
+    /** Each try that fails would drown what else the log says. */
+    private static final int TRIES_A_MINUTE = 30;
 
     private final Vertx vertx;
     private final List<Config.Listener> listeners;
     private final Supplier<AuthPolicy> policy;
     private final List<MqttVerticle> loops;
     private final List<Integer> ports = new CopyOnWriteArrayList<>();
+    private final AtomicIntegerArray tries;
     private volatile boolean stopped;
 
     /** @param loops filled before {@link #open} */
@@ -33,6 +37,7 @@ final class Listeners {
         this.listeners = config.listeners();
         this.policy = policy;
         this.loops = loops;
+        this.tries = new AtomicIntegerArray(listeners.size());
         listeners.forEach(l -> ports.add(0));
     }
 
@@ -52,7 +57,9 @@ final class Listeners {
                 .open(name)
                 .map(v -> true)
                 .otherwise(e -> {
-                    LOG.error("listener {} stays closed, and is tried again: {}", name, e.getMessage());
+                    if (tries.getAndIncrement(at) % TRIES_A_MINUTE == 0) {
+                        LOG.error("listener {} stays closed, and is tried again: {}", name, e.getMessage());
+                    }
                     vertx.setTimer(RETRY_MS, t -> again(at));
                     return false;
                 })

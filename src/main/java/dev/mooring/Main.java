@@ -52,7 +52,7 @@ public final class Main {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
             long startMs = System.currentTimeMillis()
                     - ManagementFactory.getRuntimeMXBean().getStartTime();
-            System.out.println(Banner.text(config, broker.ports(), file, startMs));
+            System.out.println(Banner.text(config, broker.ports(), broker.storeMetrics(), file, startMs));
         });
     }
 

@@ -28,6 +28,12 @@ public record Will(
         this(topic, qos, retain, payload, properties, delayS, expiryS, "");
     }
 
+    /** What is published when it is due. @param from client id */
+    public Message message(MessageId id, String from, long nowMs) {
+        long expiresAtMs = expiryS < 0 ? Message.NEVER : nowMs + 1000 * expiryS;
+        return new Message(id, from, topic, qos, retain, payload, properties, nowMs, expiresAtMs);
+    }
+
     public Will withDelay(long newDelayS) {
         return new Will(topic, qos, retain, payload, properties, newDelayS, expiryS, owner);
     }

@@ -31,6 +31,8 @@ public final class Metrics {
     public final LongAdder willsDenied = new LongAdder();
     public final LongAdder publishesRejected = new LongAdder();
     public final LongAdder hookFailures = new LongAdder();
+    /** Of messages of QoS 0, and of deliveries, because the queue of the pool was full. */
+    public final LongAdder droppedSteps = new LongAdder();
 
     /** All messages that were not delivered, whatever the reason. */
     public long dropped() {

@@ -37,6 +37,10 @@ public final class ConnectGate {
         shut = true;
     }
 
+    boolean isShut() {
+        return shut;
+    }
+
     void closed(int listener) {
         open.decrementAndGet();
         listenerOpen.decrementAndGet(listener);

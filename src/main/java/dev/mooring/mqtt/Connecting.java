@@ -15,7 +15,6 @@ import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
 import dev.mooring.session.Outbox;
-import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.Packet;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.SessionOpened;
@@ -168,7 +167,8 @@ final class Connecting {
 
     private void open() {
         Packet.Connect c = connect;
-        if (c == null) {
+        if (c == null || isLeaving()) {
+            refuseLeaving();
             return;
         }
         Will will = c.will();
@@ -187,12 +187,22 @@ final class Connecting {
             Subscriber subscriber = opened.subscriber();
             if (subscriber == null) {
                 refuse(opened.refused(), "no session: " + opened.refused());
-            } else if (ended) {
+            } else if (isLeaving()) {
                 giveBack(opened, subscriber);
+                refuseLeaving();
             } else {
                 attach(opened, subscriber);
             }
         });
+    }
+
+    /** The client has gone; or the node goes, and who came on line now would not be told. */
+    private boolean isLeaving() {
+        return ended || loop.node.gate().isShut();
+    }
+
+    private void refuseLeaving() {
+        refuse(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
     }
 
     /** The client went away before CONNACK; its Will does not count, since it was never accepted. */
@@ -243,8 +253,9 @@ final class Connecting {
                 return;
             }
             attached = null;
-            if (ended) {
+            if (isLeaving()) {
                 detach(opened, subscriber);
+                refuseLeaving();
             } else if (reply instanceof StoreReply.SessionState state) {
                 accept(opened, subscriber, state);
             } else {
@@ -278,15 +289,7 @@ final class Connecting {
         Outbox outbox = new Outbox(
                 connection.delivering(),
                 subscriber,
-                new OutboxLimits(
-                        limits.inflightMax(),
-                        limits.queue().ageMaxS() * 1000,
-                        limits.queue().countMax(),
-                        limits.queue().bytesMax(),
-                        limits.memoryQueue().countMax(),
-                        limits.memoryQueue().bytesMax(),
-                        limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
-                        loop.node.memory()),
+                LiveSession.outboxLimits(limits, loop.node.memory()),
                 c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(

@@ -119,8 +119,22 @@ final class Delivering implements SessionPort, Inbox {
     @Override
     public void send(Packet.Ack.Type type, int packetId, ReasonCode reason) {
         Output out = connection.output();
-        PacketEncoder.ack(out.buffer(), out.version(), type, packetId, reason);
+        LiveSession o = session;
+        boolean says = reason.isError() && o != null && o.connect.requestProblemInformation();
+        PacketEncoder.ack(
+                out.buffer(), out.version(), type, packetId, reason, says ? why(reason) : null, out.maxPacketSize());
         out.wrote();
+    }
+
+    /** What a client's author reads about a refused PUBLISH; null where the code says it all. */
+    private static @Nullable String why(ReasonCode reason) {
+        return switch (reason) {
+            case UNSPECIFIED_ERROR -> "the message could not be stored; it may be published again";
+            case QUOTA_EXCEEDED -> "the queue of a subscriber, or the room for retained messages, is full";
+            case NOT_AUTHORIZED -> "this client may not publish to this topic";
+            case PAYLOAD_FORMAT_INVALID -> "the payload is not the UTF-8 that it is said to be";
+            default -> null;
+        };
     }
 
     @Override

@@ -47,7 +47,11 @@ final class HookRunner {
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             StoreOp op = Operations.of(step, event);
-            if (op != null) {
+            if (op != null
+                    && hook == Hook.MESSAGE_DELIVERED
+                    && loop.store(step.pool()).isFull()) {
+                loop.node.metrics().droppedSteps.increment(); // no socket feeds it that could be stopped
+            } else if (op != null) {
                 submit(step.pool(), op, onReply);
             }
         }
@@ -111,13 +115,15 @@ final class HookRunner {
     }
 
     void submit(String pool, StoreOp op, @Nullable Answered onReply) {
-        loop.store(pool).submit(op, reply -> {
-            if (reply instanceof StoreReply.Failed failed) {
-                loop.node.metrics().hookFailures.increment();
-                LOG.warn("{} on pool {} failed: {}", op.kind(), pool, failed.reason());
-            } else if (onReply != null) {
-                onReply.answered(op, pool, reply);
-            }
-        });
+        loop.store(pool).submit(op, reply -> answered(pool, op, reply, onReply));
+    }
+
+    private void answered(String pool, StoreOp op, StoreReply reply, @Nullable Answered onReply) {
+        if (reply instanceof StoreReply.Failed failed) {
+            loop.node.metrics().hookFailures.increment();
+            LOG.warn("{} on pool {} failed: {}", op.kind(), pool, failed.reason());
+        } else if (onReply != null) {
+            onReply.answered(op, pool, reply);
+        }
     }
 }

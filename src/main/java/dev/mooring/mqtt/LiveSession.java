@@ -3,13 +3,16 @@ package dev.mooring.mqtt;
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
 import dev.mooring.auth.Subject;
+import dev.mooring.config.Limits;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.Outbox;
+import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.Packet;
+import dev.mooring.session.QueueMemory;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -66,5 +69,17 @@ final class LiveSession {
         this.onlineAtS = onlineAtS;
         this.expiryS = expiryS;
         this.will = will;
+    }
+
+    static OutboxLimits outboxLimits(Limits limits, QueueMemory memory) {
+        return new OutboxLimits(
+                limits.inflightMax(),
+                limits.queue().ageMaxS() * 1000,
+                limits.queue().countMax(),
+                limits.queue().bytesMax(),
+                limits.memoryQueue().countMax(),
+                limits.memoryQueue().bytesMax(),
+                limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
+                memory);
     }
 }

@@ -6,10 +6,9 @@ import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.route.Arrivals;
 import dev.mooring.route.Deliveries;
-import dev.mooring.route.Inbox;
 import dev.mooring.route.Router;
-import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.rule.RuleMatcher;
 import dev.mooring.session.PublishMessage;
@@ -46,8 +45,8 @@ final class Loop {
     /** Period of {@link #tick}, milliseconds. */
     static final long TICK_MS = 100;
 
-    /** How often a loop with stopped sockets looks for room, milliseconds. */
-    private static final long ROOM_MS = 2;
+    /** Sockets written to, or connections ticked, before the loop lets others have a turn. */
+    private static final int CONNECTIONS_PER_TURN = 512;
     /** Retained messages looked at per tick for expired ones. */
     private static final int PURGE_TOPICS = 200;
 
@@ -61,21 +60,23 @@ final class Loop {
     final TopicCache topics = new TopicCache();
     final DecoderLimits decoderLimits;
     final PublishPath publishPath;
+    final Arrivals arrivals;
     final HookRunner hooks;
     final FrameCache frames = new FrameCache();
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
     final StoreClient sessionStore;
+    final Room room;
     private final Map<String, StoreClient> stores = new HashMap<>();
     private final List<StoreClient> storeList = new ArrayList<>();
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
     private final Fences fences;
-    private ArrayList<MqttConnection> dirty = new ArrayList<>();
-    private ArrayList<MqttConnection> ticking = new ArrayList<>();
-    private final ArrayDeque<MqttConnection> waitingForRoom = new ArrayDeque<>();
+    private final ArrayDeque<MqttConnection> dirty = new ArrayDeque<>();
+    private final ArrayDeque<MqttConnection> ticking = new ArrayDeque<>();
     private @Nullable String purgedUpTo;
     private boolean flushScheduled;
+    private boolean flushesLater;
     private long nowMs = System.currentTimeMillis();
 
     Loop(int number, NodeState node, Vertx vertx, ContextInternal context) {
@@ -106,6 +107,8 @@ final class Loop {
         }
         this.sessionStore = store(node.config().session().pool());
         this.publishPath = new PublishPath(this);
+        this.arrivals = new Arrivals(number, Arrivals.WORK_PER_TURN, this::arrivalsTurn, publishPath::redeliver);
+        this.room = new Room(this, arrivals, node.underWay(), storeList);
         this.hooks = new HookRunner(this);
     }
 
@@ -136,13 +139,10 @@ final class Loop {
         wake();
         LocalBody body = m.body();
         if (body instanceof Deliveries deliveries) {
-            for (int i = 0; i < deliveries.size(); i++) {
-                deliver(deliveries.message(i), deliveries.targets(i), deliveries.shared(i));
-            }
-            node.underWay().arrived(number, deliveries.bytes());
+            arrivals.deliver(deliveries, () -> node.underWay().arrived(number, deliveries.bytes()));
         } else if (body instanceof StoreReplies replies) {
             store(replies.pool()).replies(replies);
-            resumeReaders();
+            room.look();
         } else if (body instanceof Fence fence) {
             flush();
             bus.send(Address.loop(fence.fromLoop()), new Fence.Done(fence.token()), LocalCodec.OPTIONS);
@@ -152,7 +152,7 @@ final class Loop {
             publishPath.publishInternal(publish, answer -> m.reply(answer, LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
-            m.reply(body, LocalCodec.OPTIONS);
+            arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof PolicyChanged) {
@@ -160,30 +160,6 @@ final class Loop {
             m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId())).ifPresent(c -> c.proxy(p));
-        }
-    }
-
-    /**
-     * Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended; one
-     * that is on another loop by now reads it from its store there.
-     */
-    void deliver(Message message, Target[] targets, @Nullable TopicFilter shared) {
-        for (Target target : targets) {
-            Subscriber s = target.subscriber();
-            Inbox inbox = s.loop() == number ? s.inbox() : null;
-            if (inbox != null) {
-                deliver(inbox, message, target, shared);
-            } else if (shared != null && !s.durable()) {
-                publishPath.redeliver(message, shared);
-            }
-        }
-    }
-
-    private static void deliver(Inbox inbox, Message message, Target target, @Nullable TopicFilter shared) {
-        try {
-            inbox.deliver(message, target, shared);
-        } catch (RuntimeException bug) {
-            inbox.failed(bug);
         }
     }
 
@@ -232,10 +208,11 @@ final class Loop {
         bus.send(address, body, LocalCodec.OPTIONS);
     }
 
-    /** Runs {@code then} once every other loop has sent off what it had, and that has arrived. */
+    /** Runs {@code then} once every loop has sent off what it had, and that has been delivered. */
     void fence(Runnable then) {
-        if (!fences.begin(then)) {
-            eventLoop.execute(then);
+        Runnable after = () -> arrivals.afterAll(then);
+        if (!fences.begin(after)) {
+            eventLoop.execute(after);
         }
     }
 
@@ -248,6 +225,13 @@ final class Loop {
         SessionClosed closed = connection.takeOver(takeOver);
         flushStores();
         return closed == null ? new TakeOver.Gone() : closed;
+    }
+
+    private void arrivalsTurn(Runnable turn) {
+        later(() -> {
+            turn.run();
+            room.look();
+        });
     }
 
     // ---- connections
@@ -275,62 +259,9 @@ final class Loop {
         ticking.add(connection);
     }
 
-    /** The connection has stopped reading until {@link #takesMore}. */
-    void waitForRoom(MqttConnection connection) {
-        if (waitingForRoom.isEmpty()) {
-            lookForRoomSoon();
-        }
-        waitingForRoom.add(connection);
-    }
-
-    /** Loops say nothing when they have caught up; so this one looks, as long as somebody waits. */
-    private void lookForRoomSoon() {
-        eventLoop.schedule(
-                () -> {
-                    wake();
-                    resumeReaders();
-                    if (!waitingForRoom.isEmpty()) {
-                        lookForRoomSoon();
-                    }
-                },
-                ROOM_MS,
-                TimeUnit.MILLISECONDS);
-    }
-
-    /** Whether what a connection reads may bring more work for the stores and the other loops. */
-    boolean takesMore() {
-        if (node.underWay().isFull()) {
-            return false;
-        }
-        for (int i = 0; i < storeList.size(); i++) {
-            if (storeList.get(i).isFull()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void resumeReaders() {
-        if (waitingForRoom.isEmpty() || !node.underWay().hasRoom()) {
-            return;
-        }
-        for (StoreClient client : storeList) {
-            if (!client.hasRoom()) {
-                return;
-            }
-        }
-        int waiting = waitingForRoom.size();
-        for (int i = 0; i < waiting && takesMore(); i++) {
-            MqttConnection connection = waitingForRoom.poll();
-            if (connection != null) {
-                connection.reading().resume();
-            }
-        }
-    }
-
-    /** In a later turn of this loop. */
+    /** In the next turn of this loop. */
     void later(Runnable task) {
-        eventLoop.execute(() -> {
+        nextTurn(eventLoop, () -> {
             wake();
             task.run();
         });
@@ -341,23 +272,35 @@ final class Loop {
         eventLoop.schedule(() -> later(task), ms, TimeUnit.MILLISECONDS);
     }
 
+    /** After the loop's sockets had their turn: what is only executed runs before, again and again, for a second. */
+    static void nextTurn(EventLoop eventLoop, Runnable task) {
+        eventLoop.schedule(task, 0, TimeUnit.NANOSECONDS);
+    }
+
     /** Every {@link #TICK_MS}. */
     void tick() {
         wake();
-        ArrayList<MqttConnection> due = ticking;
-        ticking = new ArrayList<>();
-        for (MqttConnection connection : due) {
+        tick(ticking.size());
+        keepAlive.advance();
+        if (number == 0) {
+            purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
+        }
+        room.look();
+    }
+
+    private void tick(int due) {
+        int now = Math.min(due, CONNECTIONS_PER_TURN);
+        for (int i = 0; i < now; i++) {
+            MqttConnection connection = ticking.remove();
             try {
                 connection.tick();
             } catch (RuntimeException bug) {
                 connection.bug(bug);
             }
         }
-        keepAlive.advance();
-        if (number == 0) {
-            purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
+        if (due > now) {
+            later(() -> tick(due - now));
         }
-        resumeReaders();
     }
 
     // ---- end of the turn
@@ -380,12 +323,12 @@ final class Loop {
                 bus.send(Address.loop(i), batch, LocalCodec.OPTIONS);
             }
         }
-        if (!dirty.isEmpty()) {
-            ArrayList<MqttConnection> written = dirty;
-            dirty = new ArrayList<>();
-            for (int i = 0; i < written.size(); i++) {
-                written.get(i).flush();
-            }
+        for (int i = Math.min(dirty.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
+            dirty.remove().flush();
+        }
+        if (!dirty.isEmpty() && !flushesLater) {
+            flushesLater = true;
+            later(() -> flushesLater = false);
         }
         frames.clear();
     }

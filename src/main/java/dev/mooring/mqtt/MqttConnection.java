@@ -81,6 +81,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         ByteBuf in = (ByteBuf) msg;
         metrics.bytesReceived.add(in.readableBytes());
         int packets = decoder.packets();
+        loop.room.readBegins();
         decoder.feed(in);
         if (decoder.packets() != packets) { // bytes that never make a packet don't keep the connection
             deadlines.read();

@@ -3,6 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.Metrics;
+import dev.mooring.session.DeliveryOrder;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreReply;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ final class PendingPublish implements OnReply {
 
     private ReasonCode reason = ReasonCode.SUCCESS;
     private boolean complete;
-    private @Nullable Runnable delivery;
+    private DeliveryOrder.@Nullable Place delivery;
     private @Nullable Runnable next;
 
     PendingPublish(Metrics metrics, @Nullable PublishDone done) {
@@ -24,9 +25,11 @@ final class PendingPublish implements OnReply {
         this.done = done;
     }
 
-    /** The message is delivered when it is stored. */
+    /** The message is delivered when it is stored, and its publisher's messages before it are. */
     void deliverLater(Runnable newDelivery) {
-        delivery = newDelivery;
+        if (done != null) {
+            delivery = done.deliveries().add(newDelivery);
+        }
     }
 
     /** What happens when all has succeeded, instead of the ack; nothing if nobody waits for that any more. */
@@ -78,8 +81,8 @@ final class PendingPublish implements OnReply {
             return;
         }
         (delivery == null ? CrashPoint.PUBLISH_STORED : CrashPoint.INBOUND_STORED).hit();
-        if (delivery != null && good) {
-            delivery.run();
+        if (delivery != null && done != null && good) { // if not, the node stops, and nothing is delivered any more
+            done.deliveries().stored(delivery);
         }
         if (done != null) {
             done.done(reason);

@@ -21,6 +21,8 @@ import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.PublishMessage;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
@@ -138,7 +140,9 @@ final class PublishPath {
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
         if (put == RetainedIndex.Put.FULL) {
             node.metrics().droppedRetainedFull.increment();
-            reason = ReasonCode.QUOTA_EXCEEDED;
+            if (done != null) {
+                done.notRetained();
+            }
         } else if (put != null && put != RetainedIndex.Put.STALE && !isSys) { // $SYS means nothing after a restart
             boolean clear = message.payload().length == 0;
             retained = clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
@@ -157,6 +161,7 @@ final class PublishPath {
             } else if (publisher != null) {
                 CrashPoint.PUBLISH_RECEIVED.hit();
             }
+            loop.arrivals.worked(entries.size());
             long inbound = storesInbound && publisher != null ? publisher.sessionId() : 0;
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
@@ -208,8 +213,16 @@ final class PublishPath {
             if (pending == null) {
                 pending = new PendingPublish(node.metrics(), done);
             }
-            pending.awaits++;
-            loop.store(step.pool()).submit(op, step.onError() == OnError.REJECT ? pending : pending::accepted);
+            StoreClient store = loop.store(step.pool());
+            OnReply onReply = step.onError() == OnError.REJECT ? pending : pending::accepted;
+            if (message.qos() > 0) {
+                pending.awaits++;
+                store.submit(op, onReply);
+            } else if (store.offer(op, onReply)) {
+                pending.awaits++;
+            } else { // routed all the same
+                node.metrics().droppedSteps.increment();
+            }
         }
         return pending;
     }
@@ -281,7 +294,7 @@ final class PublishPath {
     private void deliver(Route route, Picks picks, Message message) {
         for (int to : route.loops()) {
             if (to == loop.number) {
-                loop.deliver(message, route.live(to), null);
+                loop.arrivals.deliver(message, route.live(to), null);
             } else {
                 loop.send(to, message, route.live(to), null);
             }
@@ -291,7 +304,7 @@ final class PublishPath {
             TopicFilter filter = picks.groups[i].filter();
             int to = target == null ? Subscriber.OFFLINE : target.subscriber().loop();
             if (target != null && to == loop.number) {
-                loop.deliver(message, new Target[] {target}, filter);
+                loop.arrivals.deliver(message, new Target[] {target}, filter);
             } else if (target != null && to != Subscriber.OFFLINE) {
                 loop.send(to, message, new Target[] {target}, filter);
             } else if (target != null && !target.subscriber().durable()) {

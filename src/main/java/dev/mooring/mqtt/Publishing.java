@@ -3,6 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicName;
+import dev.mooring.session.DeliveryOrder;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.Packet;
 import io.netty.buffer.Unpooled;
@@ -49,14 +50,15 @@ final class Publishing {
                 return false;
             }
             if (place == Inbound.DUPLICATE) {
-                return true;
+                return mayReadOn(o, p);
             }
         }
         ReasonCode refusal = refusal(o, p, topic);
-        if (refusal != null) {
-            return refuse(o, p, place, refusal);
+        if (refusal == null) {
+            route(o, p, topic, place);
+        } else {
+            refuse(o, p, place, refusal);
         }
-        route(o, p, topic, place);
         return mayReadOn(o, p);
     }
 
@@ -93,6 +95,7 @@ final class Publishing {
         private final int qos;
         private final long place;
         private boolean told;
+        private boolean notRetained;
 
         Answer(LiveSession session, int packetId, int qos, long place) {
             this.session = session;
@@ -110,8 +113,23 @@ final class Publishing {
             if (reason.isError() && session.connect.protocolVersion() < 5) { // it has no way to say no ([MQTT-3.3.5-2])
                 connection.close(reason, "a message could not be stored");
             } else {
-                session.inbound.answer(place, packetId, qos, reason);
+                session.inbound.answer(place, packetId, qos, reason.isError() ? reason : ifRouted(reason));
             }
+        }
+
+        /** A 3.1.1 client could only be sent away, and would bring the message again and again. */
+        private ReasonCode ifRouted(ReasonCode reason) {
+            return notRetained && session.connect.protocolVersion() == 5 ? ReasonCode.QUOTA_EXCEEDED : reason;
+        }
+
+        @Override
+        public void notRetained() {
+            notRetained = true;
+        }
+
+        @Override
+        public DeliveryOrder deliveries() {
+            return session.inbound.deliveries();
         }
 
         @Override
@@ -145,38 +163,34 @@ final class Publishing {
         return bad ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
     }
 
-    private boolean refuse(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
+    private void refuse(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
         loop.node.metrics().publishesRejected.increment();
         if (reason == ReasonCode.NOT_AUTHORIZED) {
             loop.node.metrics().publishesDenied.increment();
             if (loop.node.policy().get().acl().disconnects()) {
                 connection.close(reason, "not allowed to publish to this topic");
-                return false;
+                return;
             }
         }
         if (p.qos() == 0) {
-            return true;
+            return;
         }
         if (o.connect.protocolVersion() < 5) { // acknowledged, not routed ([MQTT-3.3.5-2] of 3.1.1)
             o.inbound.answer(place, p.packetId(), p.qos(), ReasonCode.SUCCESS);
         } else {
             o.inbound.answer(place, p.packetId(), p.qos(), reason);
         }
-        return true;
     }
 
     /** Back-pressure: full stores, too many unanswered packets and rates stop the reading of this socket only. */
     private boolean mayReadOn(LiveSession o, Packet.Publish p) {
-        if (!connection.reading().mayGoOn()) {
-            return false;
-        }
         boolean tooMany = tooManyUnanswered(o);
         if (!throttle.take(p.payload().length, loop.nowMs()) || tooMany) {
             connection.reading().stop();
             connection.tickNext();
             return false;
         }
-        return true;
+        return connection.reading().mayGoOn();
     }
 
     private @Nullable TopicName resolve(Packet.Publish p) {
@@ -201,7 +215,7 @@ final class Publishing {
 
     /** Whether what made {@link #publish} stop the reading is over. */
     boolean mayReadAgain(LiveSession o) {
-        return loop.takesMore() && !tooManyUnanswered(o) && throttle.mayRead(loop.nowMs());
+        return !tooManyUnanswered(o) && throttle.mayRead(loop.nowMs());
     }
 
     /** An MQTT 5 client keeps to the receive maximum; the others are held back by not being read. */

@@ -11,6 +11,7 @@ final class Reading {
     private final Deadlines deadlines;
     private @Nullable Channel channel;
     private boolean stopped;
+    private boolean waitsForRoom;
 
     Reading(MqttConnection connection, Loop loop, PacketDecoder decoder, Deadlines deadlines) {
         this.connection = connection;
@@ -30,14 +31,28 @@ final class Reading {
         }
     }
 
-    /** False, and the socket stopped, while a store or another loop has no room for what it may bring. */
+    /**
+     * After a packet. False, and the socket stopped, while this loop, a store or another loop has no room for what it
+     * brings.
+     */
     boolean mayGoOn() {
-        if (!loop.takesMore()) {
+        loop.arrivals.worked(1);
+        if (!hasRoom()) {
             stop();
-            loop.waitForRoom(connection);
             return false;
         }
         return connection.state() == MqttConnection.State.CONNECTED;
+    }
+
+    /** If not, it is told when there is some. */
+    private boolean hasRoom() {
+        waitsForRoom = !loop.room.takesMore(connection);
+        return !waitsForRoom;
+    }
+
+    void room() {
+        waitsForRoom = false;
+        resume();
     }
 
     /** A client that does not read what it asked for, or our answers, is not heard until it does. */
@@ -57,9 +72,16 @@ final class Reading {
         return stopped;
     }
 
-    /** Reads again if it may; if not, the loop's tick asks again. */
+    /** Reads again if it may; if not, the loop's tick asks again, or the loop when it has room. */
     void goOn(boolean may) {
+        if (waitsForRoom) {
+            return;
+        }
         if (stopped && may) {
+            loop.room.readBegins();
+            if (!hasRoom()) {
+                return;
+            }
             resume();
         }
         if (stopped) {
@@ -71,6 +93,7 @@ final class Reading {
         Channel c = channel;
         if (stopped && c != null && isOpen() && unreadBytes() == 0) {
             stopped = false;
+            loop.room.readBegins();
             decoder.resume(); // may stop it again
             if (!stopped && isOpen()) {
                 c.config().setAutoRead(true);

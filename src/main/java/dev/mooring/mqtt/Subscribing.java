@@ -89,6 +89,7 @@ final class Subscribing {
             connection.close(ReasonCode.NOT_AUTHORIZED, "not allowed to subscribe to this topic filter");
             return false;
         }
+        loop.arrivals.worked(packet.requests().size());
         List<ReasonCode> codes = new ArrayList<>(packet.requests().size());
         List<Added> added = new ArrayList<>(packet.requests().size());
         for (Packet.Subscribe.Request request : packet.requests()) {
@@ -274,6 +275,7 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean unsubscribe(LiveSession o, Packet.Unsubscribe packet) {
+        loop.arrivals.worked(packet.filters().size());
         List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
         List<String> removed = new ArrayList<>();
         for (String text : packet.filters()) {

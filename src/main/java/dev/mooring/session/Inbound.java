@@ -24,6 +24,7 @@ public final class Inbound {
     private final boolean durable;
     private final int receiveMaximum;
     private final AckOrder acks = new AckOrder();
+    private final DeliveryOrder deliveries = new DeliveryOrder();
     private final BitSet known = new BitSet(0); // QoS 2 packet ids received and not released
     private final BitSet storing = new BitSet(0); // of these: PUBREC not sent yet, or release being stored
     private int quotaUsed;
@@ -95,6 +96,11 @@ public final class Inbound {
             free(packetId);
             acks.complete(place, reason, port);
         });
+    }
+
+    /** Of messages that are delivered when they are stored; goes on after {@link #close}. */
+    public DeliveryOrder deliveries() {
+        return deliveries;
     }
 
     /** PUBREL: forgets the packet id, durably, then answers PUBCOMP. */

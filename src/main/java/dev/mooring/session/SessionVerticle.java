@@ -41,6 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class SessionVerticle extends VerticleBase {
     /** How often deadlines of Wills and sessions are looked at. */
     private static final long TICK_MS = 50;
+    /** Sessions and Wills that end in one tick, so that it does not hold up the event loop: 5,000 a second. */
+    private static final int DEADLINES_PER_TICK = 256;
+
     /** CONNECTs for one client id that may wait for a take-over; beyond it the oldest is refused as busy. */
     private static final int WAITING_MAX = 8;
 
@@ -266,19 +269,27 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private void tick() {
-        long now = now();
-        for (SessionDeadlines.Deadline due = deadlines.poll(now); due != null; due = deadlines.poll(now)) {
-            SessionEntry entry = due.entry();
-            if (entry.busy || entries.get(entry.clientId) != entry) {
-                continue;
+        SessionDeadlines.Deadline due = deadlines.poll(now());
+        for (int i = 1; due != null; i++) {
+            passed(due);
+            if (i == DEADLINES_PER_TICK) { // many at once, as after a restart: the rest at the next tick
+                break;
             }
-            if (due.will()) {
-                publishWill(entry);
-            } else {
-                end(entry, "expired");
-            }
+            due = deadlines.poll(now());
         }
         store.flush();
+    }
+
+    private void passed(SessionDeadlines.Deadline due) {
+        SessionEntry entry = due.entry();
+        if (entry.busy || entries.get(entry.clientId) != entry) {
+            return;
+        }
+        if (due.will()) {
+            publishWill(entry);
+        } else {
+            end(entry, "expired");
+        }
     }
 
     /** Ends a session that has no connection. */
@@ -324,17 +335,7 @@ public final class SessionVerticle extends VerticleBase {
         }
         entry.will = null;
         long now = now();
-        long expiresAtMs = will.expiryS() < 0 ? Message.NEVER : now + 1000 * will.expiryS();
-        Message message = new Message(
-                sessions.ids().next(now),
-                entry.clientId,
-                will.topic(),
-                will.qos(),
-                will.retain(),
-                will.payload(),
-                will.properties(),
-                now,
-                expiresAtMs);
+        Message message = will.message(sessions.ids().next(now), entry.clientId, now);
         long storedIn = entry.subscriber.durable() ? entry.subscriber.sessionId() : 0;
         CrashPoint.WILL_DUE.hit();
         store.flush(); // the loop's write must come behind what this shard has stored

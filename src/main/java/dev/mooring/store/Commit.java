@@ -22,8 +22,10 @@ final class Commit {
     /**
      * @param again was tried before; nothing of it is cancelled, since it may be on the disk
      * @param fresh not tried before
+     * @param repeats what of {@code fresh} has to come after one of these joins them instead, unless they are
+     *     {@code again} and come before it in this commit
      */
-    Commit(List<Item> again, List<OpenBatch> fresh) {
+    Commit(List<Item> again, List<OpenBatch> fresh, Repeats repeats) {
         this.again = again;
         this.fresh = fresh;
         int count = 0;
@@ -45,6 +47,8 @@ final class Commit {
                 StoreOp left = cancelling.left(own.get(k));
                 if (left == null) {
                     fresh.get(i).answer(k, StoreReply.DONE);
+                } else if (again.isEmpty() && repeats.precede(left)) {
+                    repeats.add(new Item(left, fresh.get(i), k));
                 } else {
                     batchOf[ops.size() - again.size()] = i;
                     placeOf[ops.size() - again.size()] = k;

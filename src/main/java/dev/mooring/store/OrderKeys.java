@@ -6,8 +6,9 @@ import java.util.List;
 
 /**
  * Which operations must take effect in the order they were given: a later one of which a key is in {@link #after} that
- * an earlier one has in {@link #before}. Within a session each queue entry and packet id stands for itself; but what
- * reads or deletes the session comes after everything about it, and everything after what deletes it.
+ * an earlier one has in {@link #before}. Within a session each queue entry and packet id stands for itself once it is
+ * there; but entries join a queue in order, what reads or deletes the session comes after everything about it, and
+ * everything after what deletes it.
  */
 final class OrderKeys {
     private record Entry(long sessionId, MessageId position) {}
@@ -17,6 +18,8 @@ final class OrderKeys {
     private enum Part {
         /** Record, subscriptions, fetches. */
         HEAD,
+        /** The end of the queue: no message of a publisher may be there without those before it. */
+        TAIL,
         ANY,
         WHOLE
     }
@@ -83,6 +86,7 @@ final class OrderKeys {
     private static void enqueue(List<Object> keys, StoreOp.Enqueue op, boolean before) {
         for (StoreOp.Enqueue.Entry e : op.entries()) {
             entry(keys, e.sessionId(), op.message().id(), before);
+            keys.add(new Session(e.sessionId(), Part.TAIL));
         }
         if (op.inboundPacketId() != 0) {
             Inbound inbound = new Inbound(op.inboundSessionId(), op.inboundPacketId());
@@ -97,6 +101,7 @@ final class OrderKeys {
     }
 
     private static void move(List<Object> keys, StoreOp.QueueMove op, boolean before) {
+        keys.add(new Session(op.toSessionId(), Part.TAIL));
         for (MessageId position : op.positions()) {
             entry(keys, op.fromSessionId(), position, before);
             entry(keys, op.toSessionId(), position, before);

@@ -37,4 +37,14 @@ public interface Store {
     default int commitOpsMax() {
         return 8_192;
     }
+
+    /** Messages that gave way because their topic had too many, since the process started. Called from any thread. */
+    default long droppedMessageCount() {
+        return 0;
+    }
+
+    /** What stands in the place of a message and is none, each time that it is met. Called from any thread. */
+    default long unreadableMessageCount() {
+        return 0;
+    }
 }

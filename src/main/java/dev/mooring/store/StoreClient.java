@@ -33,6 +33,7 @@ public final class StoreClient {
     private List<@Nullable OnReply> waiting = new ArrayList<>();
     private long batchBytes;
     private long sequence;
+    private long submitted;
     private int outstandingOps;
     private long outstandingBytes;
 
@@ -75,6 +76,17 @@ public final class StoreClient {
         batchBytes += bytes;
         outstandingBytes += bytes;
         outstandingOps++;
+        submitted++;
+    }
+
+    /** As {@link #submit}, if there is room: for what may be dropped, so that nobody has to wait for it. */
+    public boolean offer(StoreOp op, @Nullable OnReply onReply) {
+        if (isFull()) {
+            return false;
+        }
+        submit(op, onReply);
+        submitted--;
+        return true;
     }
 
     public boolean hasPending() {
@@ -145,6 +157,11 @@ public final class StoreClient {
     /** Whether reading may go on after {@link #isFull}: half of the bound is free again. */
     public boolean hasRoom() {
         return outstandingOps <= opsMax / 2 && outstandingBytes <= bytesMax / 2;
+    }
+
+    /** Operations that had to be taken, ever. */
+    public long submitted() {
+        return submitted;
     }
 
     public int outstandingOps() {

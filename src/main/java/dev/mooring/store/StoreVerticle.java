@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
  * allows: the copy was acknowledged by its subscriber.
  *
  * <p><b>Retry.</b> What fails transiently is tried again with growing pauses ({@link Repeats}), and with it what came
- * after it and concerns the same session, client or topic; so an operation may be applied more than once, but the last
- * time in its order. After the deadline reads and hooks' operations are answered as failed; of the broker's own writes
- * who waits hears that they are late, and they are tried until they are done.
+ * after it and concerns the same session, client or topic. That waits, or is applied again if it was under way already;
+ * so an operation may be applied more than once, but the last time in its order. After the deadline reads and hooks'
+ * operations are answered as failed; of the broker's own writes who waits hears that they are late, and they are tried
+ * until they are done.
  *
  * <p>Batches are answered in the order they came. Runs on a worker thread when the backend blocks, else on an event
  * loop.
@@ -42,6 +43,7 @@ public final class StoreVerticle extends VerticleBase {
     private static final int AGAIN_OPS_MAX = 8_192;
 
     private static final long NS_PER_MS = 1_000_000;
+    private static final long REFUSAL_NS = 1_000 * NS_PER_MS;
 
     private final String pool;
     private final Store store;
@@ -65,6 +67,7 @@ public final class StoreVerticle extends VerticleBase {
     private boolean againDue;
     private long backoffMs = BACKOFF_MS_MIN;
     private String lastFailure = "";
+    private long refusalSaidNs = System.nanoTime() - REFUSAL_NS;
     private @Nullable Promise<Void> idle;
     private long giveUpAtNs;
 
@@ -138,7 +141,7 @@ public final class StoreVerticle extends VerticleBase {
             ops += next.batch.ops().size();
             bytes += next.batch.sizeBytes();
         }
-        Commit commit = new Commit(again, fresh);
+        Commit commit = new Commit(again, fresh, repeats);
         metrics.cancelled.add(commit.cancelled);
         underWay.add(commit);
         long startNs = System.nanoTime();
@@ -194,21 +197,37 @@ public final class StoreVerticle extends VerticleBase {
                 refused += reply instanceof StoreReply.Failed ? 1 : 0;
             }
         }
-        for (StoreReply reply : replies) {
-            if (reply instanceof StoreReply.Failed failure && failure.transientFault()) {
-                failing++;
-                lastFailure = failure.reason();
+        for (int i = 0; i < replies.size(); i++) {
+            if (replies.get(i) instanceof StoreReply.Failed failure) {
+                if (failure.transientFault()) {
+                    failing++;
+                    lastFailure = failure.reason();
+                } else {
+                    refused(commit.ops().get(i), failure.reason());
+                }
             }
         }
         metrics.failed.add(refused);
         metrics.applied.add(replies.size() - failing - refused);
         metrics.retried.add(failing);
         down = failing > 0 && failing == replies.size();
+        if (failing == 0 && !commit.again.isEmpty()) { // what has waited for these is next
+            backoffMs = BACKOFF_MS_MIN;
+        }
         if (repeats.isEmpty()) {
             backoffMs = BACKOFF_MS_MIN;
             state(StoreMetrics.State.CONNECTED);
         } else if (metrics.state == StoreMetrics.State.CONNECTED) {
             state(StoreMetrics.State.DEGRADED);
+        }
+    }
+
+    /** For good: nobody will try it again. Said once a second, for it may be so with every message. */
+    private void refused(StoreOp op, String reason) {
+        metrics.lastFailure = op.kind() + " for " + OrderKeys.before(op) + ": " + reason;
+        if (System.nanoTime() - refusalSaidNs > REFUSAL_NS) {
+            refusalSaidNs = System.nanoTime();
+            LOG.error("pool {} refuses {}", pool, metrics.lastFailure);
         }
     }
 
@@ -298,6 +317,7 @@ public final class StoreVerticle extends VerticleBase {
                 LOG.info("store {} works again", pool);
             } else {
                 LOG.warn("store {} is {}: {}", pool, next, lastFailure);
+                metrics.lastFailure = lastFailure;
             }
             metrics.state = next;
         }

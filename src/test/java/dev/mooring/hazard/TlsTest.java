@@ -216,8 +216,7 @@ class TlsTest {
     }
 
     @Test
-    @DisplayName(
-            "the PROXY protocol comes before TLS, and rules count for the address it says; without it the connection ends")
+    @DisplayName("the PROXY protocol comes before TLS, rules count for its address, and nothing goes without it")
     void proxyProtocol() throws IOException {
         Socket plain = new Socket(InetAddress.getLoopbackAddress(), port(PROXIED));
         plain.getOutputStream()

@@ -294,7 +294,7 @@ class CrashPointsIT {
         online(Connect.v5("two")).subscribe("$share/g/a", 2).disconnect();
         publish(Connect.clean("p"), "a", "1", 2);
         publish(Connect.clean("p"), "a", "2", 1);
-        online(Connect.v5("one")).untilEnd();
+        open(Connect.v5("one")).untilEnd(); // with CONNACK or without: the group's shard does not wait for it
         return () -> {
             PacketClient two = online(Connect.v5("two"));
             assertThat(two.untilPingresp()).isEmpty();

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Flood implements AutoCloseable {
     static final int TOPICS = 10;
-    private static final int WINDOW = 50;
+    static final int WINDOW = 50;
 
     private final Socket socket;
     private final DataOutputStream out;
@@ -29,6 +29,7 @@ final class Flood implements AutoCloseable {
     private final Set<Integer> stored = ConcurrentHashMap.newKeySet();
     private final AtomicInteger refused = new AtomicInteger();
     private final Semaphore pongs = new Semaphore(0);
+    private int first;
     private volatile boolean stopping;
     private Thread sender = new Thread(() -> {});
 
@@ -54,7 +55,13 @@ final class Flood implements AutoCloseable {
     }
 
     static Flood start(int port, String clientId) {
+        return start(port, clientId, 0);
+    }
+
+    /** @param first number; 65,535 of them may be on their way */
+    static Flood start(int port, String clientId, int first) {
         Flood flood = new Flood(port, clientId);
+        flood.first = first;
         flood.sender = new Thread(flood::send, clientId + "-sender");
         flood.sender.setDaemon(true);
         flood.sender.start();
@@ -80,7 +87,7 @@ final class Flood implements AutoCloseable {
 
     private void send() {
         try {
-            for (int number = 0; !stopping; number++) {
+            for (int number = first; !stopping; number++) {
                 window.acquire();
                 int packetId = number % 65_535 + 1;
                 numberOf[packetId] = number;

@@ -2,9 +2,13 @@ package dev.mooring.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.mooring.TestBroker;
+import dev.mooring.store.StoreMetrics;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +19,7 @@ class RedisConnectTest {
     private static TestBroker broker(String pool) {
         return TestBroker.start("""
                 {"pools": {"local": {"backend": "embedded"}, "pool1": {"backend": "redis", %s}},
-                 "session": {"pool": "local"},
+                 "session": {"pool": "local"}, "limits": {"store_deadline_ms": 1000},
                  "hooks": {"client.connected": [{"action": {"function": "on_client_connected"}, "pool": "pool1"}]}}
                 """.formatted(pool));
     }
@@ -24,17 +28,32 @@ class RedisConnectTest {
         try (TestBroker broker = broker(pool);
                 Flood client = new Flood(broker.port(), "c")) {
             assertThat(client.ping()).isTrue();
-            org.awaitility.Awaitility.await().untilAsserted(() -> {
+            await().untilAsserted(() -> {
                 Map<String, String> fields = reader.map("HGETALL", "mqtt:client:c");
                 assertThat(fields).containsEntry("state", "1").containsEntry("offline_at", "undefined");
             });
         }
     }
 
+    /** Without the pool of its sessions a broker does not start; one of rules only is missed, and said. */
     private static void refuses(String pool, String... said) {
-        assertThatThrownBy(() -> broker(pool).close())
-                .hasMessageContaining("pool1")
+        assertThatThrownBy(() -> TestBroker.start("""
+                        {"pools": {"pool1": {"backend": "redis", %s}}, "session": {"pool": "pool1"}}
+                        """.formatted(pool)).close())
+                .hasMessageContaining("pool pool1 can't be opened")
                 .satisfies(e -> assertThat(e.getMessage()).contains(said));
+        try (TestBroker broker = broker(pool);
+                Flood client = new Flood(broker.port(), "c")) {
+            StoreMetrics figures = broker.broker().storeMetrics().get("pool1");
+            assertThat(figures.state).isEqualTo(StoreMetrics.State.DOWN);
+            assertThat(figures.lastFailure)
+                    .contains("pool pool1 can't be opened")
+                    .contains(said);
+            assertThat(broker.broker().storeMetrics().get("local").state).isEqualTo(StoreMetrics.State.CONNECTED);
+            assertThat(client.ping()).isTrue();
+        } catch (Exception e) {
+            throw new AssertionError(pool, e);
+        }
     }
 
     @ParameterizedTest
@@ -89,14 +108,73 @@ class RedisConnectTest {
                             certificates.clientCertificate(),
                             certificates.clientKey()),
                     redis.cli());
-            refuses("\"server\": \"localhost:%d\", \"ssl\": {\"enable\": true}".formatted(redis.port()), "localhost");
+            refuses(
+                    "\"server\": \"localhost:%d\", \"ssl\": {\"enable\": true}".formatted(redis.port()),
+                    "localhost",
+                    "check ssl");
         }
     }
 
     @Test
-    @DisplayName("nobody listens there")
-    void wrongPort() {
-        refuses("\"server\": \"127.0.0.1:1\"", "127.0.0.1:1", "refused");
+    @DisplayName("nobody listens there, or the host is unknown")
+    void wrongHost() {
+        refuses("\"server\": \"127.0.0.1:1\"", "127.0.0.1:1", "refused", "check server");
+        refuses("\"server\": \"no-such-host.invalid\"", "no-such-host.invalid", "check server");
+    }
+
+    @Test
+    @DisplayName("a server that is away at the start: the broker runs, and has the pool as soon as it is there")
+    void late() throws Exception {
+        try (RedisProcess redis = RedisProcess.start("appendonly yes", "appendfsync always")) {
+            redis.call("HSET", "mqtt:node:n1", "left", "1542272836");
+            redis.call("HSET", "mqtt:client:left", "state", "1", "online_at", "1542272836", "node", "n1");
+            redis.stop();
+            try (TestBroker broker = TestBroker.start("""
+                            {"node": {"name": "n1"},
+                             "pools": {"pool1": {"backend": "redis", "server": "%s"}},
+                             "limits": {"store_deadline_ms": 60000},
+                             "hooks": {
+                              "client.connected": [
+                                {"action": {"function": "on_client_connected"}, "pool": "pool1"}],
+                              "message.publish": [
+                                {"topic": "#", "action": {"function": "on_message_publish"}, "pool": "pool1"}]}}
+                            """.formatted(redis.server()));
+                    Flood flood = Flood.start(broker.port(), "f")) {
+                assertThat(flood.ping()).isTrue();
+                assertThat(flood.stored()).isEmpty();
+                redis.restart();
+                await().untilAsserted(() -> assertThat(flood.stored()).hasSizeGreaterThan(500));
+                Set<Integer> acknowledged = flood.stop();
+                try (RedisCli reader = redis.cli()) {
+                    assertThat(RedisDownTest.inRedis(reader)).containsAll(acknowledged);
+                    assertThat(reader.text("HGET", "mqtt:client:left", "state"))
+                            .as("what an earlier life left")
+                            .isEqualTo("0");
+                    assertThat(reader.list("HKEYS", "mqtt:node:n1")).containsExactly("f");
+                }
+                assertThat(broker.broker().storeMetrics().get("pool1").state).isEqualTo(StoreMetrics.State.CONNECTED);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a key of another type: the operation fails for good, which is said; others go on")
+    void wrongType() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = broker("\"server\": \"%s\"".formatted(redis.server()))) {
+            redis.call("SET", "mqtt:client:taken", "mine");
+            StoreMetrics figures = broker.broker().storeMetrics().get("pool1");
+            try (Flood taken = new Flood(broker.port(), "taken");
+                    Flood free = new Flood(broker.port(), "free")) {
+                assertThat(taken.ping() && free.ping()).isTrue();
+                await().untilAsserted(() -> assertThat(figures.lastFailure)
+                        .contains("CLIENT_CONNECTED", "client taken", "WRONGTYPE", "rename or delete it"));
+                await().untilAsserted(() -> assertThat(redis.call("HGET", "mqtt:client:free", "state"))
+                        .isEqualTo("1"));
+            }
+            assertThat(redis.call("GET", "mqtt:client:taken")).isEqualTo("mine");
+            assertThat(figures.state).isEqualTo(StoreMetrics.State.CONNECTED);
+        }
     }
 
     @Test
@@ -124,7 +202,43 @@ class RedisConnectTest {
         try (RedisSentinels sentinels = RedisSentinels.start()) {
             String pool = "\"type\": \"sentinel\", \"server\": \"%s\", \"sentinel\": \"other\""
                     .formatted(sentinels.servers());
-            refuses(pool, "other", "does not know this master");
+            refuses(pool, "other", "does not know this master", "check sentinel");
+        }
+    }
+
+    @Test
+    @DisplayName("Sentinels with a password of their own, which is not the servers'")
+    void sentinelPassword() throws Exception {
+        try (RedisProcess redis = RedisProcess.start("requirepass of-servers");
+                RedisProcess sentinel = RedisProcess.startSentinel(List.of(
+                        "requirepass of-sentinels",
+                        "sentinel monitor mymaster 127.0.0.1 " + redis.port() + " 1",
+                        "sentinel auth-pass mymaster of-servers"))) {
+            String pool = "\"type\": \"sentinel\", \"server\": \"%s\", \"sentinel\": \"mymaster\","
+                    + " \"password\": \"of-servers\"";
+            try (RedisCli reader = redis.cli()) {
+                reader.call("AUTH", "of-servers");
+                works(pool.formatted(sentinel.server()) + ", \"sentinel_password\": \"of-sentinels\"", reader);
+            }
+            refuses(pool.formatted(sentinel.server()), "NOAUTH", "check sentinel", "sentinel_password");
+        }
+    }
+
+    @Test
+    @DisplayName("a database that the server does not have")
+    void noSuchDatabase() {
+        try (RedisProcess redis = RedisProcess.start("databases 4")) {
+            refuses("\"server\": \"%s\", \"database\": 4".formatted(redis.server()), "check database");
+        }
+    }
+
+    @Test
+    @DisplayName("a cluster with another password, or none that listens")
+    void clusterWrong() {
+        try (RedisProcess redis = RedisProcess.start("cluster-enabled yes", "requirepass right")) {
+            String cluster = "\"type\": \"cluster\", \"server\": \"%s\", \"password\": \"wrong\"";
+            refuses(cluster.formatted(redis.server()), redis.server(), "WRONGPASS", "check username and password");
+            refuses(cluster.formatted("127.0.0.1:1"), "127.0.0.1:1", "refused", "check server");
         }
     }
 
@@ -132,7 +246,11 @@ class RedisConnectTest {
     @DisplayName("a node without its cluster")
     void clusterDown() {
         try (RedisProcess redis = RedisProcess.start("cluster-enabled yes")) {
-            refuses("\"type\": \"cluster\", \"server\": \"%s\"".formatted(redis.server()), redis.server());
+            refuses(
+                    "\"type\": \"cluster\", \"server\": \"%s\"".formatted(redis.server()),
+                    redis.server(),
+                    "cluster is down",
+                    "CLUSTER INFO");
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.mooring.TestBroker;
 import dev.mooring.store.StoreMetrics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A Redis that is killed, frozen, full, read-only, slow, or loses its connections, under a flood of messages that are
- * to be stored before their PUBACK.
+ * to be stored before their PUBACK. Throughout, pings are answered and messages of QoS 0 are routed.
  */
 class RedisDownTest {
     private static final String[] DURABLE = {"appendonly yes", "appendfsync always"};
@@ -48,27 +49,78 @@ class RedisDownTest {
         return numbers;
     }
 
-    private static void awaitMore(Flood flood, int more) {
-        int target = flood.stored().size() + more;
-        await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(flood.stored().size()).isGreaterThan(target));
+    /** The broker on a Redis, a flood into it, and somebody who wants nothing of the store. */
+    private static final class Scene implements AutoCloseable {
+        final TestBroker broker;
+        final Flood flood;
+        final Prober prober;
+
+        Scene(String server, String more) {
+            broker = broker(server, more);
+            flood = Flood.start(broker.port(), "f");
+            prober = new Prober(broker.port(), () -> figures(broker).queuedOps.get());
+        }
+
+        void awaitMore(int more) {
+            int target = flood.stored().size() + more;
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(flood.stored().size()).isGreaterThan(target));
+        }
+
+        void awaitRefused() {
+            int before = flood.refused();
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(flood.refused()).isGreaterThan(before));
+        }
+
+        /** Recovery was by itself, the ledger agrees with Redis, and nobody else noticed. */
+        void assertGood(RedisProcess redis) throws Exception {
+            awaitMore(500);
+            Set<Integer> acknowledged = flood.stop();
+            try (RedisCli reader = redis.cli()) {
+                assertThat(inRedis(reader)).containsAll(acknowledged);
+            }
+            assertThat(prober.mostOwed())
+                    .as("operations that waited: what the publisher had not acknowledged, and a turn's")
+                    .isLessThan(2 * Flood.WINDOW);
+            prober.assertUndisturbed();
+        }
+
+        @Override
+        public void close() throws Exception {
+            prober.close();
+            flood.close();
+            broker.close();
+        }
     }
 
     @Test
     @DisplayName("killed and started again: nothing acknowledged is missing, recovery is by itself")
     void killed() throws Exception {
         try (RedisProcess redis = RedisProcess.start(DURABLE);
-                TestBroker broker = broker(redis.server(), "");
-                Flood flood = Flood.start(broker.port(), "f")) {
+                Scene scene = new Scene(redis.server(), "")) {
             for (int i = 0; i < 2; i++) {
-                awaitMore(flood, 500);
+                scene.awaitMore(500);
                 redis.kill9();
-                assertThat(flood.ping()).isTrue();
+                scene.prober.awaitDuringOutage(50);
                 redis.restart();
             }
-            awaitMore(flood, 500);
-            Set<Integer> acknowledged = flood.stop();
-            assertThat(inRedis(redis.cli())).containsAll(acknowledged);
+            scene.assertGood(redis);
+        }
+    }
+
+    @Test
+    @DisplayName("stopped in order and started again")
+    void restarted() throws Exception {
+        try (RedisProcess redis = RedisProcess.start(DURABLE);
+                Scene scene = new Scene(redis.server(), "")) {
+            for (int i = 0; i < 2; i++) {
+                scene.awaitMore(500);
+                redis.stop();
+                scene.prober.awaitDuringOutage(50);
+                redis.restart();
+            }
+            scene.assertGood(redis);
         }
     }
 
@@ -76,28 +128,70 @@ class RedisDownTest {
     @DisplayName("frozen for 10 s: no PUBACK, no block, bounded memory; then it goes on")
     void frozen() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                TestBroker broker = broker(redis.server(), "");
-                Flood flood = Flood.start(broker.port(), "f");
-                Flood other = new Flood(broker.port(), "o")) {
-            awaitMore(flood, 500);
+                Scene scene = new Scene(redis.server(), "")) {
+            scene.awaitMore(500);
             redis.sigstop();
-            long until = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-            int before = flood.stored().size();
-            while (System.nanoTime() < until) {
-                assertThat(other.ping()).isTrue();
-                assertThat(flood.ping()).isTrue();
-                assertThat(figures(broker).queuedOps.get()).isLessThan(1_000);
+            long sinceNs = System.nanoTime();
+            int before = scene.flood.stored().size();
+            while (System.nanoTime() - sinceNs < Duration.ofSeconds(10).toNanos()) {
+                scene.prober.awaitDuringOutage(10);
             }
-            assertThat(flood.stored().size() - before)
+            assertThat(scene.flood.stored().size() - before)
                     .as("answers that were on their way")
                     .isLessThan(200);
-            assertThat(flood.refused())
+            assertThat(scene.flood.refused())
                     .as("after the deadline they hear that it failed")
                     .isPositive();
             redis.sigcont();
-            awaitMore(flood, 500);
-            Set<Integer> acknowledged = flood.stop();
-            assertThat(inRedis(redis.cli())).containsAll(acknowledged);
+            scene.assertGood(redis);
+        }
+    }
+
+    @Test
+    @DisplayName("frozen, and more publishers than the bound allows: their sockets are not read, others' are")
+    void bounded() throws Exception {
+        int bound = 100;
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = TestBroker.start("""
+                        {"pools": {"pool1": {"backend": "redis", "server": "%s", "command_timeout_ms": 2000}},
+                         "limits": {"store_deadline_ms": 20000, "store_queue": {"ops_max": %d}},
+                         "hooks": {"message.publish": [
+                           {"topic": "flood/#", "action": {"function": "on_message_publish"}, "pool": "pool1"},
+                           {"topic": "probe/#", "action": {"function": "on_message_store"}, "pool": "pool1"}]}}
+                        """.formatted(redis.server(), bound));
+                Prober prober = new Prober(
+                        broker.port(), () -> figures(broker).queuedOps.get())) {
+            List<Flood> floods = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                floods.add(Flood.start(broker.port(), "f" + i, i * 1_000_000));
+            }
+            await().until(() -> floods.stream().allMatch(f -> f.stored().size() > 100));
+            redis.sigstop();
+            await().until(() -> figures(broker).queuedOps.get() >= bound);
+            prober.awaitDuringOutage(100);
+            assertThat(prober.mostOwed())
+                    .as("the bound, and what a last read of each loop had in it; not all that was sent")
+                    .isBetween((long) bound, (long) floods.size() * Flood.WINDOW / 2);
+            assertThat(broker.broker().metrics().droppedSteps.sum())
+                    .as("steps of QoS 0 messages, which found the queue full")
+                    .isPositive();
+            redis.sigcont();
+            Set<Integer> acknowledged = new HashSet<>();
+            for (Flood flood : floods) {
+                int before = flood.stored().size();
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> flood.stored().size() > before + 100);
+            }
+            for (Flood flood : floods) {
+                acknowledged.addAll(flood.stop());
+            }
+            try (RedisCli reader = redis.cli()) {
+                assertThat(inRedis(reader)).containsAll(acknowledged);
+            }
+            prober.assertUndisturbed();
+            for (Flood flood : floods) {
+                flood.close();
+            }
         }
     }
 
@@ -105,18 +199,16 @@ class RedisDownTest {
     @DisplayName("out of memory: refused with 0x80 after the deadline, accepted again when there is room")
     void outOfMemory() throws Exception {
         try (RedisProcess redis = RedisProcess.start("maxmemory-policy noeviction");
-                TestBroker broker = broker(redis.server(), "");
-                Flood flood = Flood.start(broker.port(), "f")) {
-            awaitMore(flood, 100);
+                Scene scene = new Scene(redis.server(), "")) {
+            scene.awaitMore(100);
             redis.call("CONFIG", "SET", "maxmemory", "1");
-            await().atMost(Duration.ofSeconds(30))
-                    .untilAsserted(() -> assertThat(flood.refused()).isPositive());
-            assertThat(figures(broker).state).isEqualTo(StoreMetrics.State.DOWN);
+            scene.awaitRefused();
+            assertThat(figures(scene.broker).state).isEqualTo(StoreMetrics.State.DOWN);
+            assertThat(figures(scene.broker).lastFailure).contains("OOM", "free some or raise it");
+            scene.prober.awaitDuringOutage(50);
             redis.call("CONFIG", "SET", "maxmemory", "0");
-            awaitMore(flood, 500);
-            assertThat(figures(broker).state).isEqualTo(StoreMetrics.State.CONNECTED);
-            Set<Integer> acknowledged = flood.stop();
-            assertThat(inRedis(redis.cli())).containsAll(acknowledged);
+            scene.assertGood(redis);
+            assertThat(figures(scene.broker).state).isEqualTo(StoreMetrics.State.CONNECTED);
         }
     }
 
@@ -124,16 +216,30 @@ class RedisDownTest {
     @DisplayName("a server that has become a read-only replica gets nothing, and everything once it is master again")
     void readOnly() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                TestBroker broker = broker(redis.server(), "");
-                Flood flood = Flood.start(broker.port(), "f")) {
-            awaitMore(flood, 100);
+                Scene scene = new Scene(redis.server(), "")) {
+            scene.awaitMore(100);
             redis.call("REPLICAOF", "127.0.0.1", "1");
-            await().atMost(Duration.ofSeconds(30))
-                    .untilAsserted(() -> assertThat(flood.refused()).isPositive());
+            scene.awaitRefused();
+            assertThat(figures(scene.broker).lastFailure).contains("READONLY", "type sentinel");
+            scene.prober.awaitDuringOutage(50);
             redis.call("REPLICAOF", "NO", "ONE");
-            awaitMore(flood, 500);
-            Set<Integer> acknowledged = flood.stop();
-            assertThat(inRedis(redis.cli())).containsAll(acknowledged);
+            scene.assertGood(redis);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "a fail-over turns the master into a read-only replica while it holds our connection; min_replicas all")
+    void demoted() throws Exception {
+        try (RedisSentinels sentinels = RedisSentinels.start();
+                Scene scene = new Scene(
+                        sentinels.servers(),
+                        ", \"type\": \"sentinel\", \"sentinel\": \"%s\", \"min_replicas\": 2"
+                                .formatted(RedisSentinels.NAME))) {
+            scene.awaitMore(500);
+            RedisProcess now = sentinels.failover();
+            scene.assertGood(now);
+            assertThat(scene.flood.refused()).isZero();
         }
     }
 
@@ -141,16 +247,13 @@ class RedisDownTest {
     @DisplayName("CLIENT KILL in the middle of it, again and again")
     void clientKill() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
-                TestBroker broker = broker(redis.server(), "");
-                Flood flood = Flood.start(broker.port(), "f")) {
+                Scene scene = new Scene(redis.server(), "")) {
             for (int i = 0; i < 5; i++) {
-                awaitMore(flood, 200);
+                scene.awaitMore(200);
                 redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
             }
-            awaitMore(flood, 200);
-            Set<Integer> acknowledged = flood.stop();
-            assertThat(flood.refused()).isZero();
-            assertThat(inRedis(redis.cli())).containsAll(acknowledged);
+            scene.assertGood(redis);
+            assertThat(scene.flood.refused()).isZero();
         }
     }
 
@@ -159,18 +262,15 @@ class RedisDownTest {
     void cutInABatch() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 SlowProxy proxy = SlowProxy.before(redis.port());
-                TestBroker broker = broker(proxy.server(), "");
-                Flood flood = Flood.start(broker.port(), "f")) {
+                Scene scene = new Scene(proxy.server(), "")) {
             for (int i = 0; i < 4; i++) {
-                awaitMore(flood, 200);
+                scene.awaitMore(200);
                 proxy.cutAfterToServer(1_001 + 777 * i);
-                awaitMore(flood, 200);
+                scene.awaitMore(200);
                 proxy.cutAfterToClient(101 + 77 * i);
             }
-            awaitMore(flood, 200);
-            Set<Integer> acknowledged = flood.stop();
-            assertThat(flood.refused()).isZero();
-            assertThat(inRedis(redis.cli())).containsAll(acknowledged);
+            scene.assertGood(redis);
+            assertThat(scene.flood.refused()).isZero();
         }
     }
 
@@ -179,15 +279,36 @@ class RedisDownTest {
     void slow() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
                 SlowProxy proxy = SlowProxy.before(redis.port());
-                TestBroker broker = broker(proxy.server(), "");
-                Flood flood = Flood.start(broker.port(), "f");
-                Flood other = new Flood(broker.port(), "o")) {
+                Scene scene = new Scene(proxy.server(), "")) {
             proxy.delay(100, 100);
-            awaitMore(flood, 300);
-            assertThat(other.ping()).isTrue();
-            assertThat(flood.refused()).isZero();
-            Set<Integer> acknowledged = flood.stop();
-            assertThat(inRedis(redis.cli())).containsAll(acknowledged);
+            scene.awaitMore(300);
+            scene.prober.awaitDuringOutage(50);
+            scene.assertGood(redis);
+            assertThat(scene.flood.refused()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("min_replicas: without a replica nothing is acknowledged, with one again everything is")
+    void replicaAway() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                RedisProcess replica = RedisProcess.start("replicaof 127.0.0.1 " + redis.port());
+                Scene scene = new Scene(redis.server(), ", \"min_replicas\": 1, \"wait_timeout_ms\": 200")) {
+            scene.awaitMore(500);
+            replica.sigstop();
+            scene.awaitRefused();
+            int before = scene.flood.stored().size();
+            scene.prober.awaitDuringOutage(50);
+            scene.awaitRefused();
+            assertThat(scene.flood.stored().size() - before).isZero();
+            assertThat(figures(scene.broker).lastFailure).contains("only 0 of 1 replicas");
+            replica.sigcont();
+            scene.assertGood(redis);
+            await().untilAsserted(() -> {
+                try (RedisCli reader = replica.cli()) {
+                    assertThat(inRedis(reader)).containsAll(scene.flood.stored());
+                }
+            });
         }
     }
 }

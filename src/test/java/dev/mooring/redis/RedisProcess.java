@@ -10,12 +10,11 @@ import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 
 /**
- * {@code redis-server} on a free loopback port, in a folder of its own: the one on the PATH, or what the system
- * property {@code redis.binary} names, as {@code valkey-server}. Ends with {@link #close}, at the latest with this JVM.
- * Not for several threads, except for what ends, stops or continues it.
+ * {@code redis-server} on a free loopback port, in a folder of its own; {@link RedisBinary} says which. Ends with
+ * {@link #close}, at the latest with this JVM. Not for several threads, except for what ends, stops or continues it.
  */
 public final class RedisProcess implements AutoCloseable {
-    private static final String BINARY = System.getProperty("redis.binary", "redis-server");
+    private static final String BINARY = RedisBinary.path();
     /** Somebody else may take a port between our look and the server's bind. */
     private static final int ATTEMPTS = 3;
 
@@ -95,7 +94,7 @@ public final class RedisProcess implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile())));
         } catch (IOException e) {
             TestProcesses.delete(folder);
-            throw new MissingRedis(e);
+            throw new IllegalStateException(BINARY + " does not run", e); // no AssertionError: start would try again
         }
         try {
             TestProcesses.eventually(BINARY + " answers", () -> !process.isAlive() || answers());
@@ -104,18 +103,6 @@ public final class RedisProcess implements AutoCloseable {
         }
         if (!process.isAlive()) {
             throw failed(null);
-        }
-    }
-
-    /** Why the tests can't run at all. Not an AssertionError, for which {@link #start} would try again. */
-    private static final class MissingRedis extends IllegalStateException {
-        private static final long serialVersionUID = 1;
-
-        MissingRedis(IOException cause) {
-            super(
-                    "These tests need " + BINARY + " on the PATH (Debian and Ubuntu: apt-get install redis-server),"
-                            + " or another one named by -Dredis.binary=valkey-server",
-                    cause);
         }
     }
 

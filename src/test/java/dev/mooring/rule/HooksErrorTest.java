@@ -5,27 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.store.OpKind;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What on_error promises when the store of a hook fails or is slow. */
+@ClassTemplate
 class HooksErrorTest {
     private static final String CONFIG = """
             {"limits": {"store_deadline_ms": 300}, "hooks": {
-              "client.connected": [{"action": {"function": "on_client_connected"}, "pool": "local"}],
+              "client.connected": [{"action": {"function": "on_client_connected"}, "pool": "hooks"}],
               "message.publish": [
-                {"topic": "reject/#", "action": {"function": "on_message_publish"}, "pool": "local"},
-                {"topic": "accept/#", "action": {"function": "on_message_publish"}, "pool": "local",
+                {"topic": "reject/#", "action": {"function": "on_message_publish"}, "pool": "hooks"},
+                {"topic": "accept/#", "action": {"function": "on_message_publish"}, "pool": "hooks",
                  "on_error": "accept"},
-                {"topic": "reject/short", "action": {"function": "on_message_publish"}, "pool": "local",
+                {"topic": "reject/short", "action": {"function": "on_message_publish"}, "pool": "hooks",
                  "expired_time": 1},
-                {"topic": "short/#", "action": {"function": "on_message_publish"}, "pool": "local",
+                {"topic": "short/#", "action": {"function": "on_message_publish"}, "pool": "hooks",
                  "expired_time": 1}],
               "session.subscribed": [
-                {"action": {"function": "on_message_fetch_for_queue"}, "pool": "local"}],
+                {"action": {"function": "on_message_fetch_for_queue"}, "pool": "hooks"}],
               "message.acked": [
-                {"action": {"function": "on_message_acked_for_queue"}, "pool": "local"}]}}""";
+                {"action": {"function": "on_message_acked_for_queue"}, "pool": "hooks"}]}}""";
 
     @RegisterExtension
     static final HooksTestBroker HOOKS = new HooksTestBroker(CONFIG);
@@ -45,6 +47,8 @@ class HooksErrorTest {
             HOOKS.faults().fail(OpKind.MESSAGE_PUBLISH, false);
             assertThat(p.publish("reject/a", "1", 1)).isEqualTo(0x80);
             assertThat(p.publish("reject/a", "2", 2)).isEqualTo(0x80);
+            p.send("reject/a", "3", 1, false, -1);
+            assertThat(p.await(HooksTestClient.PUBACK).payload()).contains("could not be stored");
             p.publish("reject/zero", "0", 0);
             assertThat(c.next().payload()).isEqualTo("0");
             HOOKS.faults().heal();
@@ -118,6 +122,22 @@ class HooksErrorTest {
             assertThat(puback.packetId()).isEqualTo(id);
             assertThat(puback.reason()).isLessThan(0x80);
             assertThat(HOOKS.queued("reject/healed")).containsExactly("1");
+        }
+    }
+
+    @Test
+    @DisplayName("a subscriber's ack that comes before the message is stored deletes it afterwards")
+    void ackedBeforeStored() {
+        try (HooksTestClient p = HOOKS.clean("ghost-p");
+                HooksTestClient c = HOOKS.clean("ghost-c")) {
+            c.subscribe("reject/ghost", 1);
+            HOOKS.faults().hold();
+            p.send("reject/ghost", "1", 1, false, -1);
+            c.ack(c.next());
+            assertThat(c.ping()).as("the broker has the ack").isEmpty();
+            HOOKS.faults().release();
+            assertThat(p.await(HooksTestClient.PUBACK).reason()).isLessThan(0x80);
+            eventually(() -> assertThat(HOOKS.queued("reject/ghost")).isEmpty());
         }
     }
 

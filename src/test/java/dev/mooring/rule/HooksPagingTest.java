@@ -13,11 +13,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Many stored messages: page by page, in order, each once, and never lost on the way. */
+@ClassTemplate
 class HooksPagingTest {
     private static final int WINDOW = 20;
 
@@ -42,15 +44,14 @@ class HooksPagingTest {
     }
 
     private static List<Fetch> unfinished(String clientId) {
-        StoreReply.Sessions sessions =
-                (StoreReply.Sessions) HooksTestStore.ask(HOOKS.broker(), new StoreOp.SessionScan(0, 1000));
+        StoreReply.Sessions sessions = (StoreReply.Sessions) HOOKS.ask(new StoreOp.SessionScan(0, 1000));
         long id = sessions.sessions().stream()
                 .map(StoreReply.StoredSession::session)
                 .filter(s -> s.clientId().equals(clientId))
                 .findFirst()
                 .orElseThrow()
                 .sessionId();
-        return ((StoreReply.SessionState) HooksTestStore.ask(HOOKS.broker(), new StoreOp.SessionLoad(id))).fetches();
+        return ((StoreReply.SessionState) HOOKS.ask(new StoreOp.SessionLoad(id))).fetches();
     }
 
     @Test

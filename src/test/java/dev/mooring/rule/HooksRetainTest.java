@@ -4,11 +4,13 @@ import static dev.mooring.rule.HooksTestBroker.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Latest, history and retained messages, Wills and $SYS, from configuration to the store and back. */
+@ClassTemplate
 class HooksRetainTest {
     @RegisterExtension
     static final HooksTestBroker HOOKS = new HooksTestBroker(HooksTestBroker.CONFIG);
@@ -21,12 +23,11 @@ class HooksRetainTest {
             p.publish("latest/ack/t", "2", 1);
             p.publish("latest/zero", "0", 0);
             p.publish("latest/zero", "1", 1);
-            assertThat(HooksTestStore.latest(HOOKS.broker(), "latest/#")).containsExactlyInAnyOrder("2", "1");
+            assertThat(HOOKS.latest("latest/#")).containsExactlyInAnyOrder("2", "1");
             try (HooksTestClient c = HOOKS.clean("l-c")) {
                 c.subscribe("latest/+", 1).subscribe("latest/ack/t", 1);
                 assertThat(c.takeAll()).containsExactlyInAnyOrder("1", "2");
-                eventually(() -> assertThat(HooksTestStore.latest(HOOKS.broker(), "latest/#"))
-                        .containsExactly("1"));
+                eventually(() -> assertThat(HOOKS.latest("latest/#")).containsExactly("1"));
                 c.subscribe("latest/+", 1);
                 assertThat(c.takeAll()).as("not new").isEmpty();
             }
@@ -37,11 +38,11 @@ class HooksRetainTest {
     @DisplayName("on_message_store keeps any QoS, but no fetch finds it")
     void history() {
         try (HooksTestClient p = HOOKS.clean("h-p")) {
-            int before = HooksTestStore.rows(HOOKS.broker(), "msg").size();
+            int before = HOOKS.store().bodies();
             p.publish("history/t", "0", 0);
             p.publish("history/t", "1", 1);
             p.publish("history/t", "2", 2);
-            assertThat(HooksTestStore.rows(HOOKS.broker(), "msg")).hasSize(before + 3);
+            assertThat(HOOKS.store().bodies()).isEqualTo(before + 3);
             assertThat(HOOKS.queued("history/#")).isEmpty();
         }
     }
@@ -53,19 +54,18 @@ class HooksRetainTest {
             p.retain("queue/ret", "on", 1);
             p.retain("queue/ret", "off", 1);
             p.retain("ret/zero", "z", 0);
-            eventually(() -> assertThat(HooksTestStore.retained(HOOKS.broker(), "ret/zero"))
-                    .containsExactly("z"));
-            assertThat(HooksTestStore.retained(HOOKS.broker(), "queue/ret")).containsExactly("off");
+            eventually(() -> assertThat(HOOKS.retained("ret/zero")).containsExactly("z"));
+            assertThat(HOOKS.retained("queue/ret")).containsExactly("off");
             try (HooksTestClient c = HOOKS.clean("r-c")) {
                 c.subscribe("queue/ret", 1);
                 List<String> got = c.takeAll();
                 assertThat(got).contains("on", "off");
                 eventually(() -> assertThat(HOOKS.queued("queue/ret")).isEmpty());
             }
-            assertThat(HooksTestStore.retained(HOOKS.broker(), "queue/ret")).containsExactly("off");
+            assertThat(HOOKS.retained("queue/ret")).containsExactly("off");
             p.retain("queue/ret", "", 1);
             p.publish("x", "", 1);
-            assertThat(HooksTestStore.retained(HOOKS.broker(), "queue/ret")).isEmpty();
+            assertThat(HOOKS.retained("queue/ret")).isEmpty();
             assertThat(HOOKS.queued("queue/ret"))
                     .as("an empty retained PUBLISH is not stored")
                     .isEmpty();
@@ -114,6 +114,6 @@ class HooksRetainTest {
             c.subscribe("$SYS/#", 0);
             assertThat(c.next().topic()).startsWith("$SYS/");
         }
-        assertThat(HooksTestStore.retained(HOOKS.broker(), "$SYS/#")).isEmpty();
+        assertThat(HOOKS.retained("$SYS/#")).isEmpty();
     }
 }

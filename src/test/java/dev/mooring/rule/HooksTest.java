@@ -7,11 +7,13 @@ import dev.mooring.message.Subscription;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.List;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The hooks of clients and one-to-one messages, from configuration to the store and back. */
+@ClassTemplate
 class HooksTest {
     @RegisterExtension
     static final HooksTestBroker HOOKS = new HooksTestBroker(HooksTestBroker.CONFIG);
@@ -20,13 +22,25 @@ class HooksTest {
     @DisplayName("on_client_connected, on_client_disconnected: state, node, times, the node's list")
     void presence() {
         HooksTestClient c = HOOKS.clean("presence");
-        eventually(() ->
-                assertThat(HooksTestStore.presence(HOOKS.broker(), "presence")).isEqualTo("1 n1 true false"));
-        assertThat(HooksTestStore.node(HOOKS.broker())).contains("presence");
+        eventually(() -> assertThat(HOOKS.store().presence("presence")).isEqualTo("1 n1 true false"));
+        assertThat(HOOKS.store().node("n1")).contains("presence");
         c.disconnect();
-        eventually(() ->
-                assertThat(HooksTestStore.presence(HOOKS.broker(), "presence")).isEqualTo("0 n1 true true"));
-        assertThat(HooksTestStore.node(HOOKS.broker())).doesNotContain("presence");
+        eventually(() -> assertThat(HOOKS.store().presence("presence")).isEqualTo("0 n1 true true"));
+        assertThat(HOOKS.store().node("n1")).doesNotContain("presence");
+    }
+
+    @Test
+    @DisplayName("who was on line when the node crashed is off line when it is back")
+    void afterACrash() {
+        assertThat(HOOKS.ask(new StoreOp.ClientConnected("n1", "crashed", 1_542_272_836)))
+                .isEqualTo(StoreReply.DONE);
+        assertThat(HOOKS.ask(new StoreOp.ClientConnected("n2", "elsewhere", 1_542_272_836)))
+                .isEqualTo(StoreReply.DONE);
+        HOOKS.broker().restart();
+        assertThat(HOOKS.store().presence("crashed")).isEqualTo("0 n1 true true");
+        assertThat(HOOKS.store().node("n1")).doesNotContain("crashed");
+        assertThat(HOOKS.store().presence("elsewhere")).isEqualTo("1 n2 true false");
+        assertThat(HOOKS.store().node("n2")).containsExactly("elsewhere");
     }
 
     @Test
@@ -36,16 +50,14 @@ class HooksTest {
             HooksTestClient first = HOOKS.clean("taken");
             HooksTestClient second = HOOKS.clean("taken");
             second.subscribe("nothing", 0);
-            eventually(() ->
-                    assertThat(HooksTestStore.presence(HOOKS.broker(), "taken")).isEqualTo("1 n1 true false"));
+            eventually(() -> assertThat(HOOKS.store().presence("taken")).isEqualTo("1 n1 true false"));
             assertThat(first.next().reason()).as("the end").isEqualTo(-1);
-            assertThat(HooksTestStore.presence(HOOKS.broker(), "taken")).isEqualTo("1 n1 true false");
-            assertThat(HooksTestStore.node(HOOKS.broker())).contains("taken");
+            assertThat(HOOKS.store().presence("taken")).isEqualTo("1 n1 true false");
+            assertThat(HOOKS.store().node("n1")).contains("taken");
             second.close();
-            eventually(() -> assertThat(HooksTestStore.node(HOOKS.broker())).doesNotContain("taken"));
+            eventually(() -> assertThat(HOOKS.store().node("n1")).doesNotContain("taken"));
         }
-        eventually(() ->
-                assertThat(HooksTestStore.presence(HOOKS.broker(), "taken")).isEqualTo("0 n1 true true"));
+        eventually(() -> assertThat(HOOKS.store().presence("taken")).isEqualTo("0 n1 true true"));
     }
 
     @Test
@@ -53,7 +65,7 @@ class HooksTest {
     void lookup() {
         StoreOp.ProxySave save = new StoreOp.ProxySave(
                 "proxied", List.of(Subscription.of("proxy/a", 1), Subscription.of("proxy/+/b", 2)), List.of());
-        assertThat(HooksTestStore.ask(HOOKS.broker(), save)).isEqualTo(StoreReply.DONE);
+        assertThat(HOOKS.ask(save)).isEqualTo(StoreReply.DONE);
         try (HooksTestClient c = HOOKS.durable("proxied");
                 HooksTestClient p = HOOKS.clean("lookup-p")) {
             eventually(() ->
@@ -85,12 +97,8 @@ class HooksTest {
             c.subscribe("options/t", 1 | noLocal);
             c.subscribe("options/own", 2);
         }
-        HooksTestStore.ask(
-                HOOKS.broker(),
-                new StoreOp.ProxySave(
-                        "options",
-                        List.of(Subscription.of("options/t", 2), Subscription.of("options/u", 1)),
-                        List.of()));
+        HOOKS.ask(new StoreOp.ProxySave(
+                "options", List.of(Subscription.of("options/t", 2), Subscription.of("options/u", 1)), List.of()));
         try (HooksTestClient c = HOOKS.durable("options")) {
             c.subscribe("options/own", 1); // while the answer of the lookup may be under way
             c.publish("options/t", "own message", 1);
@@ -115,9 +123,8 @@ class HooksTest {
         try (HooksTestClient c = HOOKS.clean("writer")) {
             c.subscribe("w/a", 1).subscribe("w/#", 2).subscribe("w/gone", 0).unsubscribe("w/gone");
         }
-        eventually(() -> assertThat(((StoreReply.Subscriptions)
-                                HooksTestStore.ask(HOOKS.broker(), new StoreOp.SubscribeLookup("writer")))
-                        .subscriptions())
+        eventually(() -> assertThat(
+                        ((StoreReply.Subscriptions) HOOKS.ask(new StoreOp.SubscribeLookup("writer"))).subscriptions())
                 .containsExactlyInAnyOrder(Subscription.of("w/a", 1), Subscription.of("w/#", 2)));
         try (HooksTestClient c = HOOKS.clean("writer");
                 HooksTestClient p = HOOKS.clean("writer-p")) {
@@ -149,8 +156,7 @@ class HooksTest {
                 eventually(() -> assertThat(HOOKS.queued("queue/life")).containsExactly("2"));
                 c.ack(HooksTestClient.PUBREC, second.packetId());
                 eventually(() -> assertThat(HOOKS.queued("queue/life")).isEmpty());
-                assertThat(HooksTestStore.rows(HOOKS.broker(), "topic_msg").keySet())
-                        .noneMatch(k -> new String(k.bytes()).startsWith("queue/life"));
+                assertThat(HOOKS.store().isIndexed("queue/life")).isFalse();
                 p.publish("queue/life", "live", 1);
                 assertThat(c.take(1)).containsExactly("live");
                 eventually(() -> assertThat(HOOKS.queued("queue/life")).isEmpty());
@@ -235,7 +241,7 @@ class HooksTest {
             p.publish("pubsub/share", "x", 1);
             c.take(1);
             c.publish("nowhere", "", 1);
-            assertThat(HooksTestStore.positions(HOOKS.broker(), "share-c")).isEmpty();
+            assertThat(HOOKS.store().positions("share-c")).isEmpty();
         }
     }
 }

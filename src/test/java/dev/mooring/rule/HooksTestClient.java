@@ -27,7 +27,10 @@ final class HooksTestClient implements AutoCloseable {
     static final int UNSUBACK = 11;
     static final int PINGRESP = 13;
 
-    /** @param reason of an ack, 0 where it has none; -1 for the end of the connection */
+    /**
+     * @param payload of an ack, its properties
+     * @param reason of an ack, 0 where it has none; -1 for the end of the connection
+     */
     record Packet(int type, int flags, int packetId, String topic, String payload, int reason) {
         int qos() {
             return flags >> 1 & 3;
@@ -325,7 +328,8 @@ final class HooksTestClient implements AutoCloseable {
         }
         int id = d.readUnsignedShort();
         int reason = type == SUBACK ? body[body.length - 1] & 0xFF : body.length > 2 ? body[2] & 0xFF : 0;
-        return new Packet(type, 0, id, "", "", type == UNSUBACK ? 0 : reason);
+        String rest = new String(d.readAllBytes(), StandardCharsets.UTF_8);
+        return new Packet(type, 0, id, "", rest, type == UNSUBACK ? 0 : reason);
     }
 
     private int length() throws IOException {

@@ -4,11 +4,13 @@ import dev.mooring.store.OpKind;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class HooksTestFaults {
     private volatile Predicate<StoreOp> fails = op -> false;
     private volatile boolean transientFault;
-    private volatile @Nullable CountDownLatch held;
+    private volatile @Nullable Promise<Void> held;
     private final AtomicInteger failed = new AtomicInteger();
 
     Store around(Store store) {
@@ -41,19 +43,21 @@ final class HooksTestFaults {
 
     /** No commit is answered until {@link #release}. */
     void hold() {
-        held = new CountDownLatch(1);
+        held = Promise.promise();
     }
 
     void release() {
-        CountDownLatch latch = held;
+        Promise<Void> waited = held;
         held = null;
-        if (latch != null) {
-            latch.countDown();
+        if (waited != null) {
+            waited.complete();
         }
     }
 
     private final class Faulty implements Store {
         private final Store store;
+        /** In the order they came. */
+        private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
         Faulty(Store store) {
             this.store = store;
@@ -65,20 +69,41 @@ final class HooksTestFaults {
         }
 
         @Override
+        public int commitsAtOnce() {
+            return store.commitsAtOnce();
+        }
+
+        @Override
+        public int commitOpsMax() {
+            return store.commitOpsMax();
+        }
+
+        @Override
         public Future<Void> open() {
             return store.open();
         }
 
         @Override
         public Future<List<StoreReply>> apply(List<StoreOp> batch) {
-            CountDownLatch latch = held;
-            try {
-                if (latch != null && !latch.await(20, TimeUnit.SECONDS)) {
-                    throw new AssertionError("nobody released the store");
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+            Promise<Void> waits = held;
+            if (waits == null && waiting.isEmpty()) {
+                return applyNow(batch);
             }
+            Context context = Vertx.currentContext();
+            Promise<List<StoreReply>> later = Promise.promise();
+            waiting.add(() -> applyNow(batch).onComplete(later));
+            Future<Void> over = waits == null ? Future.succeededFuture() : waits.future();
+            over.onComplete(v -> context.runOnContext(x -> applyWaiting()));
+            return later.future();
+        }
+
+        private void applyWaiting() {
+            while (!waiting.isEmpty()) {
+                waiting.remove().run();
+            }
+        }
+
+        private Future<List<StoreReply>> applyNow(List<StoreOp> batch) {
             List<StoreOp> good = new ArrayList<>(batch);
             good.removeIf(fails);
             if (good.size() == batch.size()) {

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.store.OpKind;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The store of the sessions does not answer in time: what publishers are told, and what becomes of their messages. */
+@ClassTemplate
 class SessionStoreDownTest {
     @RegisterExtension
     static final HooksTestBroker BROKER = new HooksTestBroker("{\"limits\": {\"store_deadline_ms\": 200}}");

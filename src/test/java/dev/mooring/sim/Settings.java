@@ -10,6 +10,7 @@ import java.util.Random;
  * @param storeUs typical time of a commit
  * @param storeLate what the store does not apply at once is late at once
  * @param activeMs faults and publishing last that long, then everything has to drain
+ * @param workPerTurn deliveries after which a loop takes another turn
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
 record Settings(
@@ -30,7 +31,8 @@ record Settings(
         int serverReceiveMaximum,
         int inflightMax,
         int memoryCountMax,
-        boolean bigMessages) {
+        boolean bigMessages,
+        int workPerTurn) {
     static Settings of(long seed) {
         Random r = new Random(seed ^ 0x5DEECE66DL);
         r.nextLong();
@@ -55,6 +57,7 @@ record Settings(
                 1 + r.nextInt(20),
                 1 + r.nextInt(20),
                 1 + r.nextInt(6),
-                r.nextInt(2) == 0);
+                r.nextInt(2) == 0,
+                1 + r.nextInt(4));
     }
 }

@@ -67,7 +67,7 @@ final class SimBroker {
         Actor worker = new Actor("store", this);
         long deadlineMs = settings.storeLate() ? -1 : 1_000_000_000_000L;
         store.runsOn(worker);
-        StoreVerticle verticle = new StoreVerticle(POOL, store, new StoreMetrics(), deadlineMs);
+        StoreVerticle verticle = new StoreVerticle(POOL, store, new StoreMetrics(store), deadlineMs);
         worker.post(() -> {
             deploy(worker, vertx -> {
                 verticle.init(vertx, bus.context(worker));

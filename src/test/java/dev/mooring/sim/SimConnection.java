@@ -8,6 +8,7 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Inbox;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
+import dev.mooring.session.DeliveryOrder;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.Outbox;
 import dev.mooring.session.Packet;
@@ -142,6 +143,11 @@ final class SimConnection implements SessionPort, Inbox {
                 told = true;
                 session.inbound.answer(place, publish.packetId(), publish.qos(), reason);
             }
+        }
+
+        @Override
+        public DeliveryOrder deliveries() {
+            return session.inbound.deliveries();
         }
 
         @Override

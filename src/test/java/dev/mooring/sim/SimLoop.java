@@ -3,10 +3,9 @@ package dev.mooring.sim;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.message.Message;
+import dev.mooring.route.Arrivals;
 import dev.mooring.route.Deliveries;
-import dev.mooring.route.Inbox;
 import dev.mooring.route.Router;
-import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.Settle;
@@ -30,6 +29,7 @@ final class SimLoop {
     final Router router;
     final StoreClient sessionStore;
     final SimPublishPath publishPath;
+    final Arrivals arrivals;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, SimConnection> sessions = new HashMap<>();
     private final Map<Long, PendingFence> fences = new HashMap<>();
@@ -63,6 +63,14 @@ final class SimLoop {
         this.sessionStore = new StoreClient(
                 broker.bus.bus, SimBroker.POOL, Address.loop(number), Integer.MAX_VALUE, Long.MAX_VALUE);
         this.publishPath = new SimPublishPath(this);
+        this.arrivals = new Arrivals(number, broker.settings.workPerTurn(), this::nextTurn, (message, shared) -> {});
+    }
+
+    private void nextTurn(Runnable task) {
+        actor.post(() -> {
+            wake();
+            task.run();
+        });
     }
 
     void wake() {
@@ -75,9 +83,7 @@ final class SimLoop {
         wake();
         LocalBody body = m.body();
         if (body instanceof Deliveries deliveries) {
-            for (int i = 0; i < deliveries.size(); i++) {
-                deliver(deliveries.message(i), deliveries.targets(i));
-            }
+            arrivals.deliver(deliveries, () -> {});
         } else if (body instanceof StoreReplies replies) {
             sessionStore.replies(replies);
         } else if (body instanceof Fence fence) {
@@ -87,20 +93,9 @@ final class SimLoop {
             fenceDone(done.token());
         } else if (body instanceof Settle) {
             flush();
-            m.reply(body);
+            arrivals.afterAll(() -> m.reply(body));
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver));
-        }
-    }
-
-    /** Gives a message to sessions of this loop. Those that left meanwhile have it in their store, or have ended. */
-    void deliver(Message message, Target[] targets) {
-        for (Target target : targets) {
-            Subscriber s = target.subscriber();
-            Inbox inbox = s.loop() == number ? s.inbox() : null;
-            if (inbox != null) {
-                inbox.deliver(message, target, null);
-            }
         }
     }
 
@@ -126,7 +121,7 @@ final class SimLoop {
     void fence(Runnable then) {
         int others = broker.settings.loops() - 1;
         if (others == 0) {
-            actor.post(then);
+            actor.post(() -> arrivals.afterAll(then));
             return;
         }
         long token = ++fenceToken;
@@ -142,7 +137,7 @@ final class SimLoop {
         PendingFence fence = fences.get(token);
         if (fence != null && --fence.missing == 0) {
             fences.remove(token);
-            fence.then.run();
+            arrivals.afterAll(fence.then);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.mooring.message.ReasonCode;
 import dev.mooring.route.Route;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
+import dev.mooring.session.DeliveryOrder;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -23,6 +24,8 @@ final class SimPublishPath {
         void done(ReasonCode reason);
 
         void late();
+
+        DeliveryOrder deliveries();
     }
 
     SimPublishPath(SimLoop loop) {
@@ -37,6 +40,7 @@ final class SimPublishPath {
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
         boolean stores = !entries.isEmpty() || storesInbound;
         if (stores) {
+            DeliveryOrder.Place place = storesInbound ? done.deliveries().add(() -> deliver(route, message)) : null;
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
                             message,
@@ -48,8 +52,8 @@ final class SimPublishPath {
                     new OnReply() {
                         @Override
                         public void reply(StoreReply reply) {
-                            if (storesInbound) {
-                                deliver(route, message);
+                            if (place != null) {
+                                done.deliveries().stored(place);
                             }
                             done.done(reason);
                         }
@@ -86,7 +90,7 @@ final class SimPublishPath {
     private void deliver(Route route, Message message) {
         for (int to : route.loops()) {
             if (to == loop.number) {
-                loop.deliver(message, route.live(to));
+                loop.arrivals.deliver(message, route.live(to), null);
             } else {
                 loop.send(to, message, route.live(to));
             }

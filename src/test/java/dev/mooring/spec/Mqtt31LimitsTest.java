@@ -262,6 +262,7 @@ class Mqtt31LimitsTest {
         client.send(
                 publish(5, unique("nobody/"), "x").qos(1, 1),
                 publish(5, unique("nobody/"), "x").qos(2, 2),
+                publish(5, "$SYS/nobody", "x").qos(1, 4),
                 Packets.pubrel(77),
                 Packets.pubrec(78),
                 subscribe(5, 3).filter(unique("s/"), 0),
@@ -275,6 +276,19 @@ class Mqtt31LimitsTest {
                         .as(frame.toString())
                         .isFalse();
             }
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-29] without it the acknowledgement of a refused PUBLISH says why")
+    void problemInformation() {
+        RawClient client = BROKER.online(5, unique("c"));
+        client.send(
+                publish(5, "$SYS/nobody", "x").qos(1, 1),
+                publish(5, "$SYS/nobody", "x").qos(2, 2));
+        for (Frame answer : List.of(client.expect(Frame.PUBACK, 1), client.expect(Frame.PUBREC, 2))) {
+            assertThat(answer.reasonCode).isEqualTo(0x87);
+            assertThat(answer.props.has(Props.REASON_STRING)).isTrue();
         }
     }
 

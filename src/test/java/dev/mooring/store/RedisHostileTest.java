@@ -7,17 +7,13 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.TopicName;
 import dev.mooring.redis.RedisCli;
-import dev.mooring.redis.RedisProcess;
-import dev.mooring.store.redis.RedisConfig;
-import dev.mooring.store.redis.RedisStore;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Names and payloads as an attacker chooses them, and keys that another program uses for something else. */
 class RedisHostileTest extends StoreHarness {
@@ -39,35 +35,26 @@ class RedisHostileTest extends StoreHarness {
             "\u00e4{*}: ".repeat(9_362));
     private static final byte[] ALL_BYTES = new byte[256];
 
-    private static RedisProcess server;
-    private static RedisCli raw;
-    private static Vertx vertx;
+    @RegisterExtension
+    static final TestRedis REDIS = TestRedis.single();
+
+    private final RedisCli raw = REDIS.cli();
 
     @BeforeAll
-    static void start() {
+    static void fill() {
         for (int i = 0; i < ALL_BYTES.length; i++) {
             ALL_BYTES[i] = (byte) i;
         }
-        server = RedisProcess.start();
-        raw = server.cli();
-        vertx = Vertx.vertx();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        await(vertx.close());
-        raw.close();
-        server.close();
     }
 
     @AfterEach
-    void flush() {
-        raw.call("FLUSHALL");
+    void close() {
+        raw.close();
     }
 
     @Override
     Store newStore() {
-        return new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.server())));
+        return REDIS.newStore();
     }
 
     private static Message named(int n, String name) {

@@ -7,18 +7,15 @@ import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.TimestampUnit;
 import dev.mooring.redis.RedisCli;
-import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * What other programs see: keys, types, fields and their order, and how long it stays, by a client that is not ours.
@@ -28,39 +25,26 @@ class RedisLayoutTest extends StoreHarness {
     private static final String ID1 = id(1).toString();
     private static final String ID2 = id(2).toString();
 
-    private static RedisProcess server;
-    private static RedisCli raw;
-    private static Vertx vertx;
+    @RegisterExtension
+    static final TestRedis REDIS = TestRedis.single();
+
+    private final RedisCli raw = REDIS.cli();
 
     private RedisConfig.RetainFormat retainFormat = RedisConfig.RetainFormat.ZSET;
     private IdFormat idFormat = IdFormat.BASE62;
     private TimestampUnit unit = TimestampUnit.S;
     private RedisStore redis;
 
-    @BeforeAll
-    static void start() {
-        server = RedisProcess.start();
-        raw = server.cli();
-        vertx = Vertx.vertx();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        await(vertx.close());
-        raw.close();
-        server.close();
-    }
-
     @AfterEach
-    void flush() {
-        raw.call("FLUSHALL");
+    void close() {
+        raw.close();
     }
 
     @Override
     Store newStore() {
-        RedisConfig d = RedisConfig.single(server.server());
+        RedisConfig d = REDIS.config();
         redis = new RedisStore(
-                vertx,
+                REDIS.vertx(),
                 new RedisConfig(
                         d.type(),
                         d.servers(),
@@ -80,25 +64,25 @@ class RedisLayoutTest extends StoreHarness {
                         retainFormat,
                         idFormat,
                         unit));
-        return new OnContext(vertx, redis);
+        return new OnContext(REDIS.vertx(), redis);
     }
 
     // ---- the client that is not ours
 
     /** The answer flat, nil as "null". */
-    private static List<String> cli(Object... words) {
+    private List<String> cli(Object... words) {
         Object answer = raw.call(words);
         return answer instanceof List<?> all
                 ? all.stream().map(String::valueOf).toList()
                 : List.of(String.valueOf(answer));
     }
 
-    private static long ttl(String key) {
+    private long ttl(String key) {
         return raw.number("TTL", key);
     }
 
     /** Of the documented layout. */
-    private static List<String> keys() {
+    private List<String> keys() {
         return cli("KEYS", "mqtt:*").stream().sorted().toList();
     }
 

@@ -2,10 +2,6 @@ package dev.mooring.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.redis.RedisProcess;
-import dev.mooring.store.redis.RedisConfig;
-import dev.mooring.store.redis.RedisStore;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,26 +14,23 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Random operations in random lists, with restarts and with repetitions, against {@link NaiveStore}. */
 class RedisModelTest {
-    private static RedisProcess server;
-    private static Vertx vertx;
+    private static final TestRedis REDIS = TestRedis.single();
 
     @BeforeContainer
-    static void start() throws Exception {
-        server = RedisProcess.start();
-        vertx = Vertx.vertx();
+    static void start() {
+        REDIS.open();
     }
 
     @AfterContainer
     static void stop() throws Exception {
-        StoreHarness.await(vertx.close());
-        server.close();
+        REDIS.close();
     }
 
     @Property(tries = 60, shrinking = ShrinkingMode.OFF)
     @Label("answers as the naive model does, though the last operations are applied again now and then")
     void asTheModel(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
-        server.call("FLUSHALL");
+        REDIS.empty();
         Store store = open();
         NaiveStore model = new NaiveStore();
         RandomOps operations = RandomOps.ofState(random, model);
@@ -73,11 +66,11 @@ class RedisModelTest {
             StoreHarness.await(store.apply(List.of(new StoreOp.SessionDelete(session, "c"))));
         }
         StoreHarness.await(store.close());
-        assertThat(server.call("DBSIZE")).as("seed " + seed + ": keys left").isEqualTo(0L);
+        assertThat(REDIS.call("DBSIZE")).as("seed " + seed + ": keys left").isEqualTo(0L);
     }
 
     private static Store open() throws Exception {
-        Store store = new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(server.server())));
+        Store store = REDIS.newStore();
         StoreHarness.await(store.open());
         return store;
     }

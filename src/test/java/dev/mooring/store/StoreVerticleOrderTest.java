@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
+import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.TopicName;
+import dev.mooring.route.Target;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -105,7 +109,7 @@ class StoreVerticleOrderTest {
     /** Submits values 1..n to three registers in turn, a few a batch, and waits for all answers. */
     private Outcome run(Registers store, int n, long deadlineMs) throws Exception {
         Promise<Outcome> done = Promise.promise();
-        vertx.deployVerticle(new StoreVerticle("p", store, new StoreMetrics(), deadlineMs))
+        vertx.deployVerticle(new StoreVerticle("p", store, new StoreMetrics(store), deadlineMs))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS);
@@ -140,6 +144,86 @@ class StoreVerticleOrderTest {
         assertThat(outcome.failed()).isZero();
         assertThat(outcome.answered()).isSorted().hasSize(60);
         assertThat(store.values).containsExactlyInAnyOrderEntriesOf(Map.of(1L, 60, 2L, 58, 3L, 59));
+    }
+
+    /** Fails the first attempt at one message, and notes what it took, in order. */
+    private static final class FirstFails implements Store {
+        final List<String> taken = new ArrayList<>();
+        final Promise<Void> failed = Promise.promise();
+
+        @Override
+        public Future<Void> open() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public Future<Void> close() {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public boolean blocking() {
+            return false;
+        }
+
+        @Override
+        public Future<List<StoreReply>> apply(List<StoreOp> batch) {
+            List<StoreReply> replies = new ArrayList<>();
+            for (StoreOp op : batch) {
+                String topic = ((StoreOp.Enqueue) op).message().topic().text();
+                boolean fails = topic.equals("first") && failed.tryComplete();
+                if (!fails) {
+                    taken.add(topic);
+                }
+                replies.add(fails ? new StoreReply.Failed(true, "told to") : StoreReply.DONE);
+            }
+            return Future.succeededFuture(replies);
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.6.0-5] no message joins a queue while one before it is to be tried again; other queues go on")
+    void queueHasNoGap() throws Exception {
+        FirstFails store = new FirstFails();
+        Promise<List<String>> done = Promise.promise();
+        vertx.deployVerticle(new StoreVerticle("p", store, new StoreMetrics(store), 30_000))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS);
+        vertx.getOrCreateContext().runOnContext(v -> {
+            StoreClient client = new StoreClient(vertx.eventBus(), "p", "me", 1_000_000, Long.MAX_VALUE);
+            vertx.eventBus().<LocalBody>localConsumer("me", m -> client.replies((StoreReplies) m.body()));
+            client.submit(enqueue("first", 1), null);
+            client.submit(enqueue("elsewhere", 3), null); // keeps the store from being taken for down
+            client.flush();
+            store.failed.future().onSuccess(x -> {
+                client.submit(enqueue("second", 1, 2), reply -> done.complete(store.taken));
+                client.submit(enqueue("third", 3), null);
+                client.flush();
+            });
+        });
+        assertThat(done.future().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS))
+                .contains("elsewhere", "third")
+                .containsSubsequence("first", "second")
+                .hasSize(4);
+    }
+
+    private static StoreOp enqueue(String topic, long... sessionIds) {
+        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>();
+        for (long id : sessionIds) {
+            entries.add(new StoreOp.Enqueue.Entry(id, 1, false, Target.NO_IDENTIFIERS, null));
+        }
+        Message message = new Message(
+                MessageId.ZERO,
+                "c",
+                TopicName.of(topic),
+                1,
+                false,
+                new byte[0],
+                PublishProperties.EMPTY,
+                0,
+                Message.NEVER);
+        return new StoreOp.Enqueue(message, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0);
     }
 
     @Test

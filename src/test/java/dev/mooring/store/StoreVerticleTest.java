@@ -28,8 +28,8 @@ class StoreVerticleTest {
     private static final StoreOp DEQUEUE = new StoreOp.Dequeue(1, position(1));
 
     private final Vertx vertx = Vertx.vertx();
-    private final StoreMetrics metrics = new StoreMetrics();
     private final FailingStore store = new FailingStore();
+    private final StoreMetrics metrics = new StoreMetrics(store);
     private final ConcurrentLinkedQueue<String> told = new ConcurrentLinkedQueue<>();
     private StoreClient client;
     private String deployment;

@@ -1,5 +1,6 @@
 package dev.mooring.store;
 
+import dev.mooring.redis.RedisCli;
 import dev.mooring.redis.RedisClusterProcesses;
 import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.redis.RedisConfig;
@@ -44,25 +45,81 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        running = start.get();
-        vertx = Vertx.vertx();
+        open();
     }
 
     /** Behind the test's own methods, which close the store. */
     @Override
     public void afterEach(ExtensionContext context) {
-        running.masters.forEach(node -> node.call("FLUSHALL"));
+        empty();
     }
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
+        close();
+    }
+
+    // ---- for tests that do not run on JUnit's own engine
+
+    void open() {
+        running = start.get();
+        vertx = Vertx.vertx();
+    }
+
+    void empty() {
+        running.masters.forEach(node -> node.call("FLUSHALL"));
+    }
+
+    void close() throws Exception {
         StoreHarness.await(vertx.close());
         running.processes.close();
     }
 
+    // ---- what tests work with
+
     /** Not open yet; to be called from any thread. */
     Store newStore() {
-        return new OnContext(vertx, new RedisStore(vertx, running.config));
+        return newStore(running.config.maxMessagesPerTopic());
+    }
+
+    Store newStore(int maxMessagesPerTopic) {
+        RedisConfig c = running.config;
+        return new OnContext(
+                vertx,
+                new RedisStore(
+                        vertx,
+                        new RedisConfig(
+                                c.type(),
+                                c.servers(),
+                                c.masterName(),
+                                c.database(),
+                                c.username(),
+                                c.password(),
+                                c.sentinelUsername(),
+                                c.sentinelPassword(),
+                                c.tls(),
+                                c.resp(),
+                                c.minReplicas(),
+                                c.waitTimeoutMs(),
+                                c.connectTimeoutMs(),
+                                c.commandTimeoutMs(),
+                                maxMessagesPerTopic,
+                                c.retainFormat(),
+                                c.idFormat(),
+                                c.timestampUnit())));
+    }
+
+    RedisConfig config() {
+        return running.config;
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    /** To a single server, or one master of a cluster. To be closed by the caller. */
+    RedisCli cli() {
+        return running.masters.get(0).cli();
     }
 
     /** Of a single server, or one master of a cluster. */

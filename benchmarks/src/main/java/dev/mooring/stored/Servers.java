@@ -23,8 +23,11 @@ final class Servers {
     final int redisPort;
     final int brokerPort;
 
-    /** @param expiredTime of what the broker stores, seconds */
-    Servers(int expiredTime) throws IOException, InterruptedException {
+    /**
+     * @param jar of the broker
+     * @param expiredTime of what it stores, seconds
+     */
+    Servers(String jar, int expiredTime) throws IOException, InterruptedException {
         Path dir = Files.createTempDirectory("mooring-benchmark");
         redisPort = freePort();
         brokerPort = freePort();
@@ -33,8 +36,8 @@ final class Servers {
         Path config = dir.resolve("conf.json");
         Files.writeString(config, configuration(dir, expiredTime));
         String java = System.getProperty("java.home") + "/bin/java";
-        String jar = new File("target/mooring.jar").getAbsolutePath();
-        broker = start(dir, "mooring", java, "-Xmx512m", "-jar", jar, "-conf", config.toString());
+        broker = start(
+                dir, "mooring", java, "-Xmx512m", "-jar", new File(jar).getAbsolutePath(), "-conf", config.toString());
         await(redisPort);
         await(brokerPort);
     }

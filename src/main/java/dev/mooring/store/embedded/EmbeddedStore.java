@@ -254,7 +254,12 @@ public final class EmbeddedStore implements Store {
         return figures.damagedRows.get();
     }
 
-    /** Messages dropped because their topic had reached its bound. */
+    @Override
+    public long unreadableMessageCount() {
+        return damagedRowCount();
+    }
+
+    @Override
     public long droppedMessageCount() {
         return figures.droppedMessages.get();
     }

@@ -54,7 +54,7 @@ final class Bodies {
                 .arg(PAYLOAD)
                 .arg(m.payload())
                 .arg(TS)
-                .arg(unit.ofMs(m.createdAtMs()))
+                .arg(Keys.number(unit.ofMs(m.createdAtMs())))
                 .arg(RETAIN)
                 .arg(retain ? TRUE : FALSE);
         if (m.properties().wire().length > 0) {

@@ -55,8 +55,7 @@ final class Endpoints {
         }
         String any = config.servers()
                 .get(ThreadLocalRandom.current().nextInt(config.servers().size()));
-        RedisOptions options = options(List.of(any), config.username(), config.password(), 0);
-        return Future.succeededFuture(Redis.createClient(vertx, options.setType(RedisClientType.STANDALONE)));
+        return Future.succeededFuture(standalone(any));
     }
 
     /** From the start of a connect until it can be used. */
@@ -67,13 +66,7 @@ final class Endpoints {
     /** Fails unless what is at the other end takes writes. */
     Future<Void> check(RedisConnection connection) {
         if (config.isCluster()) {
-            return connection.send(Request.cmd(Command.CLUSTER).arg("INFO")).compose(info -> {
-                String text = String.valueOf(info);
-                return text.contains("cluster_state:ok")
-                        ? Future.succeededFuture()
-                        : Future.failedFuture("the cluster is down: "
-                                + text.lines().limit(4).toList() + "; see CLUSTER INFO on " + config.servers());
-            });
+            return isUp(connection);
         }
         return connection
                 .send(Request.cmd(Command.ROLE))
@@ -89,6 +82,42 @@ final class Endpoints {
                         failure -> RedisErrors.text(failure).startsWith("NOPERM") // the first write will tell
                                 ? Future.succeededFuture()
                                 : Future.failedFuture(failure));
+    }
+
+    private static Future<Void> isUp(RedisConnection node) {
+        return node.send(Request.cmd(Command.CLUSTER).arg("INFO")).compose(info -> {
+            String text = String.valueOf(info);
+            return text.contains("cluster_state:ok")
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                            "the cluster is down, " + text.lines().limit(4).toList());
+        });
+    }
+
+    /** A failed connect, with the reason: of a cluster the client only says that no node would do. */
+    <T> Future<T> explained(Throwable cause) {
+        return config.isCluster() ? ask(0, RedisErrors.text(cause) + ":") : Future.failedFuture(cause);
+    }
+
+    /** One node of the cluster after the other, what is wrong with it. */
+    private <T> Future<T> ask(int at, String said) {
+        if (at == config.servers().size()) {
+            return Future.failedFuture(said);
+        }
+        String node = config.servers().get(at);
+        Redis client = standalone(node);
+        return client.connect()
+                .compose(Endpoints::isUp)
+                .timeout(config.connectTimeoutMs(), TimeUnit.MILLISECONDS)
+                .onComplete(r -> client.close())
+                .transform(r -> ask(
+                        at + 1,
+                        said + " " + node + " says " + (r.failed() ? RedisErrors.text(r.cause()) : "ok") + ";"));
+    }
+
+    private Redis standalone(String node) {
+        RedisOptions options = options(List.of(node), config.username(), config.password(), 0);
+        return Redis.createClient(vertx, options.setType(RedisClientType.STANDALONE));
     }
 
     private Redis server(List<String> addresses) {

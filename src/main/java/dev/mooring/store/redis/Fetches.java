@@ -146,7 +146,7 @@ final class Fetches {
                 byTopic.computeIfAbsent(entry.topic(), t -> new ArrayList<>()).add(text);
             }
         }
-        byTopic.forEach((topic, texts) -> TopicMessages.remove(Keys.index(Keys.utf8(topic)), texts, pipeline));
+        byTopic.forEach((topic, texts) -> Indexing.remove(Keys.index(Keys.utf8(topic)), texts, pipeline));
     }
 
     private Future<Part> read(

@@ -48,7 +48,7 @@ final class Ids {
 
     /** Of an index entry: equal for all where byte order is that of time, else the time. */
     byte[] score(MessageId id) {
-        return format == IdFormat.BASE62 ? ONE : Keys.utf8(Long.toString(id.timeUs() / 1000));
+        return format == IdFormat.BASE62 ? ONE : Keys.number(id.timeUs() / 1000);
     }
 
     /** A border for ZRANGEBYLEX. @param bracket {@code (} or {@code [} */

@@ -106,6 +106,11 @@ final class Keys {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** As text. On the way of a PUBLISH: what the client does with a number takes a logarithm. */
+    static byte[] number(long n) {
+        return Long.toString(n).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     static byte[] join(byte[] prefix, byte[] name) {
         byte[] key = new byte[prefix.length + name.length];
         System.arraycopy(prefix, 0, key, 0, prefix.length);

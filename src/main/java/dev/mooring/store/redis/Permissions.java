@@ -20,6 +20,7 @@ final class Permissions {
             "EXISTS K",
             "TYPE K",
             "GET K",
+            "PTTL K",
             "HGETALL K",
             "HSCAN K 0",
             "SSCAN K 0",

@@ -42,6 +42,7 @@ public final class RedisChannel {
     private final Listener listener;
     private @Nullable Redis client;
     private long pauseMs = PAUSE_MS_MIN;
+    private boolean listening;
     private boolean closed;
 
     /** Called on the context that opened the channel. */
@@ -77,7 +78,7 @@ public final class RedisChannel {
                 .compose(next -> {
                     client = next;
                     return next.connect()
-                            .compose(this::listen)
+                            .compose(connection -> listen(next, connection))
                             .timeout(endpoints.timeoutMs(), TimeUnit.MILLISECONDS)
                             .onFailure(e -> next.close());
                 })
@@ -86,19 +87,31 @@ public final class RedisChannel {
                             "can't listen to the channel {}: {}",
                             channel,
                             RedisErrors.failed(e).reason());
+                    client = null;
                     again();
                 });
     }
 
-    private Future<Void> listen(RedisConnection connection) {
+    private Future<Void> listen(Redis which, RedisConnection connection) {
         connection.handler(this::received);
-        connection.exceptionHandler(e -> again());
-        connection.endHandler(v -> again());
+        connection.exceptionHandler(e -> lost(which));
+        connection.endHandler(v -> lost(which));
         return connection.send(Request.cmd(Command.SUBSCRIBE).arg(channel)).map(r -> {
             pauseMs = PAUSE_MS_MIN;
+            listening = which == client;
             LOG.info("listening to the channel {}", channel);
             return null;
         });
+    }
+
+    /** Its end may be told more than once, and while it is still being set up. */
+    private void lost(Redis which) {
+        if (which == client && listening) {
+            client = null;
+            listening = false;
+            which.close();
+            again();
+        }
     }
 
     private void again() {

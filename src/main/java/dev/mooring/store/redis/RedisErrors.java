@@ -14,6 +14,23 @@ final class RedisErrors {
     private static final List<String> PASSING =
             List.of("max number of clients", "loading", "unknown node", "failover", "replica", "no such master");
 
+    /** What an error has in it, and what to do then. */
+    private static final String[][] ADVICE = {
+        {"WRONGTYPE", "another program uses this key for something else: rename or delete it"},
+        {"NOPERM", "give the pool's user this command and ~mqtt:* ~mooring:* (see docs/storage.md)"},
+        {"no Sentinel names a master", "check sentinel, sentinel_username and sentinel_password of the pool"},
+        {"NOAUTH", "check username and password of the pool"},
+        {"WRONGPASS", "check username and password of the pool"},
+        {"DB index is out of range", "check database of the pool"},
+        {"OOM", "the server has reached maxmemory: free some or raise it"},
+        {"READONLY", "the server is a replica now: name all Sentinels, or use type sentinel"},
+        {"the cluster is down", "see CLUSTER INFO and CLUSTER NODES there"},
+        {"SSL", "check ssl of the pool: the certificates, and the names in the server's"},
+        {"refused", "check server of the pool, and whether Redis runs there"},
+        {"resolve", "check server of the pool"},
+        {"imed out", "check server of the pool, and whether Redis can be reached there"},
+    };
+
     private RedisErrors() {}
 
     static StoreReply.Failed failed(Throwable cause) {
@@ -41,22 +58,12 @@ final class RedisErrors {
         return words.stream().anyMatch(w -> text.startsWith(w + " ") || text.equals(w));
     }
 
-    /** What a person can do about it. */
+    /** What a person can do about it: of the first that applies. */
     private static String advice(String text) {
-        if (text.startsWith("WRONGTYPE")) {
-            return "; another program uses this key for something else: rename or delete it";
-        }
-        if (text.startsWith("NOPERM")) {
-            return "; give the pool's user this command and ~mqtt:* ~mooring:* (see docs/storage.md)";
-        }
-        if (text.startsWith("NOAUTH") || text.startsWith("WRONGPASS")) {
-            return "; check username and password of the pool";
-        }
-        if (text.startsWith("OOM")) {
-            return "; the server has reached maxmemory: free some or raise it";
-        }
-        if (text.startsWith("READONLY")) {
-            return "; the server is a replica now: name all Sentinels, or use type sentinel";
+        for (String[] each : ADVICE) {
+            if (text.contains(each[0])) {
+                return "; " + each[1];
+            }
         }
         return "";
     }

@@ -188,7 +188,8 @@ final class RedisLink {
                     return next.connect()
                             .compose(c -> prepare(c).map(c))
                             .timeout(endpoints.timeoutMs(), TimeUnit.MILLISECONDS)
-                            .onFailure(e -> next.close());
+                            .onFailure(e -> next.close())
+                            .recover(endpoints::explained);
                 })
                 .compose(this::connected)
                 .recover(cause -> Future.failedFuture(where() + ": " + explain(cause)));

@@ -46,19 +46,21 @@ public final class RedisStore implements Store {
         Bodies bodies = new Bodies(config.timestampUnit(), figures);
         BodyReader reader = new BodyReader(bodies);
         Topics topics = new Topics(Topics.Kind.MSG, this::aside);
-        this.messages = new TopicMessages(config, ids, bodies, topics, figures, this::aside);
+        Indexing indexing = new Indexing(config.maxMessagesPerTopic(), figures, this::aside);
+        this.messages = new TopicMessages(ids, bodies, topics, indexing);
         this.retained = new Retained(config, ids, bodies, new Topics(Topics.Kind.RETAIN, this::aside), reader);
         this.latest = new Latest(ids, bodies, new Topics(Topics.Kind.LATEST, this::aside), reader);
         this.positions = new Positions(ids);
         this.fetches = new Fetches(new Index(ids), positions, topics, reader);
     }
 
-    /** Messages that gave way because their topic had too many, since the process started. */
+    @Override
     public long droppedMessageCount() {
         return figures.droppedMessages.get();
     }
 
-    /** Hashes in the place of a message that are none, each time that they are met, since the process started. */
+    /** Hashes in the place of a message, which another program may have written. */
+    @Override
     public long unreadableMessageCount() {
         return figures.unreadableMessages.get();
     }

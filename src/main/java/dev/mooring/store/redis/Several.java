@@ -30,4 +30,8 @@ final class Several implements Completable<@Nullable Response> {
             replies[at] = RedisErrors.failed(cause);
         }
     }
+
+    boolean hasFailed() {
+        return failure != null;
+    }
 }

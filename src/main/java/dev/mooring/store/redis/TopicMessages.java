@@ -1,18 +1,9 @@
 package dev.mooring.store.redis;
 
 import dev.mooring.message.Message;
-import dev.mooring.message.TopicName;
 import dev.mooring.store.StoreOp;
-import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code mqtt:msg:{msgid}} and {@code mqtt:msg:{topic}}: what a PUBLISH writes and the acknowledgement of a queue's
@@ -23,27 +14,17 @@ final class TopicMessages {
     private static final long LIFE_MS_MAX = 100L * 365 * 86_400_000;
     /** Life of a message that nothing else gives one. */
     static final long DEFAULT_LIFE_MS = 7_200_000;
-    /** Entries of an index that are looked at first when it is trimmed, and from then on. */
-    private static final int TRIM_FIRST = 8;
 
-    private static final int TRIM_NEXT = 128;
-
-    private final RedisConfig config;
     private final Ids ids;
     private final Bodies bodies;
     private final Topics topics;
-    private final Figures figures;
-    private final Supplier<Pipeline> background;
-    private final Set<String> trimming = new HashSet<>();
+    private final Indexing indexing;
 
-    TopicMessages(
-            RedisConfig config, Ids ids, Bodies bodies, Topics topics, Figures figures, Supplier<Pipeline> background) {
-        this.config = config;
+    TopicMessages(Ids ids, Bodies bodies, Topics topics, Indexing indexing) {
         this.ids = ids;
         this.bodies = bodies;
         this.topics = topics;
-        this.figures = figures;
-        this.background = background;
+        this.indexing = indexing;
     }
 
     /** Milliseconds until the earlier of the two ends, at most what Redis takes; not positive: it has ended. */
@@ -59,7 +40,7 @@ final class TopicMessages {
         }
     }
 
-    /** On the way of a PUBLISH: three commands, without futures. */
+    /** On the way of a PUBLISH: four commands, without futures. */
     void publish(StoreOp.MessagePublish op, Several done, Pipeline pipeline) {
         Message m = op.message();
         long nowMs = System.currentTimeMillis();
@@ -71,18 +52,7 @@ final class TopicMessages {
         byte[] topic = m.topic().utf8();
         topics.add(m.topic(), nowMs, done, pipeline);
         putBody(m, id, lifeMs, done, pipeline);
-        Request add = Script.INDEX_ADD
-                .on(Keys.index(topic))
-                .arg(id)
-                .arg(ids.score(m.id()))
-                .arg(lifeMs)
-                .arg(config.maxMessagesPerTopic());
-        pipeline.sendAfter(add, (response, failure) -> {
-            done.complete(response, failure);
-            if (response != null) {
-                trim(m.topic(), response);
-            }
-        });
+        indexing.add(m.topic(), id, ids.score(m.id()), lifeMs, done, pipeline);
     }
 
     /** A retained one may be there already, to stay. */
@@ -92,7 +62,7 @@ final class TopicMessages {
             pipeline.send(bodies.fields(Script.BODY_PUT.on(key).arg(lifeMs), m, id, true), done);
         } else {
             pipeline.send(bodies.fields(Request.cmd(Command.HSET).arg(key), m, id, false), done);
-            pipeline.send(Request.cmd(Command.PEXPIRE).arg(key).arg(lifeMs), done);
+            pipeline.send(Request.cmd(Command.PEXPIRE).arg(key).arg(Keys.number(lifeMs)), done);
         }
     }
 
@@ -103,7 +73,7 @@ final class TopicMessages {
         deleteUnlessRetained(topic, id, done, pipeline);
     }
 
-    private static void deleteUnlessRetained(byte[] topic, byte[] id, Several done, Pipeline pipeline) {
+    static void deleteUnlessRetained(byte[] topic, byte[] id, Several done, Pipeline pipeline) {
         Request delete = Script.BODY_DELETE.on(Keys.body(id)).arg(0);
         pipeline.sendAfter(delete, (saysRetained, failure) -> {
             done.complete(saysRetained, failure);
@@ -116,55 +86,5 @@ final class TopicMessages {
                 });
             }
         });
-    }
-
-    // ---- trimming, which nobody waits for
-
-    private void trim(TopicName topic, Response due) {
-        Pipeline aside = background.get();
-        Response dropped = due.size() > 1 ? due.get(1) : null;
-        for (int i = 0; dropped != null && i + 1 < dropped.size(); i += 2) {
-            figures.droppedMessages.incrementAndGet();
-            deleteUnlessRetained(topic.utf8(), dropped.get(i).toBytes(), Several.ignored(), aside);
-        }
-        if (trimming.add(topic.text())) {
-            trim(topic.utf8(), TRIM_FIRST, aside).onComplete(r -> trimming.remove(topic.text()));
-        }
-        aside.run();
-    }
-
-    /** Removes the oldest entries if their messages have ended; while all of them have, it goes on with the next. */
-    private static Future<Void> trim(byte[] topic, int count, Pipeline pipeline) {
-        byte[] index = Keys.index(topic);
-        return pipeline.send(Request.cmd(Command.ZRANGE).arg(index).arg(0).arg(count - 1))
-                .compose(oldest -> withoutBody(oldest, pipeline))
-                .compose(ended -> remove(index, ended, pipeline)
-                        .compose(v ->
-                                ended.size() == count ? trim(topic, TRIM_NEXT, pipeline) : Future.succeededFuture()));
-    }
-
-    /** Those of these ids that have no body. */
-    private static Future<List<byte[]>> withoutBody(@Nullable Response oldest, Pipeline pipeline) {
-        List<byte[]> ended = new ArrayList<>();
-        List<Future<?>> asked = new ArrayList<>();
-        for (int i = 0; oldest != null && i < oldest.size(); i++) {
-            byte[] id = oldest.get(i).toBytes();
-            asked.add(pipeline.send(Request.cmd(Command.EXISTS).arg(Keys.body(id)))
-                    .onSuccess(n -> {
-                        if (n != null && n.toInteger() == 0) {
-                            ended.add(id);
-                        }
-                    }));
-        }
-        return Future.join(asked).map(ended);
-    }
-
-    static Future<?> remove(byte[] index, List<byte[]> members, Pipeline pipeline) {
-        if (members.isEmpty()) {
-            return Future.succeededFuture();
-        }
-        Request remove = Request.cmd(Command.ZREM).arg(index);
-        members.forEach(remove::arg);
-        return pipeline.send(remove);
     }
 }

@@ -1,0 +1,179 @@
+package dev.mooring.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * What a fault of a store must leave alone, tried fifty times a second on both event loops of a broker: each loop has a
+ * client that pings, and publishes at QoS 0 what a client of the other loop is to get.
+ *
+ * <p>A ping counts as one during an outage when the store owed answers before it was sent and after it was answered.
+ */
+final class Prober implements AutoCloseable {
+    private static final long EVERY_MS = 20;
+    /** Vert.x gives connections to the loops in turn. */
+    private static final int CLIENTS = 2;
+    /** What the contract of the stores promises; of the median, since the machine may be busy. */
+    private static final long PING_MS_MAX = 100;
+
+    private final LongSupplier owed;
+    private final List<Client> clients = new ArrayList<>();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final AtomicInteger duringOutage = new AtomicInteger();
+    private final AtomicLong mostOwed = new AtomicLong();
+
+    /** @param owed operations that the store has not answered */
+    Prober(int port, LongSupplier owed) {
+        this.owed = owed;
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(new Client(port, i));
+        }
+        clients.forEach(Client::start);
+        clock.scheduleAtFixedRate(this::probe, 0, EVERY_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void probe() {
+        mostOwed.accumulateAndGet(owed.getAsLong(), Math::max);
+        clients.forEach(Client::probe);
+    }
+
+    /** Waits until so many more pings were answered while the store owed answers. */
+    void awaitDuringOutage(int more) {
+        int target = duringOutage.get() + more;
+        await().atMost(Duration.ofSeconds(60)).until(() -> duringOutage.get() >= target);
+    }
+
+    /** The largest number of operations that was waiting for the store. */
+    long mostOwed() {
+        return mostOwed.get();
+    }
+
+    /** Ends it, and says whether the store's fault was nobody else's. */
+    void assertUndisturbed() throws InterruptedException {
+        clock.shutdown();
+        assertThat(clock.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        for (Client client : clients) {
+            await().untilAsserted(() -> {
+                assertThat(client.pongs).as("PINGRESP packets").hasSize(client.pings.get());
+                assertThat(client.received.get())
+                        .as("QoS 0 messages")
+                        .isEqualTo(clients.get(1 - client.number).pings.get());
+            });
+            List<Long> times = client.pongs.stream().sorted().toList();
+            assertThat(times.get(times.size() / 2) / 1_000_000)
+                    .as("median of %d pings, ms", times.size())
+                    .isLessThan(PING_MS_MAX);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        clock.shutdownNow();
+        for (Client client : clients) {
+            client.socket.close();
+        }
+    }
+
+    private final class Client {
+        final int number;
+        final Socket socket;
+        final DataOutputStream out;
+        final DataInputStream in;
+        final AtomicInteger pings = new AtomicInteger();
+        final AtomicInteger received = new AtomicInteger();
+        /** Times in nanoseconds; written by the reader, read when all are there. */
+        final List<Long> pongs = new java.util.concurrent.CopyOnWriteArrayList<>();
+
+        private volatile long sentNs;
+        private volatile boolean owedThen;
+        private volatile boolean waiting;
+
+        Client(int port, int number) {
+            this.number = number;
+            try {
+                socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                socket.setTcpNoDelay(true);
+                out = new DataOutputStream(socket.getOutputStream());
+                in = new DataInputStream(socket.getInputStream());
+                byte[] id = ("prober-" + number).getBytes(StandardCharsets.US_ASCII);
+                out.write(new byte[] {0x10, (byte) (12 + id.length), 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0});
+                out.write(new byte[] {(byte) id.length});
+                out.write(id);
+                in.readFully(new byte[4]);
+                byte[] filter = ("probe/" + (1 - number)).getBytes(StandardCharsets.US_ASCII);
+                out.write(new byte[] {(byte) 0x82, (byte) (5 + filter.length), 0, 1, 0, (byte) filter.length});
+                out.write(filter);
+                out.write(0);
+                in.readFully(new byte[5]);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        void start() {
+            Thread reader = new Thread(this::read, "prober-" + number);
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        /** The next when the last is answered: what is late shows in its time. */
+        void probe() {
+            if (waiting) {
+                return;
+            }
+            waiting = true;
+            owedThen = owed.getAsLong() > 0;
+            pings.incrementAndGet();
+            sentNs = System.nanoTime();
+            byte[] topic = ("probe/" + number).getBytes(StandardCharsets.US_ASCII);
+            byte[] both = new byte[4 + topic.length + 2];
+            both[0] = 0x30;
+            both[1] = (byte) (2 + topic.length);
+            both[3] = (byte) topic.length;
+            System.arraycopy(topic, 0, both, 4, topic.length);
+            both[both.length - 2] = (byte) 0xC0;
+            try {
+                out.write(both);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private void read() {
+            try {
+                while (true) {
+                    int type = in.readUnsignedByte();
+                    in.readFully(new byte[in.readUnsignedByte()]);
+                    if (type == 0xD0) {
+                        pongs.add(System.nanoTime() - sentNs);
+                        if (owedThen && owed.getAsLong() > 0) {
+                            duringOutage.incrementAndGet();
+                        }
+                        waiting = false;
+                    } else {
+                        received.incrementAndGet();
+                    }
+                }
+            } catch (IOException closed) {
+                waiting = true;
+            }
+        }
+    }
+}
