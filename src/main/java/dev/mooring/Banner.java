@@ -29,8 +29,17 @@ final class Banner {
         line(text, "configuration", source);
         for (int i = 0; i < ports.size(); i++) {
             Config.Listener l = config.listeners().get(i);
-            String path = l.type() == Config.Transport.WS ? l.path() : "";
-            String type = l.type() == Config.Transport.WS ? "ws" : "mqtt";
+            String path = l.type().isWebSocket() ? l.path() : "";
+            String type = switch (l.type()) {
+                case TCP -> "mqtt";
+                case TLS -> "mqtts";
+                case WS -> "ws";
+                case WSS -> "wss";
+            };
+            if (ports.get(i) == 0) {
+                line(text, "listener", l.name() + " is closed for now, see the log");
+                continue;
+            }
             line(text, "listener", type + "://" + l.host() + ":" + ports.get(i) + path);
         }
         if (httpPort >= 0) {

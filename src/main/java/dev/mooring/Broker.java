@@ -1,8 +1,8 @@
 package dev.mooring;
 
-import dev.mooring.auth.AuthConfig;
-import dev.mooring.auth.EnhancedAuth;
-import dev.mooring.auth.User;
+import dev.mooring.auth.AuthPolicy;
+import dev.mooring.auth.Guard;
+import dev.mooring.auth.Hashing;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
@@ -17,6 +17,7 @@ import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.ConnectGate;
 import dev.mooring.mqtt.MqttVerticle;
 import dev.mooring.mqtt.NodeState;
+import dev.mooring.mqtt.PolicyChanged;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
@@ -77,10 +78,13 @@ public final class Broker {
     private final List<String> deployed = new ArrayList<>();
     private final ConnectGate gate;
     private final PrometheusMeterRegistry registry;
+    private final Hashing hashing;
+    private final Guard guard;
+    private final Listeners listeners;
+    private volatile AuthPolicy policy;
     private @Nullable NodeState node;
     private @Nullable HttpVerticle http;
     private String httpDeployment = "";
-    private List<Integer> ports = List.of();
 
     private Broker(Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
         this.vertx = vertx;
@@ -88,6 +92,10 @@ public final class Broker {
         this.around = around;
         this.registry = registry;
         this.metrics = new Metrics(config.loops());
+        this.hashing = new Hashing(vertx);
+        this.guard = new Guard(Policies.guard(config.auth().ban()));
+        this.policy = Policies.of(config, vertx, hashing);
+        this.listeners = new Listeners(vertx, config, () -> policy, loops, lifecycle);
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
@@ -118,17 +126,21 @@ public final class Broker {
         Broker broker = new Broker(vertx, config, registry, around);
         return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
                 .compose(v -> broker.openSessions())
-                .compose(v -> broker.listen(
-                        config.listeners().stream().map(Config.Listener::port).toList()))
+                .compose(v -> broker.openListeners())
                 .compose(v -> broker.openChannels())
                 .onSuccess(v -> broker.running())
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
     }
 
-    /** Actual port of each listener, in the configuration's order. */
+    /** Actual port of each listener, in the configuration's order; 0 for one that is closed yet. */
     public List<Integer> ports() {
-        return ports;
+        return listeners.ports();
+    }
+
+    /** Who is banned, by itself or by hand. */
+    public Guard guard() {
+        return guard;
     }
 
     /** Actual port of the HTTP listener; -1 when there is none. */
@@ -151,6 +163,32 @@ public final class Broker {
 
     public RetainedIndex retained() {
         return retained;
+    }
+
+    /**
+     * Who may do what, by another configuration with the same listeners: counts for new clients at once. Completes when
+     * connected ones have the rights, and only those, that they have by it. Fails, and has changed nothing, when what
+     * it needs can't be loaded.
+     */
+    public Future<Void> policy(Config next) {
+        AuthPolicy opened = Policies.of(next, vertx, hashing);
+        List<Future<?>> loaded = new ArrayList<>();
+        config.listeners().forEach(l -> loaded.add(opened.open(l.name())));
+        return Future.join(loaded).onFailure(e -> opened.close()).compose(v -> {
+            policy.close();
+            policy = opened;
+            guard.settings(Policies.guard(next.auth().ban()));
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < config.loops(); i++) {
+                all.add(vertx.eventBus().request(Address.loop(i), new PolicyChanged(), LocalCodec.OPTIONS));
+            }
+            return Future.join(all).mapEmpty();
+        });
+    }
+
+    /** Reads the certificates of all listeners again, for new connections; fails when some can't be used. */
+    public Future<Void> reloadCertificates() {
+        return loops.get(0).reloadCertificates();
     }
 
     // ---- start
@@ -265,11 +303,6 @@ public final class Broker {
     }
 
     private Future<Void> deployAll(Sessions sessions, MessageIds ids) {
-        AuthConfig auth = new AuthConfig(
-                config.auth().allowAnonymous(),
-                config.auth().users().stream()
-                        .map(u -> new User(u.username(), u.passwordHash(), u.scramSha256()))
-                        .toList());
         NodeState shared = new NodeState(
                 config,
                 RulePlan.of(config.hooks(), metrics.actions()),
@@ -281,8 +314,9 @@ public final class Broker {
                 gate,
                 new QueueMemory(config.limits().queuedMemoryBytesMax()),
                 sessions.underWay(),
-                auth,
-                new EnhancedAuth(auth),
+                () -> policy,
+                hashing,
+                guard,
                 new Traces(Path.of(config.http().traceDir())));
         node = shared;
         Future<Void> all = Future.succeededFuture();
@@ -302,18 +336,9 @@ public final class Broker {
         return all.onSuccess(v -> sessions.restoreDone());
     }
 
-    /** Loops share a port that the system chooses only if it is asked for as a negative number, the same for all. */
-    private Future<Void> listen(List<Integer> wanted) {
+    private Future<Void> openListeners() {
         lifecycle.phase(Lifecycle.Phase.OPENING_LISTENERS);
-        List<Integer> shared = new ArrayList<>();
-        for (int port : wanted) {
-            shared.add(port == 0 ? -1 - shared.size() : port);
-        }
-        Future<?> all = Future.succeededFuture();
-        for (MqttVerticle loop : loops) {
-            all = all.compose(v -> loop.listen(shared)).onSuccess(actual -> ports = List.copyOf(actual));
-        }
-        return all.mapEmpty();
+        return listeners.open();
     }
 
     private Future<Void> deploy(Deployable verticle, DeploymentOptions options) {
@@ -329,6 +354,7 @@ public final class Broker {
     public Future<Void> stop() {
         lifecycle.phase(Lifecycle.Phase.DRAINING);
         gate.shut();
+        listeners.stop();
         List<Future<?>> draining = new ArrayList<>();
         loops.forEach(l -> draining.add(l.drain(ReasonCode.SERVER_SHUTTING_DOWN, "the node stops")));
         return Future.join(draining)
@@ -360,7 +386,11 @@ public final class Broker {
         for (String id : reverse) {
             all = all.transform(x -> vertx.undeploy(id));
         }
-        return all.transform(x -> httpDeployment.isEmpty() ? Future.succeededFuture() : vertx.undeploy(httpDeployment))
+        return all.transform(x -> {
+                    policy.close();
+                    return hashing.close();
+                })
+                .transform(x -> httpDeployment.isEmpty() ? Future.succeededFuture() : vertx.undeploy(httpDeployment))
                 .transform(x -> Future.succeededFuture());
     }
 }

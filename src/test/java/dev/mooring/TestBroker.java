@@ -24,6 +24,10 @@ import java.util.stream.Stream;
  * is merged over the defaults as JSON.
  */
 public final class TestBroker implements AutoCloseable {
+    /** What a configuration says so that everybody may read $SYS; all else is allowed as without it. */
+    public static final String SYS_FOR_ALL = "\"auth\": {\"acl\": {\"no_match\": \"allow\", \"rules\": ["
+            + "{\"permission\": \"allow\", \"action\": \"subscribe\", \"topics\": [\"$SYS/#\"]}]}}";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String configuration;
@@ -86,6 +90,11 @@ public final class TestBroker implements AutoCloseable {
         return folder;
     }
 
+    /** Who may do what by another configuration, as a reload would bring it; every loop has it when this returns. */
+    public void policy(String json) {
+        await(broker.policy(Config.of(configuration(json))));
+    }
+
     /** Stops in order, and starts again on the same data and ports. */
     public void restart() {
         stop();
@@ -103,7 +112,7 @@ public final class TestBroker implements AutoCloseable {
     }
 
     private void open() {
-        Config config = adapted.apply(Config.of(configuration()));
+        Config config = adapted.apply(Config.of(configuration(configuration)));
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
         broker = await(Broker.start(vertx, config, Registry.create(), around));
         ports = broker.ports();
@@ -114,15 +123,15 @@ public final class TestBroker implements AutoCloseable {
         await(vertx.close());
     }
 
-    private String configuration() {
+    private String configuration(String json) {
         try {
-            ObjectNode base =
-                    (ObjectNode) JSON.readTree("{\"loops\": 2, \"http\": {\"enable\": false}, \"listeners\": ["
-                            + "{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
-                            + "{\"type\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
-                            + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
-                            + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
-            merge(base, JSON.readTree(configuration));
+            ObjectNode base = (ObjectNode) JSON.readTree("{\"loops\": 2, \"http\": {\"enable\": false}, "
+                    + "\"auth\": {\"ban\": {\"backoff_ms\": 0}}, \"listeners\": ["
+                    + "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
+                    + "{\"type\": \"ws\", \"name\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
+                    + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
+                    + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
+            merge(base, JSON.readTree(json));
             return base.toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

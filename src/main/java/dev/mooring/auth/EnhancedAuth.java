@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class EnhancedAuth {
     public static final String SCRAM_SHA_256 = "SCRAM-SHA-256";
 
+    /** Offers nothing. */
+    static final EnhancedAuth NONE = new EnhancedAuth(new Users(List.of()), new byte[16]);
+
     private static final int NONCE_BYTES = 18;
 
     /** One for all event loops: the made-up salt of an unknown user must not change from connection to connection. */
@@ -28,7 +31,7 @@ public final class EnhancedAuth {
     private final List<ScramCredentials> known = new ArrayList<>();
     private final byte[] secret;
 
-    public EnhancedAuth(AuthConfig config) {
+    public EnhancedAuth(Users config) {
         this(config, PROCESS_SECRET);
     }
 
@@ -36,7 +39,7 @@ public final class EnhancedAuth {
      * @param secret at least 16 bytes; nodes that share it, and a node that keeps it over a restart, make up the same
      *     salt for the same unknown user
      */
-    public EnhancedAuth(AuthConfig config, byte[] secret) {
+    public EnhancedAuth(Users config, byte[] secret) {
         if (secret.length < 16) {
             throw new IllegalArgumentException("the secret must have at least 16 bytes");
         }

@@ -48,10 +48,17 @@ public final class PasswordHash {
     private static final int BCRYPT_COST_MAX = 20;
     private static final int PBKDF2_ITERATIONS_MAX = 10_000_000;
 
+    private final String text;
     private final Predicate<byte[]> check;
 
-    private PasswordHash(Predicate<byte[]> check) {
+    private PasswordHash(String text, Predicate<byte[]> check) {
+        this.text = text;
         this.check = check;
+    }
+
+    /** @param text by which it is the same as another one */
+    static PasswordHash of(String text, Predicate<byte[]> check) {
+        return new PasswordHash(text, check);
     }
 
     /** A new hash by today's advice: argon2id with 19 MiB and two passes (OWASP Password Storage Cheat Sheet). */
@@ -81,7 +88,7 @@ public final class PasswordHash {
         if (text.startsWith("$2") && !text.startsWith("$2$")) {
             Matcher bcrypt = match(BCRYPT, text, "$2b$<cost>$<salt and hash>");
             inRange("bcrypt cost", bcrypt.group(1), 4, BCRYPT_COST_MAX);
-            return new PasswordHash(by(BcryptFunction.getInstanceFromHash(text), text));
+            return new PasswordHash(text, by(BcryptFunction.getInstanceFromHash(text), text));
         }
         if (text.startsWith("$pbkdf2")) {
             Matcher m = match(PASSLIB, text, "$pbkdf2-sha256$<iterations>$<salt>$<hash>");
@@ -110,7 +117,7 @@ public final class PasswordHash {
         inRange("argon2 m", m.group(1), 8 * lanes, ARGON2_MEMORY_KIB_MAX);
         base64("salt", m.group(4), 8);
         base64("hash", m.group(5), 16);
-        return new PasswordHash(by(Argon2Function.getInstanceFromHash(text), text));
+        return new PasswordHash(text, by(Argon2Function.getInstanceFromHash(text), text));
     }
 
     private static PasswordHash compressed(String text) {
@@ -139,7 +146,7 @@ public final class PasswordHash {
         byte[] salt = base64("salt", saltText, 1);
         byte[] hash = base64("hash", hashText, 16);
         PBKDF2Function function = PBKDF2Function.getInstance(hmac, iterations, 8 * hash.length);
-        return new PasswordHash(password -> {
+        return new PasswordHash(hmac + iterationsText + "$" + saltText + "$" + hashText, password -> {
             boolean equal =
                     MessageDigest.isEqual(hash, function.hash(password, salt).getBytes());
             // Java's PBKDF2 takes characters: all undecodable bytes would count as the same one.
@@ -192,5 +199,16 @@ public final class PasswordHash {
 
     boolean matches(byte[] password) {
         return check.test(password);
+    }
+
+    /** By what is stored, so that a user who is read anew is the same as long as his password is. */
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof PasswordHash other && text.equals(other.text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
     }
 }

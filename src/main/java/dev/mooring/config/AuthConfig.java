@@ -1,19 +1,26 @@
 package dev.mooring.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.mooring.auth.Acl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may connect.
+ * Who may connect, and what they may do then.
  *
  * @param allowAnonymous clients without user name, already resolved: when the file doesn't say, as long as there are no
- *     users
+ *     users and no chain
+ * @param chain in the order in which they are asked
  */
-public record AuthConfig(boolean allowAnonymous, List<User> users) {
+public record AuthConfig(boolean allowAnonymous, List<User> users, List<AuthLink> chain, Acl acl, Ban ban) {
     public AuthConfig {
         users = List.copyOf(users);
+        chain = List.copyOf(chain);
     }
+
+    /** Who is kept out for a while; 0 switches a bound off. */
+    public record Ban(
+            int addressFailuresMax, int clientFailuresMax, int flappingMax, int windowS, int banS, int backoffMs) {}
 
     /**
      * One user; at least one of the two secrets is there, resolved.

@@ -3,8 +3,10 @@ package dev.mooring.config;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.TimestampUnit;
 import dev.mooring.rule.Rule;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration, complete and checked: names, references and relations hold. Immutable.
@@ -70,27 +72,88 @@ public record Config(
     /** How a listener speaks. */
     public enum Transport {
         TCP,
-        WS
+        TLS,
+        WS,
+        WSS;
+
+        public boolean isWebSocket() {
+            return this == WS || this == WSS;
+        }
+
+        public boolean isTls() {
+            return this == TLS || this == WSS;
+        }
+    }
+
+    /** Certificates of clients: not asked for, checked when shown, or needed. */
+    public enum Verify {
+        NONE,
+        REQUEST,
+        REQUIRE
+    }
+
+    /** A PEM file with a certificate chain, and one with its key. */
+    public record Certificate(String certfile, String keyfile) {}
+
+    /**
+     * TLS of a listener. Texts are empty where the file says nothing.
+     *
+     * @param ciphers empty for the runtime's own choice
+     * @param reloadS 0 when the files are read once
+     */
+    public record Tls(
+            String certfile,
+            String keyfile,
+            List<Certificate> sni,
+            Verify verify,
+            String cacertfile,
+            String crlfile,
+            List<String> versions,
+            List<String> ciphers,
+            int handshakeTimeoutS,
+            int reloadS) {
+        public Tls {
+            sni = List.copyOf(sni);
+            versions = List.copyOf(versions);
+            ciphers = List.copyOf(ciphers);
+        }
+
+        /** All certificates, the one of clients that ask for no name first. */
+        public List<Certificate> certificates() {
+            List<Certificate> all = new ArrayList<>();
+            all.add(new Certificate(certfile, keyfile));
+            all.addAll(sni);
+            return all;
+        }
     }
 
     /**
+     * @param name what rules call it; unique
      * @param port 0 for any free one
+     * @param tls for the transports that have it, and only then
      * @param path of the WebSocket
      * @param maxConnections 0 when only {@link Limits#connectionsMax} counts
+     * @param auth names of the links that are asked, in order
      * @param origins allowed Origin headers; empty for all
      */
     public record Listener(
             Transport type,
+            String name,
             String host,
             int port,
+            @Nullable Tls tls,
             String path,
             int maxConnections,
             List<String> origins,
-            boolean proxyProtocol) {
+            boolean proxyProtocol,
+            List<String> auth,
+            boolean allowAnonymous) {
         public Listener {
+            auth = List.copyOf(auth);
             origins = List.copyOf(origins);
             require(port >= 0 && port <= 65535, "port " + port);
             require(path.startsWith("/"), "path " + path);
+            require(type.isTls() == (tls != null), "tls of " + name);
         }
     }
 

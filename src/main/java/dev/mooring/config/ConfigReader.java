@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.mooring.auth.Acl;
 import dev.mooring.rule.Rule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -114,9 +116,10 @@ public final class ConfigReader {
         EffectiveConfig effective = EffectiveConfig.of(object, schema, source);
         new Secrets(env).resolve(schema, object, problems);
         new Relations(object, problems).check();
+        Acl acl = new AuthSection(schema, object, problems).acl();
         List<Rule> rules = new HookSection(object, problems).read(object.path("hooks"));
         return problems.isEmpty()
-                ? new ConfigResult.Valid(config(object, rules), effective)
+                ? new ConfigResult.Valid(config(object, acl, rules), effective)
                 : new ConfigResult.Invalid(name, problems.sorted());
     }
 
@@ -128,15 +131,54 @@ public final class ConfigReader {
         replaceAuto(tree.at("/limits/retained"), "bytes_max", quarter);
 
         // Open to the network only for who has thought about who may connect.
-        boolean hasUsers = !tree.at("/auth/users").isEmpty();
+        fillChain(tree);
+        boolean hasUsers =
+                !tree.at("/auth/users").isEmpty() || !tree.at("/auth/chain").isEmpty();
         boolean isOpen = hasUsers || tree.path("auth").has("allow_anonymous");
         for (JsonNode listener : tree.path("listeners")) {
             if (listener instanceof ObjectNode object && !object.has("host")) {
-                object.set("host", TextNode.valueOf(isOpen ? "0.0.0.0" : "127.0.0.1"));
+                object.set("host", TextNode.valueOf(isOpen || object.has("allow_anonymous") ? "0.0.0.0" : "127.0.0.1"));
             }
         }
         if (tree.path("auth") instanceof ObjectNode auth && !auth.has("allow_anonymous")) {
             auth.put("allow_anonymous", !hasUsers);
+        }
+        fillListeners(tree);
+    }
+
+    /** Users alone are a chain of one link. */
+    private static void fillChain(ObjectNode tree) {
+        if (tree.path("auth") instanceof ObjectNode auth && !auth.has("chain")) {
+            // Users that have no password, too: whoever shows one must not be taken at his word.
+            ArrayNode chain = auth.putArray("chain");
+            if (!auth.path("users").isEmpty()) {
+                chain.addObject().put("type", "users");
+            }
+        }
+        for (JsonNode link : tree.at("/auth/chain")) {
+            if (link instanceof ObjectNode object && !object.has("name")) {
+                object.set("name", object.path("type"));
+            }
+        }
+    }
+
+    private static void fillListeners(ObjectNode tree) {
+        JsonNode listeners = tree.path("listeners");
+        for (int i = 0; i < listeners.size(); i++) {
+            if (listeners.path(i) instanceof ObjectNode object) {
+                if (!object.has("name")) {
+                    String port = object.path("port").asText();
+                    object.put("name", object.path("type").asText() + (port.equals("0") ? "-" + i : ":" + port));
+                }
+                if (!object.has("auth")) {
+                    ArrayNode all = object.putArray("auth");
+                    tree.at("/auth/chain")
+                            .forEach(link -> all.add(link.path("name").asText()));
+                }
+                if (!object.has("allow_anonymous")) {
+                    object.set("allow_anonymous", tree.at("/auth/allow_anonymous"));
+                }
+            }
         }
     }
 
@@ -146,7 +188,7 @@ public final class ConfigReader {
         }
     }
 
-    private static Config config(ObjectNode tree, List<Rule> rules) {
+    private static Config config(ObjectNode tree, Acl acl, List<Rule> rules) {
         Map<String, Pool> pools = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : tree.path("pools").properties()) {
             ObjectNode pool = entry.getValue().deepCopy();
@@ -166,12 +208,38 @@ public final class ConfigReader {
                 listeners,
                 to(tree.path("limits"), Limits.class),
                 to(tree.path("mqtt"), Config.Mqtt.class),
-                to(tree.path("auth"), AuthConfig.class),
+                auth(tree.path("auth"), acl),
                 Collections.unmodifiableMap(pools),
                 to(tree.path("session"), Config.Session.class),
                 rules,
                 to(tree.path("http"), Config.Http.class),
                 to(tree.path("log"), Config.Log.class));
+    }
+
+    private static AuthConfig auth(JsonNode auth, Acl acl) {
+        List<AuthConfig.User> users = new ArrayList<>();
+        auth.path("users").forEach(user -> users.add(to(user, AuthConfig.User.class)));
+        List<AuthLink> chain = new ArrayList<>();
+        auth.path("chain").forEach(link -> chain.add(link(link.deepCopy())));
+        return new AuthConfig(
+                auth.path("allow_anonymous").booleanValue(),
+                users,
+                chain,
+                acl,
+                to(auth.path("ban"), AuthConfig.Ban.class));
+    }
+
+    private static AuthLink link(ObjectNode link) {
+        String type = link.remove("type").asText();
+        return switch (type) {
+            case "users" -> to(link, AuthLink.Users.class);
+            case "password_file" -> to(link, AuthLink.PasswordFile.class);
+            case "http" -> to(link, AuthLink.Http.class);
+            case "redis" -> to(link, AuthLink.Redis.class);
+            case "jwt" -> to(link, AuthLink.Jwt.class);
+            case "client_certificate" -> to(link, AuthLink.ClientCertificate.class);
+            default -> throw new IllegalStateException(type + " is in the schema, but not here");
+        };
     }
 
     private static <T> T to(JsonNode node, Class<T> type) {

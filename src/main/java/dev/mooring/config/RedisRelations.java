@@ -1,9 +1,6 @@
 package dev.mooring.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 
 /** What a schema can't say about a redis pool. */
@@ -68,17 +65,9 @@ final class RedisRelations {
         }
         for (String key : List.of("cacertfile", "certfile", "keyfile")) {
             String file = ssl.path(key).asText();
-            if (!file.isEmpty() && !isFile(file)) {
+            if (!file.isEmpty() && !ListenerRelations.isFile(file)) {
                 problems.add(at + "/" + key, "there is no file " + Schema.quote(file));
             }
-        }
-    }
-
-    private static boolean isFile(String name) {
-        try {
-            return Files.isRegularFile(Path.of(name));
-        } catch (InvalidPathException e) {
-            return false;
         }
     }
 

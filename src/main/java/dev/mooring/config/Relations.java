@@ -29,7 +29,7 @@ final class Relations {
     }
 
     void check() {
-        checkListeners();
+        new ListenerRelations(tree.path("listeners"), problems).check();
         checkLimits();
         checkUsers();
         checkPools();
@@ -40,37 +40,6 @@ final class Relations {
         if (pool.isTextual() && !names.isEmpty() && !names.contains(pool.textValue())) {
             problems.replace("/session/pool", HookSection.noSuchPool(pool.textValue(), names));
         }
-    }
-
-    private void checkListeners() {
-        JsonNode listeners = tree.path("listeners");
-        for (int i = 0; i < listeners.size(); i++) {
-            JsonNode listener = listeners.path(i);
-            String pointer = "/listeners/" + i;
-            for (String key : List.of("path", "origins")) {
-                if ("tcp".equals(listener.path("type").textValue()) && problems.isWritten(pointer + "/" + key)) {
-                    problems.replace(pointer + "/" + key, "is for listeners of type ws only");
-                }
-            }
-            for (int j = 0; j < i; j++) {
-                if (collide(listener, listeners.path(j)) && !problems.anyIn(pointer + "/port")) {
-                    problems.add(pointer + "/port", listener.path("port").asText() + " is taken by /listeners/" + j);
-                }
-            }
-        }
-    }
-
-    private static boolean collide(JsonNode a, JsonNode b) {
-        boolean samePort = a.path("port").isNumber()
-                && a.path("port").asInt() == b.path("port").asInt();
-        String host = a.path("host").asText();
-        String other = b.path("host").asText();
-        boolean sameHost = host.equals(other) || isAny(host) || isAny(other);
-        return samePort && sameHost && a.path("port").asInt() != 0;
-    }
-
-    private static boolean isAny(String host) {
-        return host.equals("0.0.0.0") || host.equals("::");
     }
 
     private void checkLimits() {
@@ -95,11 +64,7 @@ final class Relations {
 
     private void checkUsers() {
         JsonNode users = tree.at("/auth/users");
-        if (users.isArray()
-                && users.isEmpty()
-                && tree.at("/auth/allow_anonymous").asText().equals("false")) {
-            problems.add("/auth/allow_anonymous", "is false and there are no users: nobody could connect");
-        }
+        new ChainRelations(tree, problems).check();
         Map<String, Integer> seen = new HashMap<>();
         for (int i = 0; i < users.size(); i++) {
             JsonNode user = users.path(i);

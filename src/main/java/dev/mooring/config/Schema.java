@@ -65,6 +65,11 @@ final class Schema {
         check(root, value, "", errors);
     }
 
+    /** The same for a value that stands elsewhere than in the file. */
+    void checkAs(JsonNode declared, JsonNode value, String pointer, BiConsumer<String, String> errors) {
+        check(declared, value, pointer, errors);
+    }
+
     /** Adds what is missing and has a default, at any depth. Leaves alone what has the wrong type. */
     void fillDefaults(JsonNode value) {
         fillDefaults(root, value);

@@ -88,6 +88,11 @@ final class Access {
         new Problem(401, "Unauthorized", "show " + what + " in the header: Authorization: Bearer <token>").send(rc);
     }
 
+    /** Who asks, for the record: there is one token, so whoever it is, and from where. */
+    static String who(RoutingContext rc) {
+        return "token@" + rc.request().remoteAddress().hostAddress();
+    }
+
     private static boolean shows(RoutingContext rc, byte[] expected) {
         String shown = rc.request().getHeader(HttpHeaders.AUTHORIZATION);
         boolean isBearer = shown != null && shown.regionMatches(true, 0, BEARER, 0, BEARER.length());

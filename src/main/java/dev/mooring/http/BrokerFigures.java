@@ -34,6 +34,7 @@ final class BrokerFigures implements MultiCollector {
     public MetricSnapshots collect() {
         List<MetricSnapshot> all = new ArrayList<>();
         connections(all);
+        rights(all);
         traffic(all);
         drops(all);
         state(all);
@@ -79,6 +80,22 @@ final class BrokerFigures implements MultiCollector {
                 .add(m.authenticationsRefused.sum(), "result", "refused")
                 .add(m.authenticationsFailed.sum(), "result", "failed")
                 .counter());
+    }
+
+    private void rights(List<MetricSnapshot> all) {
+        Metrics m = node.metrics();
+        all.add(new Family("handshakes_failed", "Connections that failed before MQTT, in TLS or the PROXY protocol.")
+                .add(m.handshakesFailed.sum())
+                .counter());
+        all.add(new Family("authorizations_denied", "What clients asked for and have no right to, by what it was.")
+                .add(m.publishesDenied.sum(), "request", "publish")
+                .add(m.subscriptionsDenied.sum(), "request", "subscribe")
+                .add(m.willsDenied.sum(), "request", "will")
+                .counter());
+        Family guarded = new Family(
+                "guard_entries", "Addresses and client ids being watched or banned, each until it is looked at again.");
+        node.guard().sizes().forEach((kind, count) -> guarded.add(count, "kind", kind));
+        all.add(guarded.gauge());
     }
 
     private void traffic(List<MetricSnapshot> all) {
@@ -129,6 +146,7 @@ final class BrokerFigures implements MultiCollector {
                 .add(m.droppedQueueFull.sum(), "reason", "queue_full")
                 .add(m.droppedSlowQos0.sum(), "reason", "slow_qos0")
                 .add(m.droppedRefused.sum(), "reason", "refused_by_client")
+                .add(m.droppedForbidden.sum(), "reason", "forbidden")
                 .add(m.droppedNoMember.sum(), "reason", "no_member_of_group")
                 .counter());
         all.add(new Family("retained_dropped", "Retained messages that were not kept because a bound was reached.")

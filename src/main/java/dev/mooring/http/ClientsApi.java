@@ -1,5 +1,6 @@
 package dev.mooring.http;
 
+import dev.mooring.auth.Audit;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
@@ -172,7 +173,11 @@ final class ClientsApi {
                 .<LocalBody>request(shard, new Kick(clientId), LocalCodec.OPTIONS)
                 .onSuccess(m -> {
                     Kick.Result result = ((Kick.Done) m.body()).result();
-                    AuditLog.record(rc, "kickClient", clientId, result.name().toLowerCase(java.util.Locale.ROOT));
+                    Audit.log(
+                            Access.who(rc),
+                            "kickClient",
+                            clientId,
+                            result.name().toLowerCase(java.util.Locale.ROOT));
                     switch (result) {
                         case KICKED -> Json.done(rc);
                         case NOT_CONNECTED ->
@@ -187,7 +192,7 @@ final class ClientsApi {
                     }
                 })
                 .onFailure(cause -> {
-                    AuditLog.record(rc, "kickClient", clientId, "no answer");
+                    Audit.log(Access.who(rc), "kickClient", clientId, "no answer");
                     silent(rc);
                 });
     }

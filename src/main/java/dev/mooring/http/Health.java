@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -57,14 +58,18 @@ final class Health {
         String pool = config.session().pool();
         StoreMetrics store = stores.get(pool);
         StoreMetrics.State state = store == null ? StoreMetrics.State.DOWN : store.state;
+        List<String> closed = lifecycle.closedListeners();
         String why = "clients are welcome";
         if (phase != Lifecycle.Phase.RUNNING) {
             why = phase.text();
         } else if (state == StoreMetrics.State.DOWN) {
             why = "the session pool " + pool + " is down";
+        } else if (!closed.isEmpty()) {
+            why = "closed listeners: " + String.join(", ", closed) + "; the log says why";
         }
-        boolean ready = phase == Lifecycle.Phase.RUNNING && state != StoreMetrics.State.DOWN;
-        answer(rc, ready, why, new JsonObject().put("phase", lower(phase)).put("session_pool", lower(state)));
+        boolean ready = phase == Lifecycle.Phase.RUNNING && state != StoreMetrics.State.DOWN && closed.isEmpty();
+        JsonObject more = new JsonObject().put("phase", lower(phase)).put("session_pool", lower(state));
+        answer(rc, ready, why, more.put("closed_listeners", new JsonArray(closed)));
     }
 
     private void startup(RoutingContext rc) {

@@ -1,5 +1,9 @@
 package dev.mooring.http;
 
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+
 /** How far the node is with starting and stopping. Set by the broker, read from any thread. */
 public final class Lifecycle {
     /** In this order. */
@@ -23,6 +27,7 @@ public final class Lifecycle {
     }
 
     private volatile Phase phase = Phase.OPENING_STORES;
+    private final Set<String> closedListeners = new ConcurrentSkipListSet<>();
 
     public Phase phase() {
         return phase;
@@ -30,6 +35,20 @@ public final class Lifecycle {
 
     public void phase(Phase next) {
         phase = next;
+    }
+
+    /** That has to be open, and is not: its way to know clients can't be loaded, or its address can't be had. */
+    public void listenerClosed(String name) {
+        closedListeners.add(name);
+    }
+
+    public void listenerOpen(String name) {
+        closedListeners.remove(name);
+    }
+
+    /** Names, sorted. */
+    List<String> closedListeners() {
+        return List.copyOf(closedListeners);
     }
 
     public boolean hasStarted() {

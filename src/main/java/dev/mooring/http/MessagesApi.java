@@ -1,5 +1,6 @@
 package dev.mooring.http;
 
+import dev.mooring.auth.Audit;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
@@ -119,7 +120,7 @@ final class MessagesApi {
         String topic = message.topic().text();
         publish(message.topic(), NOTHING, 1, true, Message.NEVER)
                 .onSuccess(published -> {
-                    AuditLog.record(rc, "deleteRetained", topic, lower(published.reason()));
+                    Audit.log(Access.who(rc), "deleteRetained", topic, lower(published.reason()));
                     if (published.reason().isError()) {
                         notStored(rc, published.reason());
                     } else {
@@ -127,7 +128,7 @@ final class MessagesApi {
                     }
                 })
                 .onFailure(cause -> {
-                    AuditLog.record(rc, "deleteRetained", topic, "no answer");
+                    Audit.log(Access.who(rc), "deleteRetained", topic, "no answer");
                     ClientsApi.silent(rc);
                 });
     }
@@ -167,7 +168,7 @@ final class MessagesApi {
         long expiresAtMs = expiryS == null ? Message.NEVER : System.currentTimeMillis() + 1000 * expiryS;
         publish(topic, payload, body.getInteger("qos", 0), retain, expiresAtMs)
                 .onSuccess(published -> {
-                    AuditLog.record(rc, "publish", topic.text(), lower(published.reason()));
+                    Audit.log(Access.who(rc), "publish", topic.text(), lower(published.reason()));
                     if (published.reason().isError()) {
                         notStored(rc, published.reason());
                     } else {
@@ -177,7 +178,7 @@ final class MessagesApi {
                     }
                 })
                 .onFailure(cause -> {
-                    AuditLog.record(rc, "publish", topic.text(), "no answer");
+                    Audit.log(Access.who(rc), "publish", topic.text(), "no answer");
                     ClientsApi.silent(rc);
                 });
     }
@@ -191,7 +192,7 @@ final class MessagesApi {
         int loop =
                 Math.floorMod(topic.text().hashCode(), node.config().loops()); // messages of a topic keep their order
         return vertx.eventBus()
-                .<LocalBody>request(Address.loop(loop), new PublishMessage(message, 0), LocalCodec.OPTIONS)
+                .<LocalBody>request(Address.loop(loop), new PublishMessage(message, 0, ""), LocalCodec.OPTIONS)
                 .map(m -> new Outcome(message.id().toString(), ((Published) m.body()).reason()));
     }
 

@@ -1,5 +1,6 @@
 package dev.mooring.http;
 
+import dev.mooring.auth.Audit;
 import dev.mooring.trace.Trace;
 import dev.mooring.trace.Traces;
 import io.vertx.core.Vertx;
@@ -54,7 +55,7 @@ final class TracesApi {
         }
         vertx.executeBlocking(() -> traces.start(trace))
                 .onSuccess(started -> {
-                    AuditLog.record(rc, "startTrace", trace.name(), started ? "started" : "refused");
+                    Audit.log(Access.who(rc), "startTrace", trace.name(), started ? "started" : "refused");
                     if (started) {
                         rc.response().setStatusCode(201);
                         Json.send(rc, json(trace));
@@ -68,7 +69,7 @@ final class TracesApi {
                     }
                 })
                 .onFailure(cause -> {
-                    AuditLog.record(rc, "startTrace", trace.name(), "failed");
+                    Audit.log(Access.who(rc), "startTrace", trace.name(), "failed");
                     Problem.unavailable("the trace's file can't be made in http.trace_dir: "
                                     + cause.getClass().getSimpleName())
                             .send(rc);
@@ -116,7 +117,7 @@ final class TracesApi {
                     return null;
                 })
                 .onSuccess(v -> {
-                    AuditLog.record(rc, operation, trace.name(), "done");
+                    Audit.log(Access.who(rc), operation, trace.name(), "done");
                     Json.done(rc);
                 })
                 .onFailure(rc::fail);
@@ -135,7 +136,7 @@ final class TracesApi {
     void download(RoutingContext rc) {
         Trace trace = existing(rc);
         if (trace != null) {
-            AuditLog.record(rc, "getTraceFile", trace.name(), "sent");
+            Audit.log(Access.who(rc), "getTraceFile", trace.name(), "sent");
             rc.response()
                     .putHeader("Content-Type", "application/octet-stream")
                     .putHeader("Content-Disposition", "attachment; filename=\"" + trace.name() + ".jsonl\"")

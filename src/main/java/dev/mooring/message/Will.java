@@ -6,6 +6,7 @@ package dev.mooring.message;
  * @param qos 0..2
  * @param delayS Will Delay Interval, seconds
  * @param expiryS Message Expiry Interval from the moment of publication, seconds, or -1 for none
+ * @param owner whose rights count when it is published, as the authorization writes it down; empty before it has
  */
 public record Will(
         TopicName topic,
@@ -14,8 +15,30 @@ public record Will(
         byte[] payload,
         PublishProperties properties,
         long delayS,
-        long expiryS) {
+        long expiryS,
+        String owner) {
+    public Will(
+            TopicName topic,
+            int qos,
+            boolean retain,
+            byte[] payload,
+            PublishProperties properties,
+            long delayS,
+            long expiryS) {
+        this(topic, qos, retain, payload, properties, delayS, expiryS, "");
+    }
+
+    /** What is published when it is due. @param from client id */
+    public Message message(MessageId id, String from, long nowMs) {
+        long expiresAtMs = expiryS < 0 ? Message.NEVER : nowMs + 1000 * expiryS;
+        return new Message(id, from, topic, qos, retain, payload, properties, nowMs, expiresAtMs);
+    }
+
     public Will withDelay(long newDelayS) {
-        return new Will(topic, qos, retain, payload, properties, newDelayS, expiryS);
+        return new Will(topic, qos, retain, payload, properties, newDelayS, expiryS, owner);
+    }
+
+    public Will withOwner(String newOwner) {
+        return new Will(topic, qos, retain, payload, properties, delayS, expiryS, newOwner);
     }
 }

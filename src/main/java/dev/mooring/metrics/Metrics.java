@@ -16,9 +16,13 @@ public final class Metrics {
     /** By the reason in CONNACK, or that would be in it. */
     public final EnumCounts<ReasonCode> connectionsRefused = new EnumCounts<>(ReasonCode.class);
 
+    /** Of TLS, or of the PROXY protocol. */
+    public final LongAdder handshakesFailed = new LongAdder();
+
     public final LongAdder authenticationsAccepted = new LongAdder();
+    /** Whoever it was is not who they say. */
     public final LongAdder authenticationsRefused = new LongAdder();
-    /** The authenticator itself failed. */
+    /** Nobody could say who it was: what had to be asked was down, busy or wrong itself. */
     public final LongAdder authenticationsFailed = new LongAdder();
 
     public final LongAdder packetsMalformed = new LongAdder();
@@ -31,8 +35,12 @@ public final class Metrics {
     public final LongAdder droppedQueueFull = new LongAdder();
     public final LongAdder droppedSlowQos0 = new LongAdder();
     public final LongAdder droppedRefused = new LongAdder();
+    public final LongAdder droppedForbidden = new LongAdder();
     public final LongAdder droppedNoMember = new LongAdder();
     public final LongAdder droppedRetainedFull = new LongAdder();
+    public final LongAdder publishesDenied = new LongAdder();
+    public final LongAdder subscriptionsDenied = new LongAdder();
+    public final LongAdder willsDenied = new LongAdder();
     public final LongAdder publishesRejected = new LongAdder();
     public final LongAdder hookFailures = new LongAdder();
     /** Of messages of QoS 0, and of deliveries, because the queue of the pool was full. */
@@ -63,8 +71,14 @@ public final class Metrics {
     /** A CONNECT is answered with this reason, or with nothing. */
     public void refused(ReasonCode reason) {
         connectionsRefused.increment(reason);
-        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD || reason == ReasonCode.NOT_AUTHORIZED) {
-            authenticationsRefused.increment();
+    }
+
+    /** A client has not shown who it is; reasons that say that it broke the protocol count elsewhere. */
+    public void loginRefused(ReasonCode reason) {
+        switch (reason) {
+            case BAD_USER_NAME_OR_PASSWORD, NOT_AUTHORIZED -> authenticationsRefused.increment();
+            case SERVER_UNAVAILABLE, SERVER_BUSY, UNSPECIFIED_ERROR -> authenticationsFailed.increment();
+            default -> {}
         }
     }
 
@@ -97,6 +111,7 @@ public final class Metrics {
                 + droppedQueueFull.sum()
                 + droppedSlowQos0.sum()
                 + droppedRefused.sum()
+                + droppedForbidden.sum()
                 + droppedNoMember.sum();
     }
 }

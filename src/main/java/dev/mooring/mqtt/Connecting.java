@@ -2,11 +2,12 @@ package dev.mooring.mqtt;
 
 import dev.mooring.auth.AuthResult;
 import dev.mooring.auth.Authenticator;
+import dev.mooring.auth.Chain;
 import dev.mooring.auth.Credentials;
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
+import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
-import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Will;
@@ -21,6 +22,7 @@ import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import io.netty.buffer.ByteBufUtil;
+import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -34,31 +36,24 @@ import org.slf4j.LoggerFactory;
  */
 final class Connecting {
     private static final Logger LOG = LoggerFactory.getLogger(Connecting.class);
-    private static final Permissions PERMISSIONS = new Permissions(true);
 
     private final Loop loop;
     private final Authenticator authenticator;
-    private final int listener;
-    private final boolean acceptsMore;
+    private final Arrival arrival;
     private MqttConnection connection;
     private Packet.@Nullable Connect connect;
     private AuthExchange exchange;
     private String clientId = "";
     private Identity identity = Identity.ANONYMOUS;
     private long expiryS;
-    private boolean ended;
+    private volatile boolean ended; // asked by the threads that hash
     private @Nullable SessionOpened attached;
 
-    /**
-     * @param listener its number in the configuration
-     * @param acceptsMore false when this connection is one too many
-     */
     @SuppressWarnings("NullAway.Init") // the connection introduces itself in its constructor
-    Connecting(Loop loop, Authenticator authenticator, int listener, boolean acceptsMore) {
+    Connecting(Loop loop, Authenticator authenticator, Arrival arrival) {
         this.loop = loop;
         this.authenticator = authenticator;
-        this.listener = listener;
-        this.acceptsMore = acceptsMore;
+        this.arrival = arrival;
     }
 
     void connection(MqttConnection owner) {
@@ -66,10 +61,18 @@ final class Connecting {
         exchange = new AuthExchange(owner, this, loop);
     }
 
+    String listener() {
+        return arrival.name();
+    }
+
+    SocketAddress peer() {
+        return arrival.from();
+    }
+
     /** The connection is gone: a session that arrives later goes back. */
     void closed() {
         ended = true;
-        loop.node.gate().closed(listener);
+        loop.node.gate().closed(arrival.listener());
     }
 
     void begin(Packet.Connect c) {
@@ -98,7 +101,7 @@ final class Connecting {
     private record Refusal(ReasonCode reason, String text) {}
 
     private @Nullable Refusal check(Packet.Connect c) {
-        if (!acceptsMore) {
+        if (!arrival.acceptsMore()) {
             return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
         }
         if (!loop.node.gate().connect(loop.nowMs())) {
@@ -113,39 +116,38 @@ final class Connecting {
         } else if (ByteBufUtil.utf8Bytes(clientId) > limits().clientIdLengthMax()) {
             return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
         }
-        Will will = c.will();
-        if (will != null) {
-            if (will.retain() && !loop.node.config().mqtt().retainAvailable()) {
-                return new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off");
-            }
-            if (!PERMISSIONS.mayPublish(will.topic(), will.qos(), will.retain())) {
-                return new Refusal(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
-            }
+        if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
+            return new Refusal(ReasonCode.BANNED, "banned for a while");
         }
-        return null;
+        Will will = c.will();
+        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
+                ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
+                : null;
     }
 
     // ---- authentication
 
     private void authenticate(Packet.Connect c) {
-        authenticator
-                .authenticate(new Credentials(clientId, c.username(), c.password()))
-                .onComplete(r -> {
-                    loop.wake();
-                    if (ended) {
-                        return;
-                    }
-                    if (r.failed()) {
-                        loop.node.metrics().authenticationsFailed.increment();
-                        LOG.error("authentication of {} failed", clientId, r.cause());
-                        refuse(ReasonCode.SERVER_UNAVAILABLE, "authentication does not work");
-                    } else if (r.result() instanceof AuthResult.Refused refused) {
-                        refuse(refused.reason(), refused.text());
-                    } else if (r.result() instanceof AuthResult.Accepted accepted) {
-                        identity = accepted.identity();
-                        open();
-                    }
-                });
+        Chain chain = loop.node.policy().get().chain(arrival.name());
+        Credentials shown = new Credentials(
+                clientId,
+                c.username(),
+                c.password(),
+                arrival.address(),
+                arrival.name(),
+                arrival.certificate(),
+                () -> !ended);
+        loop.ask(() -> authenticator.authenticate(chain, shown), r -> {
+            if (ended) {
+                return;
+            }
+            if (r instanceof AuthResult.Refused refused) {
+                refuseLogin(refused.reason(), refused.text());
+            } else if (r instanceof AuthResult.Accepted accepted) {
+                identity = accepted.identity();
+                open();
+            }
+        });
     }
 
     /** AUTH from the client; false stops the decoder. */
@@ -169,6 +171,12 @@ final class Connecting {
             return;
         }
         loop.node.metrics().authenticationsAccepted.increment();
+        Will will = c.will();
+        if (will != null && !permissions().mayPublish(will.topic(), will.qos(), will.retain())) {
+            loop.node.metrics().willsDenied.increment();
+            refuse(ReasonCode.NOT_AUTHORIZED, "the Will's topic is not allowed");
+            return;
+        }
         connection.state(MqttConnection.State.OPENING, "authenticated");
         String shard = Address.session(loop.node.sessions().shard(clientId));
         loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will(c), loop.number), reply -> {
@@ -290,8 +298,8 @@ final class Connecting {
         LiveSession session = new LiveSession(
                 c,
                 clientId,
-                identity,
-                PERMISSIONS,
+                subject(),
+                permissions(),
                 subscriber,
                 opened.subscriptions(),
                 inbound,
@@ -304,10 +312,15 @@ final class Connecting {
         loop.opened(clientId, connection);
         loop.node.metrics().connections.incrementAndGet();
         loop.node.metrics().connectionsAccepted.increment();
-        int keepAliveS = keepAliveS(c);
-        connack(c, opened.present(), keepAliveS);
+        loop.node.guard().connected(clientId, loop.nowMs());
+        int keepAliveS = Connacks.keepAliveS(limits, c);
+        Packet.Connack connack = Connacks.of(
+                loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
+        Output out = connection.output();
+        out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
         if (opened.present()) {
+            connection.subscribing().checkRights(session);
             outbox.resume(stored.inFlight());
             connection.tickNext();
         }
@@ -315,46 +328,40 @@ final class Connecting {
         connection.reading().resume();
     }
 
-    /** With its delay cut to what is allowed. */
+    /** With its delay cut to what is allowed, and whose it is. */
     private @Nullable Will will(Packet.Connect c) {
         Will will = c.will();
-        return will == null || will.delayS() <= limits().willDelayMaxS()
-                ? will
-                : will.withDelay(limits().willDelayMaxS());
+        return will == null
+                ? null
+                : will.withDelay(Math.min(will.delayS(), limits().willDelayMaxS()))
+                        .withOwner(subject().text());
     }
 
-    /** The client's keep alive, or the server's where it is longer than allowed; only MQTT 5 clients are told. */
-    private int keepAliveS(Packet.Connect c) {
-        int max = limits().keepAliveMaxS();
-        boolean tooLong = max > 0 && (c.keepAliveS() == 0 || c.keepAliveS() > max);
-        return tooLong ? max : c.keepAliveS();
+    private Subject subject() {
+        return new Subject(clientId, identity, arrival.address(), arrival.name());
     }
 
-    private void connack(Packet.Connect c, boolean present, int keepAliveS) {
-        Limits limits = limits();
-        Config.Mqtt mqtt = loop.node.config().mqtt();
-        String information = mqtt.responseInformation();
-        boolean inform = c.requestResponseInformation() && !information.isEmpty();
-        Packet.Connack connack = new Packet.Connack(
-                present,
-                ReasonCode.SUCCESS,
-                expiryS == c.sessionExpiryS() ? -1 : expiryS,
-                limits.receiveMaximum(),
-                2,
-                mqtt.retainAvailable(),
-                limits.packetSizeMax(),
-                clientId.equals(c.clientId()) ? null : clientId,
-                limits.topicAliasMaxIn(),
-                null,
-                keepAliveS == c.keepAliveS() ? -1 : keepAliveS,
-                inform ? information.replace("${clientid}", clientId) : null,
-                c.authenticationMethod(),
-                exchange.lastData());
-        Output out = connection.output();
-        out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
+    private Permissions permissions() {
+        return loop.node.policy().get().acl().permissions(subject());
     }
 
     // ---- refusals
+
+    /** Who is not who he says: counted, and told the later the more often that happens. */
+    void refuseLogin(ReasonCode reason, String text) {
+        loop.node.metrics().loginRefused(reason);
+        if (reason != ReasonCode.BAD_USER_NAME_OR_PASSWORD && reason != ReasonCode.NOT_AUTHORIZED) {
+            refuse(reason, text);
+            return;
+        }
+        long backoffMs = loop.node.guard().failed(arrival.address(), clientId, loop.nowMs());
+        connection.reading().stop();
+        if (backoffMs == 0) {
+            refuse(reason, text);
+        } else {
+            loop.later(backoffMs, () -> refuse(reason, text));
+        }
+    }
 
     /** CONNACK with the reason, then the end; the text goes to the log, to the client only a short form of it. */
     void refuse(ReasonCode reason, String text) {

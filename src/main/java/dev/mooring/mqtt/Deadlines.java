@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.auth.Identity;
 import dev.mooring.message.ReasonCode;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +31,35 @@ final class Deadlines implements KeepAliveWheel.Watched {
         lastUnread = Long.MAX_VALUE;
     }
 
-    /** CONNACK is out: one and a half times the keep alive counts from now on ([MQTT-3.1.2-22]). */
-    void connected(int keepAliveS) {
+    /**
+     * CONNACK is out: one and a half times the keep alive counts from now on ([MQTT-3.1.2-22]).
+     *
+     * @param expiresAtMs see {@link Identity#expiresAtMs}
+     */
+    void connected(int keepAliveS, long expiresAtMs) {
         read();
+        if (expiresAtMs != Identity.NEVER) {
+            expires(expiresAtMs - loop.nowMs());
+        }
         keepAlive = keepAliveS * 1500L / Loop.TICK_MS;
         if (keepAlive > 0) {
             loop.keepAlive.watch(this, lastRead + keepAlive);
         }
+    }
+
+    /** What the client was let in by ends then, though it may go on to talk: MQTT 5.0 calls that 0xA0. */
+    private void expires(long inMs) {
+        long at = loop.keepAlive.now() + Math.max(1, inMs / Loop.TICK_MS);
+        loop.keepAlive.watch(
+                nowTick -> {
+                    MqttConnection c = connection;
+                    if (c == null || nowTick < at) {
+                        return c == null ? -1 : at;
+                    }
+                    c.close(ReasonCode.MAXIMUM_CONNECT_TIME, "what the client was let in by has expired");
+                    return -1;
+                },
+                at);
     }
 
     void ended() {

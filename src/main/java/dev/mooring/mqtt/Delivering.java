@@ -1,6 +1,7 @@
 package dev.mooring.mqtt;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.metrics.Metrics;
@@ -64,7 +65,9 @@ final class Delivering implements SessionPort, Inbox {
 
     /** QoS 0 is sent while the channel's buffer is below its high water mark, and dropped beyond. */
     void deliverQos0(Message message, boolean retain, int[] identifiers) {
-        if (message.isExpired(loop.nowMs())) {
+        if (!mayDeliver(message)) {
+            dropped(Drop.FORBIDDEN, message);
+        } else if (message.isExpired(loop.nowMs())) {
             dropped(Drop.EXPIRED, message);
         } else if (!writable()) {
             dropped(Drop.SLOW_QOS_0, message);
@@ -86,6 +89,16 @@ final class Delivering implements SessionPort, Inbox {
     @Override
     public boolean writable() {
         return connection.output().writable();
+    }
+
+    @Override
+    public boolean mayDeliver(Message message) {
+        LiveSession o = session;
+        MessageId askUpTo = o == null ? null : o.askUpTo;
+        return o == null
+                || askUpTo == null
+                || message.id().compareTo(askUpTo) > 0
+                || o.permissions.mayReceive(message.topic());
     }
 
     @Override
@@ -151,6 +164,7 @@ final class Delivering implements SessionPort, Inbox {
             case TOO_LARGE -> metrics.droppedTooLarge.increment();
             case QUEUE_FULL -> metrics.droppedQueueFull.increment();
             case SLOW_QOS_0 -> metrics.droppedSlowQos0.increment();
+            case FORBIDDEN -> metrics.droppedForbidden.increment();
             case REFUSED -> metrics.droppedRefused.increment();
         }
         if (reason != Drop.REFUSED && session != null && message != null) { // a refusal is an ack too

@@ -8,15 +8,4 @@ import dev.mooring.bus.LocalBody;
  */
 record Fence(int fromLoop, long token) implements LocalBody {
     record Done(long token) implements LocalBody {}
-
-    /** Waits for the answers of the other loops. */
-    static final class Pending {
-        int missing;
-        final Runnable then;
-
-        Pending(int missing, Runnable then) {
-            this.missing = missing;
-            this.then = then;
-        }
-    }
 }

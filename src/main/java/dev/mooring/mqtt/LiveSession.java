@@ -2,11 +2,15 @@ package dev.mooring.mqtt;
 
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
+import dev.mooring.auth.Subject;
+import dev.mooring.config.Limits;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.Outbox;
+import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.Packet;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +23,20 @@ final class LiveSession {
     final Packet.Connect connect;
     final String clientId;
     final Identity identity;
-    final Permissions permissions;
     final Subscriber subscriber;
     final Map<String, Subscription> subscriptions;
     final Inbound inbound;
     final Outbox outbox;
     final boolean rebuilt;
     final long onlineAtS;
+    final Subject subject;
+    /** Made anew when the policy changes. */
+    Permissions permissions;
+
+    /** Messages up to here may have come by a right that is lost: each is asked about. Null when none may have. */
+    @Nullable
+    MessageId askUpTo;
+
     long expiryS;
 
     @Nullable
@@ -34,7 +45,7 @@ final class LiveSession {
     LiveSession(
             Packet.Connect connect,
             String clientId,
-            Identity identity,
+            Subject subject,
             Permissions permissions,
             Subscriber subscriber,
             Map<String, Subscription> subscriptions,
@@ -46,7 +57,8 @@ final class LiveSession {
             @Nullable Will will) {
         this.connect = connect;
         this.clientId = clientId;
-        this.identity = identity;
+        this.subject = subject;
+        this.identity = subject.identity();
         this.permissions = permissions;
         this.subscriber = subscriber;
         this.subscriptions = subscriptions;
@@ -56,5 +68,19 @@ final class LiveSession {
         this.onlineAtS = onlineAtS;
         this.expiryS = expiryS;
         this.will = will;
+    }
+
+    static OutboxLimits outboxLimits(NodeState node) {
+        Limits limits = node.config().limits();
+        return new OutboxLimits(
+                limits.inflightMax(),
+                limits.queue().ageMaxS() * 1000,
+                limits.queue().countMax(),
+                limits.queue().bytesMax(),
+                limits.memoryQueue().countMax(),
+                limits.memoryQueue().bytesMax(),
+                limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
+                node.memory(),
+                node.metrics().inflight);
     }
 }

@@ -21,6 +21,7 @@ import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreReplies;
 import io.netty.channel.EventLoop;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
@@ -31,6 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,11 +75,10 @@ final class Loop {
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
-    private final Map<Long, Fence.Pending> fences = new HashMap<>();
+    private final Fences fences;
     private final ArrayDeque<MqttConnection> dirty = new ArrayDeque<>();
     private final ArrayDeque<MqttConnection> ticking = new ArrayDeque<>();
     private @Nullable String purgedUpTo;
-    private long fenceToken;
     private boolean flushScheduled;
     private boolean flushesLater;
     private long nowMs = System.currentTimeMillis();
@@ -92,6 +94,7 @@ final class Loop {
         this.rules = new RuleMatcher(node.plan());
         int loops = node.config().loops();
         this.outgoing = new Deliveries[loops];
+        this.fences = new Fences(bus, number, loops);
         Limits limits = node.config().limits();
         this.decoderLimits = new DecoderLimits(
                 limits.packetSizeMax(),
@@ -99,16 +102,7 @@ final class Loop {
                 limits.topicLevelsMax(),
                 limits.userPropertiesMax(),
                 limits.filtersPerSubscribeMax());
-        this.outboxLimits = new OutboxLimits(
-                limits.inflightMax(),
-                limits.queue().ageMaxS() * 1000,
-                limits.queue().countMax(),
-                limits.queue().bytesMax(),
-                limits.memoryQueue().countMax(),
-                limits.memoryQueue().bytesMax(),
-                limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,
-                node.memory(),
-                node.metrics().inflight);
+        this.outboxLimits = LiveSession.outboxLimits(node);
         Limits.StoreQueue bound = limits.storeQueue();
         for (String pool : node.config().pools().keySet()) {
             StoreClient client = new StoreClient(
@@ -158,12 +152,9 @@ final class Loop {
             flush();
             bus.send(Address.loop(fence.fromLoop()), new Fence.Done(fence.token()), LocalCodec.OPTIONS);
         } else if (body instanceof Fence.Done done) {
-            fenceDone(done.token());
+            fences.done(done.token());
         } else if (body instanceof PublishMessage publish) {
-            publishPath.publishInternal(
-                    publish.message(),
-                    publish.willSessionId(),
-                    reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
+            publishPath.publishInternal(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
             arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
@@ -171,6 +162,9 @@ final class Loop {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof ClientsQuery query) {
             m.reply(ConnectionInfos.of(query, sessions), LocalCodec.OPTIONS);
+        } else if (body instanceof PolicyChanged) {
+            List.copyOf(sessions.values()).forEach(c -> c.subscribing().policyChanged());
+            m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId()))
                     .ifPresent(c -> c.subscribing().proxy(p));
@@ -188,7 +182,24 @@ final class Loop {
         batch.add(message, targets, shared);
     }
 
-    void request(String address, LocalBody body, java.util.function.Consumer<@Nullable LocalBody> reply) {
+    /** Whatever thread the answer of {@code question}, which must not fail, comes on: it is given to this loop. */
+    <T> void ask(Supplier<Future<T>> question, Consumer<T> answer) {
+        ContextInternal before = context.beginDispatch();
+        try {
+            question.get().onSuccess(result -> {
+                if (eventLoop.inEventLoop()) {
+                    wake();
+                    answer.accept(result);
+                } else {
+                    later(() -> answer.accept(result));
+                }
+            });
+        } finally {
+            context.endDispatch(before);
+        }
+    }
+
+    void request(String address, LocalBody body, Consumer<@Nullable LocalBody> reply) {
         ContextInternal before = context.beginDispatch(); // the answer has to come to this loop
         try {
             bus.<LocalBody>request(address, body, LocalCodec.OPTIONS).onComplete(r -> {
@@ -207,25 +218,9 @@ final class Loop {
 
     /** Runs {@code then} once every loop has sent off what it had, and that has been delivered. */
     void fence(Runnable then) {
-        int others = node.config().loops() - 1;
-        if (others == 0) {
-            eventLoop.execute(() -> arrivals.afterAll(then));
-            return;
-        }
-        long token = ++fenceToken;
-        fences.put(token, new Fence.Pending(others, then));
-        for (int i = 0; i <= others; i++) {
-            if (i != number) {
-                bus.send(Address.loop(i), new Fence(number, token), LocalCodec.OPTIONS);
-            }
-        }
-    }
-
-    private void fenceDone(long token) {
-        Fence.Pending fence = fences.get(token);
-        if (fence != null && --fence.missing == 0) {
-            fences.remove(token);
-            arrivals.afterAll(fence.then);
+        Runnable after = () -> arrivals.afterAll(then);
+        if (!fences.begin(after)) {
+            eventLoop.execute(after);
         }
     }
 
@@ -278,6 +273,11 @@ final class Loop {
             wake();
             task.run();
         });
+    }
+
+    /** After a while. */
+    void later(long ms, Runnable task) {
+        eventLoop.schedule(() -> later(task), ms, TimeUnit.MILLISECONDS);
     }
 
     /** After the loop's sockets had their turn: what is only executed runs before, again and again, for a second. */

@@ -10,7 +10,7 @@ import dev.mooring.session.TakeOver;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.net.SocketAddress;
+import io.vertx.core.net.SocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +39,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
 
     final Loop loop;
     final Metrics metrics;
+    private final SocketAddress peer;
     private final PacketTap tap;
     private final PacketDecoder decoder;
     private final Connecting connecting;
@@ -51,13 +52,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     private State state = State.AWAITING_CONNECT;
     private boolean dirty;
     private boolean ticking;
-    private @Nullable SocketAddress peer;
     private @Nullable LiveSession session;
 
     MqttConnection(Loop loop, Connecting connecting) {
         this.loop = loop;
         this.metrics = loop.node.metrics();
-        this.tap = new PacketTap(this, loop);
+        this.peer = connecting.peer();
+        this.tap = new PacketTap(this, loop, peer);
         this.decoder = new PacketDecoder(loop.decoderLimits, loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
@@ -74,8 +75,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     public void handlerAdded(ChannelHandlerContext context) {
         reading.channel(context.channel());
         output = new Output(context, loop, tap);
-        peer = context.channel().remoteAddress();
-        tap.peer(peer);
     }
 
     @Override
@@ -272,7 +271,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         return subscribing;
     }
 
-    @Nullable
     SocketAddress peer() {
         return peer;
     }
@@ -283,7 +281,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         tap.clientId(o.clientId);
         state(State.CONNECTED, "session open");
         delivering.session(o);
-        deadlines.connected(keepAliveS);
+        deadlines.connected(keepAliveS, o.identity.expiresAtMs());
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} connected from {}", name(), peer);
         }

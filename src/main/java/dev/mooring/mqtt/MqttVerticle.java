@@ -16,9 +16,14 @@ import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import io.vertx.mqtt.MqttServerOptions;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The MQTT endpoint on one event loop: its listeners, its {@link Loop}, and the consumer of {@code loop.<n>}. As many
@@ -28,6 +33,7 @@ import java.util.List;
  * why not {@code MqttServer}.
  */
 public final class MqttVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(MqttVerticle.class);
     private static final String VERTX_HANDLER = "handler";
     private static final String MQTT_HANDLER = "mqtt";
     private static final int HTTP_HEADER_BYTES_MAX = 8_192;
@@ -35,6 +41,7 @@ public final class MqttVerticle extends VerticleBase {
     private final int number;
     private final NodeState node;
     private final List<NetServer> servers = new ArrayList<>();
+    private final List<TlsListener> certificates = new ArrayList<>();
     private Loop loop;
     private Authenticator authenticator;
 
@@ -47,8 +54,7 @@ public final class MqttVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         loop = new Loop(number, node, vertx, (ContextInternal) context);
-        authenticator =
-                new Authenticator(vertx, node.auth(), node.config().limits().connectTimeoutS() * 1000L);
+        authenticator = new Authenticator(node.hashing());
         vertx.setPeriodic(Loop.TICK_MS, t -> {
             node.metrics().loops().get(number).turned(System.nanoTime(), Loop.TICK_MS);
             loop.tick();
@@ -59,55 +65,64 @@ public final class MqttVerticle extends VerticleBase {
     }
 
     /**
-     * Opens the listeners, once every loop has started. From any thread.
+     * Opens a listener, once every loop has started. From any thread.
      *
-     * @param ports one for each listener of the configuration; a negative one lets the system choose, the same for all
-     * @return the actual ports
+     * @param at its number in the configuration
+     * @param port a negative one lets the system choose, the same for all loops
+     * @return the actual port
      */
-    public Future<List<Integer>> listen(List<Integer> ports) {
-        Promise<List<Integer>> done = Promise.promise();
-        context.runOnContext(v -> {
-            Future<List<Integer>> all = Future.succeededFuture(new ArrayList<>());
-            List<Config.Listener> listeners = node.config().listeners();
-            for (int i = 0; i < listeners.size(); i++) {
-                Config.Listener listener = listeners.get(i);
-                int port = ports.get(i);
-                int at = i;
-                all = all.compose(actual -> listen(listener, at, port).map(p -> {
-                    actual.add(p);
-                    return actual;
-                }));
-            }
-            all.onComplete(done);
-        });
+    public Future<Integer> listen(int at, int port) {
+        Promise<Integer> done = Promise.promise();
+        context.runOnContext(
+                v -> listen(node.config().listeners().get(at), at, port).onComplete(done));
         return done.future();
     }
 
     private Future<Integer> listen(Config.Listener listener, int at, int port) {
+        Config.Tls tls = listener.tls();
+        if (tls == null) {
+            return open(listener, at, port, null).map(NetServer::actualPort);
+        }
+        return vertx.executeBlocking(() -> TlsFiles.read(tls, vertx), false)
+                .recover(e -> Future.failedFuture("listener " + listener.name() + ": " + e.getMessage()))
+                .compose(files -> open(listener, at, port, files).map(server -> {
+                    if (number == 0) { // the loops share what the first one has opened
+                        certificates.add(new TlsListener(vertx, server, listener, tls, files));
+                    }
+                    return server.actualPort();
+                }));
+    }
+
+    private Future<NetServer> open(Config.Listener listener, int at, int port, @Nullable TlsFiles tls) {
         MqttServerOptions options = new MqttServerOptions();
         options.setHost(listener.host()).setPort(port);
         options.setTcpNoDelay(true).setReuseAddress(true).setAcceptBacklog(4_096);
         options.setUseProxyProtocol(listener.proxyProtocol());
+        if (tls != null) {
+            TlsListener.set(options, tls);
+        }
         NetServer server = vertx.createNetServer(options).connectHandler(s -> accept(s, listener, at));
+        server.exceptionHandler(e -> {
+            node.metrics().handshakesFailed.increment();
+            LOG.debug("no connection on listener {}: {}", listener.name(), String.valueOf(e.getMessage()));
+        });
         servers.add(server);
         return server.listen()
-                .map(NetServer::actualPort)
                 .recover(cause -> Future.failedFuture(
                         "can't listen on " + listener.host() + ":" + port + ": " + cause.getMessage()));
     }
 
     private void accept(NetSocket socket, Config.Listener listener, int at) {
         Limits limits = node.config().limits();
-        boolean acceptsMore = node.gate().opened(at);
+        Arrival arrival =
+                new Arrival(at, listener.name(), node.gate().opened(at), socket.remoteAddress(), certificate(socket));
         int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
         ChannelPipeline pipeline = vertxHandler.pipeline();
         pipeline.addBefore(
-                VERTX_HANDLER,
-                MQTT_HANDLER,
-                new MqttConnection(loop, new Connecting(loop, authenticator, at, acceptsMore)));
-        if (listener.type() == Config.Transport.WS) {
+                VERTX_HANDLER, MQTT_HANDLER, new MqttConnection(loop, new Connecting(loop, authenticator, arrival)));
+        if (listener.type().isWebSocket()) {
             WebSocketFrames.install(
                     pipeline,
                     MQTT_HANDLER,
@@ -116,6 +131,24 @@ public final class MqttVerticle extends VerticleBase {
                     limits.packetSizeMax(),
                     new HashSet<>(listener.origins()));
         }
+    }
+
+    private static @Nullable X509Certificate certificate(NetSocket socket) {
+        try {
+            return socket.isSsl() && socket.peerCertificates().get(0) instanceof X509Certificate shown ? shown : null;
+        } catch (SSLPeerUnverifiedException e) { // it has shown none
+            return null;
+        }
+    }
+
+    /** Reads the certificates of the listeners again; fails when some can't be used. From any thread. */
+    public Future<Void> reloadCertificates() {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(
+                v -> Future.join(certificates.stream().map(TlsListener::reload).toList())
+                        .<Void>mapEmpty()
+                        .onComplete(done));
+        return done.future();
     }
 
     /**
@@ -139,7 +172,6 @@ public final class MqttVerticle extends VerticleBase {
         for (NetServer server : servers) {
             closing.add(server.close());
         }
-        closing.add(authenticator.close());
         return Future.join(closing);
     }
 }

@@ -1,7 +1,8 @@
 package dev.mooring.mqtt;
 
-import dev.mooring.auth.AuthConfig;
-import dev.mooring.auth.EnhancedAuth;
+import dev.mooring.auth.AuthPolicy;
+import dev.mooring.auth.Guard;
+import dev.mooring.auth.Hashing;
 import dev.mooring.config.Config;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
@@ -12,8 +13,13 @@ import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
 import dev.mooring.trace.Traces;
+import java.util.function.Supplier;
 
-/** What all loops of a node share. Every part is safe for all threads or immutable. */
+/**
+ * What all loops of a node share. Every part is safe for all threads or immutable.
+ *
+ * @param policy who may do what now; whoever puts another one there tells the loops by {@link PolicyChanged}
+ */
 public record NodeState(
         Config config,
         RulePlan plan,
@@ -25,6 +31,7 @@ public record NodeState(
         ConnectGate gate,
         QueueMemory memory,
         UnderWay underWay,
-        AuthConfig auth,
-        EnhancedAuth enhancedAuth,
+        Supplier<AuthPolicy> policy,
+        Hashing hashing,
+        Guard guard,
         Traces traces) {}

@@ -8,8 +8,7 @@ import dev.mooring.session.Packet;
 import dev.mooring.trace.Trace;
 import dev.mooring.trace.Traces;
 import io.vertx.core.json.JsonObject;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import io.vertx.core.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,18 +20,14 @@ final class PacketTap implements PacketHandler {
     private final LoopMetrics figures;
     private final Traces traces;
     private String clientId = "";
-    private String address = "";
+    private final String address;
 
-    PacketTap(PacketHandler next, Loop loop) {
+    PacketTap(PacketHandler next, Loop loop, SocketAddress peer) {
         this.next = next;
         this.figures = loop.node.metrics().loops().get(loop.number);
         this.traces = loop.node.traces();
-    }
-
-    void peer(@Nullable SocketAddress peer) {
-        if (peer instanceof InetSocketAddress inet && inet.getAddress() != null) {
-            address = inet.getAddress().getHostAddress();
-        }
+        String host = peer.hostAddress();
+        this.address = host == null ? "" : host;
     }
 
     /** As it is now, when the broker has chosen it. */

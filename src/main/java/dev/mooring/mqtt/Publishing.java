@@ -17,6 +17,7 @@ final class Publishing {
     private final MqttConnection connection;
     private final Loop loop;
     private final Throttle throttle;
+    private final PublishRights rights = new PublishRights();
     private @Nullable TopicName @Nullable [] aliases;
 
     Publishing(MqttConnection connection, Loop loop) {
@@ -152,7 +153,7 @@ final class Publishing {
 
     /** Why this PUBLISH is not to be routed, or null. */
     private @Nullable ReasonCode refusal(LiveSession o, Packet.Publish p, TopicName topic) {
-        if (!o.permissions.mayPublish(topic, p.qos(), p.retain())) {
+        if (!rights.mayPublish(o.permissions, topic, p.qos(), p.retain())) {
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean check =
@@ -163,6 +164,13 @@ final class Publishing {
 
     private void refuse(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
         loop.node.metrics().publishesRejected.increment();
+        if (reason == ReasonCode.NOT_AUTHORIZED) {
+            loop.node.metrics().publishesDenied.increment();
+            if (loop.node.policy().get().acl().disconnects()) {
+                connection.close(reason, "not allowed to publish to this topic");
+                return;
+            }
+        }
         if (p.qos() == 0) {
             return;
         }

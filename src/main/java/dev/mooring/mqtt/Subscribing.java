@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * SUBSCRIBE and UNSUBSCRIBE of one connection, the subscriptions that a hook finds in a store, and the hooks of coming
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * retained messages and fetches follow SUBACK.
  */
 final class Subscribing {
+    private static final Logger LOG = LoggerFactory.getLogger(Subscribing.class);
+
     private final MqttConnection connection;
     private final Loop loop;
     private final Replay replay;
@@ -81,6 +85,10 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean subscribe(LiveSession o, Packet.Subscribe packet) {
+        if (loop.node.policy().get().acl().disconnects() && asksTooMuch(o, packet)) {
+            connection.close(ReasonCode.NOT_AUTHORIZED, "not allowed to subscribe to this topic filter");
+            return false;
+        }
         loop.arrivals.worked(packet.requests().size());
         List<ReasonCode> codes = new ArrayList<>(packet.requests().size());
         List<Added> added = new ArrayList<>(packet.requests().size());
@@ -111,6 +119,16 @@ final class Subscribing {
         return connection.reading().mayGoOn();
     }
 
+    private boolean asksTooMuch(LiveSession o, Packet.Subscribe packet) {
+        for (Packet.Subscribe.Request request : packet.requests()) {
+            Subscription s = request.subscription();
+            if (s != null && refusal(o, s) == ReasonCode.NOT_AUTHORIZED) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** They may be stored all the same, now or later. */
     private void forget(LiveSession o, List<Added> added) {
         List<String> filters = new ArrayList<>(added.size());
@@ -123,7 +141,8 @@ final class Subscribing {
     }
 
     private @Nullable ReasonCode refusal(LiveSession o, Subscription s) {
-        if (!o.permissions.maySubscribe(s.filter())) {
+        if (!o.permissions.maySubscribe(s.filter(), s.qos())) {
+            loop.node.metrics().subscriptionsDenied.increment();
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean more = !o.subscriptions.containsKey(s.filter().text());
@@ -202,6 +221,38 @@ final class Subscribing {
             }
         }
         save(o, added, failed -> added.forEach(a -> after(o, a)));
+    }
+
+    // ---- rights
+
+    /** The policy is another one: this client keeps what it may by that. */
+    void policyChanged() {
+        LiveSession o = connection.sessionOrNull();
+        if (o != null) {
+            o.permissions = loop.node.policy().get().acl().permissions(o.subject);
+            checkRights(o);
+        }
+    }
+
+    /**
+     * Takes subscriptions away that are not allowed (CVE-2021-34434), and has what waits for the client asked about
+     * when it is delivered: it may have come by one of them.
+     */
+    void checkRights(LiveSession o) {
+        if (o.permissions.restrictsReading()) {
+            o.askUpTo = loop.node.ids().next(loop.nowMs());
+        }
+        List<String> revoked = new ArrayList<>();
+        for (Subscription s : List.copyOf(o.subscriptions.values())) {
+            if (!o.permissions.maySubscribe(s.filter(), s.qos())) {
+                LOG.info("{} may not subscribe to {} any more", o.clientId, s.filter());
+                unsubscribe(o, s.filter());
+                revoked.add(s.filter().text());
+            }
+        }
+        if (!revoked.isEmpty() && o.subscriber.durable()) {
+            loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), revoked), null);
+        }
     }
 
     private static Subscription withQos(Subscription s, int qos) {

@@ -223,6 +223,11 @@ public final class Outbox implements Backlog.Taker {
             forget(d);
             return;
         }
+        if (!port.mayDeliver(message)) {
+            port.dropped(SessionPort.Drop.FORBIDDEN, message);
+            forget(d);
+            return;
+        }
         takeQuota();
         if (d.packetId == 0) {
             inflight.add(d);

@@ -7,5 +7,6 @@ import dev.mooring.message.Message;
  * A message that no connection published, for a loop to route: a Will, or a {@code $SYS} topic.
  *
  * @param willSessionId the durable session whose stored Will this is, or 0; removed with the same write
+ * @param owner of a Will: whose rights have to allow it now; empty for the broker's own messages
  */
-public record PublishMessage(Message message, long willSessionId) implements LocalBody {}
+public record PublishMessage(Message message, long willSessionId, String owner) implements LocalBody {}

@@ -39,6 +39,11 @@ public interface SessionPort {
 
     void dropped(Drop reason, @Nullable Message message);
 
+    /** Whether the client has still the right to a message that waited for it. */
+    default boolean mayDeliver(Message message) {
+        return true;
+    }
+
     /** Why a message was not delivered; each is a counter. */
     enum Drop {
         /** Its expiry interval has passed. */
@@ -50,6 +55,8 @@ public interface SessionPort {
         /** QoS 0 and the connection's buffer is full. */
         SLOW_QOS_0,
         /** The client refused it by a reason code. */
-        REFUSED
+        REFUSED,
+        /** The client has no right to it any more. */
+        FORBIDDEN
     }
 }

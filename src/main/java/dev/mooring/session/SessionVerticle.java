@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +62,7 @@ public final class SessionVerticle extends VerticleBase {
         this.sessions = sessions;
         String pool = sessions.pool();
         this.store = new StoreClient(sessions.bus(), pool, Address.session(shard), Integer.MAX_VALUE, Long.MAX_VALUE);
-        this.shared = new SharedQueues(sessions, this::submit);
+        this.shared = new SharedQueues(sessions, store::submit);
     }
 
     @Override
@@ -184,17 +183,17 @@ public final class SessionVerticle extends VerticleBase {
             }
             serveWaiting(entry);
         };
-        submit(new StoreOp.SessionSave(entry.record(true, open.will())), OnReply.orLate(saved));
+        store.submit(new StoreOp.SessionSave(entry.record(true, open.will())), OnReply.orLate(saved));
     }
 
     /** The record may be stored all the same, now or later; what follows puts that right. */
     private void notOpened(SessionEntry entry, boolean present) {
         entry.disconnectedAtMs = now();
         if (present) {
-            submit(new StoreOp.SessionSave(entry.record(false, null)), null);
+            store.submit(new StoreOp.SessionSave(entry.record(false, null)), null);
             deadlines.set(entry);
         } else {
-            submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
+            store.submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
             forget(entry);
         }
     }
@@ -262,7 +261,7 @@ public final class SessionVerticle extends VerticleBase {
             end(entry, "connection closed");
         } else {
             CrashPoint.SESSION_CLOSED.hit();
-            submit(new StoreOp.SessionSave(entry.record(false, will)), null);
+            store.submit(new StoreOp.SessionSave(entry.record(false, will)), null);
             if (will != null && will.delayS() == 0) {
                 publishWill(entry);
             }
@@ -308,20 +307,17 @@ public final class SessionVerticle extends VerticleBase {
         if (entry.subscriber.durable()) { // the stored Will goes last: a crash before must not lose it
             willPublished
                     .compose(x -> sessions.settle())
-                    .onComplete(x -> shared.rescue(entry.subscriber, all, () -> {
-                        submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
-                        store.flush();
-                    }));
+                    .onComplete(x -> shared.rescue(
+                            entry.subscriber,
+                            all,
+                            () -> write(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId))));
         }
     }
 
     /** @param queueSessionId of a group that has no members any more, or 0 */
     private void ended(long queueSessionId) {
         if (queueSessionId != 0) {
-            sessions.settle().onComplete(x -> {
-                submit(new StoreOp.SessionDelete(queueSessionId, ""), null);
-                store.flush();
-            });
+            sessions.settle().onComplete(x -> write(new StoreOp.SessionDelete(queueSessionId, "")));
         }
     }
 
@@ -338,27 +334,28 @@ public final class SessionVerticle extends VerticleBase {
         }
         entry.will = null;
         long now = now();
-        long expiresAtMs = will.expiryS() < 0 ? Message.NEVER : now + 1000 * will.expiryS();
-        Message message = new Message(
-                sessions.ids().next(now),
-                entry.clientId,
-                will.topic(),
-                will.qos(),
-                will.retain(),
-                will.payload(),
-                will.properties(),
-                now,
-                expiresAtMs);
+        Message message = will.message(sessions.ids().next(now), entry.clientId, now);
         long storedIn = entry.subscriber.durable() ? entry.subscriber.sessionId() : 0;
         CrashPoint.WILL_DUE.hit();
         store.flush(); // the loop's write must come behind what this shard has stored
         entry.willStored = vertx.eventBus()
-                .<LocalBody>request(Address.loop(shard), new PublishMessage(message, storedIn), LocalCodec.OPTIONS)
+                .<LocalBody>request(
+                        Address.loop(shard), new PublishMessage(message, storedIn, will.owner()), LocalCodec.OPTIONS)
                 .transform(r -> {
                     CrashPoint.WILL_STORED.hit();
+                    if (r.succeeded() && r.result().body() instanceof Published p && p.isForbidden()) {
+                        forgetWill(entry);
+                    }
                     return Future.succeededFuture();
                 });
         return entry.willStored;
+    }
+
+    /** It was not allowed any more, and so nothing has taken it out of the store. */
+    private void forgetWill(SessionEntry entry) {
+        if (entry.subscriber.durable() && entries.get(entry.clientId) == entry) {
+            write(new StoreOp.SessionSave(entry.record(entry.loop != Subscriber.OFFLINE, entry.will)));
+        }
     }
 
     // ---- start
@@ -384,13 +381,14 @@ public final class SessionVerticle extends VerticleBase {
         entries.put(r.clientId(), entry);
         sessions.began(entry.subscriber);
         if (r.disconnectedAtMs() == 0) {
-            submit(new StoreOp.SessionSave(entry.record(false, entry.will)), null);
+            store.submit(new StoreOp.SessionSave(entry.record(false, entry.will)), null);
         }
         deadlines.set(entry);
     }
 
-    private void submit(StoreOp op, @Nullable OnReply onReply) {
-        store.submit(op, onReply);
+    private void write(StoreOp op) {
+        store.submit(op, null);
+        store.flush();
     }
 
     /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */

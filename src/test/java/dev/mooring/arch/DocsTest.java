@@ -30,7 +30,8 @@ class DocsTest {
         for (Path page : pages()) {
             Matcher block = JSON.matcher(Files.readString(page));
             while (block.find()) {
-                ConfigResult result = new ConfigReader().parse(block.group(1));
+                String here = block.group(1).replace("/etc/mooring/", "src/test/resources/dev/mooring/tls/");
+                ConfigResult result = new ConfigReader().parse(here);
                 assertThat(result).as(page + ": " + result).isInstanceOf(ConfigResult.Valid.class);
                 shown++;
             }

@@ -2,7 +2,6 @@ package dev.mooring.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.password4j.BcryptFunction;
 import dev.mooring.auth.AuthResult.Accepted;
@@ -26,8 +25,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class AuthenticatorTest {
-    private static final long WAIT_MS = 10_000;
-
     private static final String SCRAM = ScramCredentials.of("pencil", 4_096).text();
 
     private final AtomicInteger hashed = new AtomicInteger();
@@ -36,6 +33,8 @@ class AuthenticatorTest {
 
     private Vertx vertx;
     private Context loop;
+    private Hashing hashing;
+    private Chain chain;
 
     @BeforeEach
     void start() {
@@ -49,25 +48,23 @@ class AuthenticatorTest {
         vertx.close().await();
     }
 
-    private static AuthConfig users(boolean allowAnonymous) {
-        return new AuthConfig(
-                allowAnonymous,
-                List.of(
-                        new User("alice", bcrypt("wonderland"), null),
-                        new User("bob", bcrypt("builder"), null),
-                        new User("scram", null, SCRAM)));
+    private static Chain users(boolean allowAnonymous) {
+        Users users = new Users(List.of(
+                new User("alice", bcrypt("wonderland"), null),
+                new User("bob", bcrypt("builder"), null),
+                new User("scram", null, SCRAM)));
+        return new Chain(List.of(new UserList(users)), allowAnonymous);
     }
 
     private static String bcrypt(String password) {
         return BcryptFunction.getInstance(4).hash(password).getResult();
     }
 
-    private Authenticator counting(AuthConfig config) {
+    private Authenticator counting(Chain asked) {
+        chain = asked;
+        hashing = new Hashing(vertx, 4);
         return onLoop(() -> Future.succeededFuture(new Authenticator(
-                vertx,
-                config,
-                4,
-                WAIT_MS,
+                hashing,
                 (hash, password) -> {
                     hashed.incrementAndGet();
                     assertThat(Context.isOnEventLoopThread()).isFalse();
@@ -77,11 +74,10 @@ class AuthenticatorTest {
     }
 
     private Authenticator gated() {
+        chain = users(false);
+        hashing = new Hashing(vertx, 4);
         return onLoop(() -> Future.succeededFuture(new Authenticator(
-                vertx,
-                users(false),
-                4,
-                WAIT_MS,
+                hashing,
                 (hash, password) -> {
                     hashed.incrementAndGet();
                     try {
@@ -102,7 +98,7 @@ class AuthenticatorTest {
 
     private AuthResult login(Authenticator auth, String username, String password) {
         byte[] bytes = password == null ? null : password.getBytes(UTF_8);
-        return onLoop(() -> auth.authenticate(new Credentials("c", username, bytes)));
+        return onLoop(() -> auth.authenticate(chain, new Credentials("c", username, bytes)));
     }
 
     private static void assertAccepted(AuthResult result, Identity identity) {
@@ -118,7 +114,7 @@ class AuthenticatorTest {
 
     @Test
     void anOpenBrokerTakesEverybodyButVerifiesNobody() {
-        Authenticator auth = counting(new AuthConfig(true, List.of()));
+        Authenticator auth = counting(new Chain(List.of(), true));
         assertAccepted(login(auth, null, null), Identity.ANONYMOUS);
         assertAccepted(login(auth, "alice", "x"), new Identity("alice", false));
         assertAccepted(login(auth, "alice", null), new Identity("alice", false));
@@ -127,7 +123,7 @@ class AuthenticatorTest {
 
     @Test
     void aClosedBrokerWithoutUsersTakesNobody() {
-        Authenticator auth = counting(new AuthConfig(false, List.of()));
+        Authenticator auth = counting(new Chain(List.of(), false));
         assertRefused(login(auth, null, null), ReasonCode.NOT_AUTHORIZED);
         assertRefused(login(auth, "alice", "x"), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
     }
@@ -177,7 +173,7 @@ class AuthenticatorTest {
         assertRefused(login(auth, "bob", "wonderland"), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
         assertThat(hashed).hasValue(3);
 
-        nowMs.addAndGet(Authenticator.GOOD_MS);
+        nowMs.addAndGet(Passwords.GOOD_MS);
         login(auth, "alice", "wonderland");
         assertThat(hashed).hasValue(4);
     }
@@ -197,13 +193,13 @@ class AuthenticatorTest {
         onLoop(() -> {
             for (int i = 0; i < 6; i++) {
                 byte[] guess = ("guess" + i).getBytes(UTF_8);
-                results.add(auth.authenticate(new Credentials("c" + i, "alice", guess)));
+                results.add(auth.authenticate(chain, new Credentials("c" + i, "alice", guess)));
             }
             return Future.succeededFuture();
         });
         assertRefused(results.get(4).result(), ReasonCode.SERVER_BUSY);
         assertRefused(results.get(5).result(), ReasonCode.SERVER_BUSY);
-        assertThat(auth.checks()).isEqualTo(4);
+        assertThat(hashing.waiting()).isEqualTo(4);
         assertThat(results.subList(0, 4)).noneMatch(Future::isComplete);
 
         gate.countDown();
@@ -211,28 +207,7 @@ class AuthenticatorTest {
             assertRefused(result.await(), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
         }
         assertAccepted(login(auth, "alice", "wonderland"), new Identity("alice", true));
-        assertThat(auth.checks()).isZero();
-    }
-
-    @Test
-    void aCheckWhoseClientHasGoneIsNotDone() {
-        Authenticator auth = gated();
-        List<Future<AuthResult>> results = new ArrayList<>();
-        onLoop(() -> {
-            for (int i = 0; i < 4; i++) {
-                byte[] guess = ("guess" + i).getBytes(UTF_8);
-                results.add(auth.authenticate(new Credentials("c" + i, "alice", guess)));
-            }
-            return Future.succeededFuture();
-        });
-        await().until(() -> hashed.get() == Authenticator.HASH_THREADS);
-        nowMs.addAndGet(WAIT_MS + 1);
-        gate.countDown();
-        assertRefused(results.get(0).await(), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
-        assertRefused(results.get(1).await(), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
-        assertRefused(results.get(2).await(), ReasonCode.SERVER_BUSY);
-        assertRefused(results.get(3).await(), ReasonCode.SERVER_BUSY);
-        assertThat(hashed).hasValue(Authenticator.HASH_THREADS);
+        assertThat(hashing.waiting()).isZero();
     }
 
     @Test
@@ -242,11 +217,11 @@ class AuthenticatorTest {
         onLoop(() -> {
             for (int i = 0; i < 100; i++) {
                 byte[] password = "wonderland".getBytes(UTF_8);
-                results.add(auth.authenticate(new Credentials("c" + i, "alice", password)));
+                results.add(auth.authenticate(chain, new Credentials("c" + i, "alice", password)));
             }
             return Future.succeededFuture();
         });
-        assertThat(auth.checks()).isEqualTo(1);
+        assertThat(hashing.waiting()).isEqualTo(1);
         gate.countDown();
         for (Future<AuthResult> result : results) {
             assertAccepted(result.await(), new Identity("alice", true));
@@ -256,11 +231,10 @@ class AuthenticatorTest {
 
     @Test
     void anErrorInsideIsARefusalAndFreesItsPlace() {
+        chain = users(false);
+        hashing = new Hashing(vertx, 1);
         Authenticator auth = onLoop(() -> Future.succeededFuture(new Authenticator(
-                vertx,
-                users(false),
-                1,
-                WAIT_MS,
+                hashing,
                 (hash, password) -> {
                     throw new IllegalStateException("boom");
                 },
@@ -268,13 +242,13 @@ class AuthenticatorTest {
         for (int i = 0; i < 3; i++) {
             assertRefused(login(auth, "alice", "wonderland"), ReasonCode.UNSPECIFIED_ERROR);
         }
-        assertThat(auth.checks()).isZero();
+        assertThat(hashing.waiting()).isZero();
     }
 
     @Test
     void aClosedAuthenticatorRefuses() {
         Authenticator auth = counting(users(false));
-        onLoop(auth::close);
+        hashing.close().await();
         assertRefused(login(auth, "alice", "wonderland"), ReasonCode.UNSPECIFIED_ERROR);
     }
 }

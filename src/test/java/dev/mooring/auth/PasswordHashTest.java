@@ -9,7 +9,7 @@ import com.password4j.BcryptFunction;
 import com.password4j.CompressedPBKDF2Function;
 import com.password4j.types.Argon2;
 import com.password4j.types.Hmac;
-import dev.mooring.auth.AuthConfig.Problem;
+import dev.mooring.auth.Users.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -133,9 +133,9 @@ class PasswordHashTest {
                 new User("", made().get(0), null),
                 new User("ok", null, null),
                 new User("both", "plain", "SCRAM-SHA-256$100:c2FsdA==$AAAA:AAAA"));
-        assertThat(AuthConfig.check(users)).extracting(Problem::index).containsExactly(1, 2, 2, 3, 3);
-        assertThat(AuthConfig.check(users).toString()).doesNotContain("plain", "AAAA");
-        assertThatThrownBy(() -> new AuthConfig(false, users)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(Users.check(users)).extracting(Problem::index).containsExactly(1, 2, 2, 3, 3);
+        assertThat(Users.check(users).toString()).doesNotContain("plain", "AAAA");
+        assertThatThrownBy(() -> new Users(users)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -143,9 +143,7 @@ class PasswordHashTest {
         User user = new User(
                 "alice", made().get(0), ScramCredentials.of("pencil", 4_096).text());
         Credentials credentials = new Credentials("c", "alice", PASSWORD);
-        assertThat(new AuthConfig(false, List.of(user)).toString())
-                .contains("alice")
-                .doesNotContain("$", "SCRAM");
+        assertThat(new Users(List.of(user)).toString()).contains("alice").doesNotContain("$", "SCRAM");
         assertThat(credentials.toString()).isEqualTo("Credentials[c, alice]");
     }
 }

@@ -129,32 +129,41 @@ class PermissionsTest {
         assertThat(covers(allowed, requested)).isEqualTo(expected);
     }
 
+    /** Both ways, and against what is matched. */
+    @Property(tries = 4_000)
+    void overlapsIffATopicIsMatchedByBoth(@ForAll("filters") String one, @ForAll("filters") String other) {
+        TopicFilter a = TopicFilter.of(one);
+        TopicFilter b = TopicFilter.of(other);
+        boolean any = TOPICS.stream().anyMatch(topic -> a.matches(topic) && b.matches(topic));
+        assertThat(Permissions.overlaps(one, other)).as("%s and %s", one, other).isEqualTo(any);
+        assertThat(Permissions.overlaps(other, one)).isEqualTo(any);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"$SYS", "$SYS/", "$SYS/broker/uptime"})
     void nobodyPublishesToSys(String topic) {
-        assertThat(new Permissions(true).mayPublish(TopicName.of(topic), 0, false))
-                .isFalse();
+        assertThat(Permissions.ALL.mayPublish(TopicName.of(topic), 0, false)).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "/$SYS/a", "$SYSTEM/a", "$sys/a", "$share/g/$SYS/a", "$app/a"})
     void everythingElseMayBePublished(String topic) {
-        assertThat(new Permissions(false).mayPublish(TopicName.of(topic), 2, true))
-                .isTrue();
+        assertThat(Permissions.OPEN.mayPublish(TopicName.of(topic), 2, true)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"$SYS/#", "$SYS", "$SYS/+/x", "$share/g/$SYS/#"})
-    void sysIsReadableBySetting(String filter) {
-        assertThat(new Permissions(true).maySubscribe(TopicFilter.of(filter))).isTrue();
-        assertThat(new Permissions(false).maySubscribe(TopicFilter.of(filter))).isFalse();
+    void sysIsClosedButToSuperusers(String filter) {
+        assertThat(Permissions.ALL.maySubscribe(TopicFilter.of(filter), 0)).isTrue();
+        assertThat(Permissions.OPEN.maySubscribe(TopicFilter.of(filter), 0)).isFalse();
     }
 
     @Test
     void wildcardsDoNotReachSys() {
-        Permissions permissions = new Permissions(false);
-        assertThat(permissions.maySubscribe(TopicFilter.of("#"))).isTrue();
-        assertThat(permissions.maySubscribe(TopicFilter.of("+/broker/#"))).isTrue();
-        assertThat(permissions.maySubscribe(TopicFilter.of("$SYSTEM/#"))).isTrue();
+        assertThat(Permissions.OPEN.maySubscribe(TopicFilter.of("#"), 0)).isTrue();
+        assertThat(Permissions.OPEN.maySubscribe(TopicFilter.of("+/broker/#"), 0))
+                .isTrue();
+        assertThat(Permissions.OPEN.maySubscribe(TopicFilter.of("$SYSTEM/#"), 0))
+                .isTrue();
     }
 }

@@ -26,13 +26,11 @@ class ScramServerTest {
 
     private final EnhancedAuth auth = new EnhancedAuth(config(), SECRET);
 
-    private static AuthConfig config() {
-        return new AuthConfig(
-                false,
-                List.of(
-                        user("alice", "pencil"),
-                        user("bob", "I\u00ADX"), // SASLprep takes the soft hyphen away
-                        user("a=b,c", "pencil")));
+    private static Users config() {
+        return new Users(List.of(
+                user("alice", "pencil"),
+                user("bob", "I\u00ADX"), // SASLprep takes the soft hyphen away
+                user("a=b,c", "pencil")));
     }
 
     private static User user(String name, String password) {
@@ -246,7 +244,7 @@ class ScramServerTest {
         assertThat(auth.start("SCRAM-SHA-1")).isNull();
         assertThat(auth.start("scram-sha-256")).isNull();
         assertThat(auth.start("")).isNull();
-        assertThat(new EnhancedAuth(new AuthConfig(true, List.of())).start("SCRAM-SHA-256"))
+        assertThat(new EnhancedAuth(new Users(List.of())).start("SCRAM-SHA-256"))
                 .isNull();
     }
 

@@ -3,6 +3,7 @@ package dev.mooring.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.auth.Acl;
 import dev.mooring.config.Config.Listener;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.TimestampUnit;
@@ -41,7 +42,9 @@ class ConfigReaderTest {
         Config config = Config.defaults();
 
         assertThat(config.listeners()).extracting(Listener::host).containsOnly("127.0.0.1");
-        assertThat(config.auth()).isEqualTo(new AuthConfig(true, List.of()));
+        assertThat(config.auth())
+                .isEqualTo(new AuthConfig(
+                        true, List.of(), List.of(), Acl.OPEN, new AuthConfig.Ban(0, 0, 0, 60, 300, 100)));
         assertThat(config.pools()).containsOnlyKeys("local");
         assertThat(config.session().pool()).isEqualTo("local");
         assertThat(config.hooks()).isEmpty();

@@ -72,7 +72,12 @@ class ConfigurationPageTest {
     private void children(String pointer, JsonNode resolved, StringBuilder out) {
         JsonNode items = schema.resolved(resolved.path("items"));
         JsonNode others = schema.resolved(resolved.path("additionalProperties"));
-        if (items.has("properties")) {
+        if (items.has("oneOf")) {
+            for (JsonNode one : items.path("oneOf")) {
+                JsonNode kind = schema.resolved(one);
+                rows(kind, pointer + "/<" + kind.at("/properties/type/enum/0").asText() + ">", out);
+            }
+        } else if (items.has("properties")) {
             rows(items, pointer + "/<n>", out);
         } else if (others.has("oneOf")) {
             for (JsonNode one : others.path("oneOf")) {

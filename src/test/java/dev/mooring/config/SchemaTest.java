@@ -116,7 +116,9 @@ class SchemaTest {
         assertThat(different)
                 .containsExactly(
                         "/$schema",
+                        "/auth/acl",
                         "/auth/allow_anonymous",
+                        "/auth/chain",
                         "/auth/users",
                         "/hooks",
                         "/http/hosts",

@@ -2,6 +2,7 @@ package dev.mooring.hazard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.TestBroker;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Small inputs that ended whole brokers. */
 class MiscellanyTest {
     @RegisterExtension
-    static final Victim BROKER = new Victim("{}");
+    static final Victim BROKER = new Victim("{" + TestBroker.SYS_FOR_ALL + "}");
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5})

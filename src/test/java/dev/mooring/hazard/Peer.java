@@ -49,6 +49,16 @@ final class Peer implements AutoCloseable {
         }
     }
 
+    /** Over a socket that is connected already. */
+    static Peer over(Socket socket) {
+        try {
+            socket.setSoTimeout(TIMEOUT_MS);
+            return new Peer(socket, new BufferedInputStream(socket.getInputStream(), 16_384));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Connected, CONNACK read and good. */
     static Peer online(int port, Bytes.Connect connect) {
         Peer peer = open(port);

@@ -72,6 +72,22 @@ class HealthTest {
     }
 
     @Test
+    @DisplayName("a node that runs with a listener closed has started and is not ready, and says which; until it opens")
+    void closedListener() {
+        lifecycle.listenerClosed("tokens");
+        lifecycle.phase(Lifecycle.Phase.OPENING_LISTENERS);
+        assertThat(Answer.get(port, "/health/startup").status()).isEqualTo(503);
+        lifecycle.phase(Lifecycle.Phase.RUNNING);
+        assertThat(Answer.get(port, "/health/startup").status()).isEqualTo(200);
+        Answer closed = Answer.get(port, "/health/ready");
+        assertThat(closed.status()).isEqualTo(503);
+        assertThat(closed.json().getString("reason")).contains("tokens");
+        assertThat(closed.json().getJsonArray("closed_listeners")).containsExactly("tokens");
+        lifecycle.listenerOpen("tokens");
+        assertThat(Answer.get(port, "/health/ready").status()).isEqualTo(200);
+    }
+
+    @Test
     @DisplayName("a node that drains is live and started, and not ready")
     void draining() {
         lifecycle.phase(Lifecycle.Phase.DRAINING);

@@ -31,7 +31,10 @@ class HooksCommandsTest {
 
     @BeforeAll
     static void start() {
-        broker = TestBroker.start("{\"mqtt\": {\"sys_interval_s\": 1}}", Writing::new, HooksCommandsTest::withRules);
+        broker = TestBroker.start(
+                "{\"mqtt\": {\"sys_interval_s\": 1}, " + TestBroker.SYS_FOR_ALL + "}",
+                Writing::new,
+                HooksCommandsTest::withRules);
     }
 
     @AfterAll

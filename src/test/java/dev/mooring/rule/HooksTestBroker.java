@@ -42,12 +42,13 @@ final class HooksTestBroker implements ClassTemplateInvocationContextProvider {
 
     /** Every function on every hook. */
     static final String CONFIG = """
-            {"node": {"name": "n1"}, "mqtt": {"sys_interval_s": 1}, "session": {"write_subscriptions": true},
+            {"node": {"name": "n1"}, %s, "mqtt": {"sys_interval_s": 1}, "session": {"write_subscriptions": true},
              "hooks": {
               "client.connected": [%s, %s], "session.created": [%s], "client.disconnected": [%s],
               "session.subscribed": [%s, %s, %s, %s], "session.unsubscribed": [%s],
               "message.publish": [%s, %s, %s, %s, %s, %s],
               "message.acked": [%s, %s, %s]}}""".formatted(
+                    TestBroker.SYS_FOR_ALL,
                     rule("on_client_connected", ""),
                     rule("on_subscribe_lookup", ""),
                     rule("on_subscribe_lookup", ""),

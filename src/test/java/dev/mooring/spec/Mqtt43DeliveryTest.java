@@ -9,6 +9,7 @@ import static dev.mooring.spec.Packets.pubrel;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.TestBroker;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Chapter 4.3: the delivery protocols of QoS 0, 1 and 2, the broker as sender and as receiver. */
 class Mqtt43DeliveryTest {
     @RegisterExtension
-    static final SpecBroker BROKER = new SpecBroker("{}");
+    static final SpecBroker BROKER = new SpecBroker("{" + TestBroker.SYS_FOR_ALL + "}");
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {3, 4, 5})

@@ -7,6 +7,7 @@ import static dev.mooring.spec.RawClient.hex;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.TestBroker;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Chapter 4.7: topic names, topic filters and which matches which. */
 class Mqtt47TopicTest {
     @RegisterExtension
-    static final SpecBroker BROKER = new SpecBroker("{}");
+    static final SpecBroker BROKER = new SpecBroker("{" + TestBroker.SYS_FOR_ALL + "}");
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})

@@ -60,12 +60,14 @@ public final class SessionCodec {
     public static byte[] will(Will w) {
         byte[] topic = w.topic().utf8();
         byte[] properties = w.properties().wire();
-        ByteBuffer out =
-                ByteBuffer.allocate(1 + 2 + 16 + 2 + topic.length + 4 + properties.length + w.payload().length);
+        byte[] owner = MessageCodec.utf8(w.owner());
+        int size = 1 + 2 + 16 + 2 + topic.length + 4 + properties.length + 4 + owner.length + w.payload().length;
+        ByteBuffer out = ByteBuffer.allocate(size);
         out.put(MessageCodec.VERSION).put((byte) w.qos()).put((byte) (w.retain() ? 1 : 0));
         out.putLong(w.delayS()).putLong(w.expiryS());
         MessageCodec.writeText(topic, out);
-        out.putInt(properties.length).put(properties).put(w.payload());
+        out.putInt(properties.length).put(properties);
+        out.putInt(owner.length).put(owner).put(w.payload());
         return out.array();
     }
 
@@ -79,6 +81,7 @@ public final class SessionCodec {
             long expiryS = in.getLong();
             byte[] topic = MessageCodec.bytes(in, in.getShort() & 0xFFFF);
             byte[] properties = MessageCodec.bytes(in, in.getInt());
+            byte[] owner = MessageCodec.bytes(in, in.getInt());
             byte[] payload = MessageCodec.bytes(in, in.remaining());
             return new Will(
                     TopicName.ofChecked(new String(topic, StandardCharsets.UTF_8), topic),
@@ -87,7 +90,8 @@ public final class SessionCodec {
                     payload,
                     PublishProperties.ofWire(properties),
                     delayS,
-                    expiryS);
+                    expiryS,
+                    new String(owner, StandardCharsets.UTF_8));
         } catch (BufferUnderflowException e) {
             throw new Damaged("a will ends too early");
         }

@@ -19,7 +19,7 @@ import java.nio.charset.StandardCharsets;
  *               "trim", session id     of its last QUEUE_TRIM: message id, entries 4, bytes 8
  *
  * session       session id             epoch, expiry s, disconnected at ms (8 each), s(client id), s(group)
- * will          session id             qos 1, retain 1, delay s 8, expiry s 8, s(topic), properties 4+n, payload
+ * will          session id             qos 1, retain 1, delay 8, expiry 8, s(topic), properties 4+n, owner 4+n, payload
  * subscription  session id, filter     qos, flags (noLocal 1, retainAsPublished 2), retain handling, identifier 4
  * fetch         session id, s(filter), after, until: message ids of a fetch that is not at its end
  *                 s(function), pool

@@ -5,20 +5,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * Who may connect.
- *
- * <p>Without users and with {@code allowAnonymous} the broker is open: every CONNECT is accepted, and a user name is
- * taken as given but marked unverified. As soon as there is one user, a CONNECT that shows a user name must prove it.
- *
- * @param allowAnonymous whether a CONNECT without user name and password is accepted
- */
-public record AuthConfig(boolean allowAnonymous, List<User> users) {
+/** The users of the configuration, each with a password hash, with credentials for enhanced authentication, or both. */
+public record Users(List<User> users) {
     /** An error in {@code users}: {@code index} counts from 0. The text never holds a hash. */
     public record Problem(int index, String text) {}
 
     /** @throws IllegalArgumentException when {@link #check} finds something */
-    public AuthConfig {
+    public Users {
         users = List.copyOf(users);
         List<Problem> problems = check(users);
         if (!problems.isEmpty()) {

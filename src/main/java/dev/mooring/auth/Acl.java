@@ -1,0 +1,50 @@
+package dev.mooring.auth;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The access list of the configuration. Immutable.
+ *
+ * @param noMatch what counts where no rule says anything
+ * @param disconnects whether a client that asks for what it may not loses its connection, instead of being told so by a
+ *     reason code
+ */
+public record Acl(List<AclRule> rules, NoMatch noMatch, boolean disconnects) {
+    /** No rules: everything is allowed but {@code $SYS}. */
+    public static final Acl OPEN = new Acl(List.of(), NoMatch.BY_RULES, false);
+
+    /** The answer when no rule has one. */
+    public enum NoMatch {
+        ALLOW,
+        DENY,
+        /** Denied to clients that have rules of their own, else allowed: nothing is written. */
+        BY_RULES
+    }
+
+    public Acl {
+        rules = List.copyOf(rules);
+    }
+
+    /** What a client may do, by its own rules first. To be asked again when it, or this list, changes. */
+    public Permissions permissions(Subject subject) {
+        Identity identity = subject.identity();
+        if (identity.superuser()) {
+            return Permissions.ALL;
+        }
+        List<AclRule> own = identity.rules();
+        boolean allows = noMatch == NoMatch.ALLOW || (noMatch == NoMatch.BY_RULES && own == null);
+        List<AclRule> all = new ArrayList<>();
+        for (AclRule rule : own == null ? List.<AclRule>of() : own) {
+            if (rule.isAbout(subject)) {
+                all.add(rule);
+            }
+        }
+        for (AclRule rule : rules) {
+            if (rule.isAbout(subject)) {
+                all.add(rule);
+            }
+        }
+        return all.isEmpty() && allows ? Permissions.OPEN : Permissions.of(all, subject, allows);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.mooring.auth;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks one HTTP server, over kept connections, with a bound on time, on what is asked at once and on what is answered.
+ * Redirects are not followed. Safe for all threads.
+ */
+public final class HttpFetch {
+    /** Longest answer that is read, bytes. */
+    private static final int BODY_MAX = 1 << 20;
+
+    /** @param body at most {@link #BODY_MAX} bytes */
+    record Answer(int status, Buffer body) {}
+
+    private final HttpClientAgent client;
+    private final String url;
+    private final Map<String, String> headers;
+    private final long timeoutMs;
+
+    /**
+     * @param caFile PEM of the authorities that are trusted for https; empty for those of the Java runtime
+     * @param concurrencyMax connections, and so requests at a time; as many again may wait
+     */
+    public HttpFetch(
+            Vertx vertx, String url, Map<String, String> headers, String caFile, long timeoutMs, int concurrencyMax) {
+        this.url = url;
+        this.headers = Map.copyOf(headers);
+        this.timeoutMs = timeoutMs;
+        HttpClientOptions options = new HttpClientOptions()
+                .setConnectTimeout((int) timeoutMs)
+                .setSsl(url.startsWith("https:"))
+                .setVerifyHost(true)
+                .setMaxHeaderSize(16_384);
+        if (!caFile.isEmpty()) {
+            options.setTrustOptions(new PemTrustOptions().addCertPath(caFile));
+        }
+        PoolOptions pool = new PoolOptions().setHttp1MaxSize(concurrencyMax).setMaxWaitQueueSize(concurrencyMax);
+        this.client = vertx.createHttpClient(options, pool);
+    }
+
+    /** @param body null for GET. Fails with a text for people. */
+    Future<Answer> send(@Nullable Buffer body) {
+        RequestOptions options = new RequestOptions()
+                .setAbsoluteURI(url)
+                .setMethod(body == null ? HttpMethod.GET : HttpMethod.POST)
+                .setFollowRedirects(false);
+        headers.forEach(options::putHeader);
+        return client.request(options)
+                .compose(request -> {
+                    if (body != null) {
+                        request.putHeader("Content-Type", "application/json");
+                    }
+                    return (body == null ? request.send() : request.send(body))
+                            .compose(HttpFetch::read)
+                            .timeout(timeoutMs, TimeUnit.MILLISECONDS)
+                            .onFailure(e -> request.reset());
+                })
+                .timeout(timeoutMs, TimeUnit.MILLISECONDS);
+    }
+
+    private static Future<Answer> read(HttpClientResponse response) {
+        Promise<Answer> done = Promise.promise();
+        Buffer body = Buffer.buffer();
+        response.handler(part -> {
+            body.appendBuffer(part);
+            if (body.length() > BODY_MAX) {
+                done.tryFail("the answer has more than " + BODY_MAX + " bytes");
+            }
+        });
+        response.exceptionHandler(done::tryFail);
+        response.endHandler(v -> done.tryComplete(new Answer(response.statusCode(), body)));
+        return done.future();
+    }
+
+    void close() {
+        client.close();
+    }
+}

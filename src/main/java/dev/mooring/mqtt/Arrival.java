@@ -1,0 +1,27 @@
+package dev.mooring.mqtt;
+
+import io.vertx.core.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a connection came in.
+ *
+ * @param listener its number in the configuration
+ * @param name what rules call the listener
+ * @param acceptsMore false when this connection is one too many
+ * @param from the client; behind a proxy that says so, the client itself
+ * @param certificate that the client has shown and the listener found good, or null
+ */
+record Arrival(
+        int listener,
+        String name,
+        boolean acceptsMore,
+        SocketAddress from,
+        @Nullable X509Certificate certificate) {
+    /** In digits; empty when it has none. */
+    String address() {
+        String address = from.hostAddress();
+        return address == null ? "" : address;
+    }
+}

@@ -1,0 +1,65 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.config.Config;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetServer;
+import io.vertx.mqtt.MqttServerOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the certificates of one listener as they are in their files: connections that are open go on, new ones get what
+ * is there now. What can't be used is logged, and the last that could stays. Confined to the context that made it; one
+ * for all loops, which share the listening socket and its certificates.
+ */
+final class TlsListener {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsListener.class);
+
+    private final Vertx vertx;
+    private final NetServer server;
+    private final String name;
+    private final Config.Tls tls;
+    private String digest;
+
+    /** @param files with which the server was opened */
+    TlsListener(Vertx vertx, NetServer server, Config.Listener listener, Config.Tls tls, TlsFiles files) {
+        this.vertx = vertx;
+        this.server = server;
+        this.name = listener.name();
+        this.tls = tls;
+        this.digest = files.digest();
+        if (tls.reloadS() > 0) {
+            vertx.setPeriodic(tls.reloadS() * 1000L, t -> reload());
+        }
+    }
+
+    /** The same certificates for a server that is not open yet. */
+    static void set(MqttServerOptions options, TlsFiles files) {
+        options.setSsl(true);
+        options.setKeyCertOptions(files.options().getKeyCertOptions());
+        options.setTrustOptions(files.options().getTrustOptions());
+        options.setClientAuth(files.options().getClientAuth());
+        options.setEnabledSecureTransportProtocols(files.options().getEnabledSecureTransportProtocols());
+        files.options().getEnabledCipherSuites().forEach(options::addEnabledCipherSuite);
+        files.options().getCrlValues().forEach(options::addCrlValue);
+        options.setSslHandshakeTimeout(files.options().getSslHandshakeTimeout())
+                .setSslHandshakeTimeoutUnit(files.options().getSslHandshakeTimeoutUnit());
+    }
+
+    /** Fails when the files can't be used; then nothing has changed. */
+    Future<Void> reload() {
+        return vertx.executeBlocking(() -> TlsFiles.read(tls, vertx), false)
+                .compose(files -> files.digest().equals(digest) ? Future.succeededFuture() : use(files))
+                .onFailure(e -> LOG.error(
+                        "the certificates of listener {} can't be used, the last ones stay: {}", name, e.getMessage()));
+    }
+
+    private Future<Void> use(TlsFiles files) {
+        return server.updateSSLOptions(files.options(), true).map(changed -> {
+            digest = files.digest();
+            LOG.info("listener {} has new certificates", name);
+            return null;
+        });
+    }
+}
