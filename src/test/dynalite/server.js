@@ -1,5 +1,5 @@
-// Dynalite on a free loopback port, which it prints, with two operations that it lacks: time to live (told, not done,
-// as DynamoDB may take days) and TransactWriteItems. Ends when its standard input does.
+// Dynalite on the loopback port that it is told, or a free one, which it prints, with two operations that it lacks: time
+// to live (told, not done, as DynamoDB may take days) and TransactWriteItems. Ends when its standard input does.
 'use strict'
 const http = require('http')
 const dynalite = require('dynalite')
@@ -158,4 +158,4 @@ process.on('uncaughtException', e => {
 })
 process.stdin.resume()
 process.stdin.on('end', () => process.exit())
-inner.listen(0, '127.0.0.1', () => outer.listen(0, '127.0.0.1', () => console.log(outer.address().port)))
+inner.listen(0, '127.0.0.1', () => outer.listen(Number(process.argv[2] || 0), '127.0.0.1', () => console.log(outer.address().port)))

@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
  * A store that keeps everything in memory and the broker, both on free ports of loopback, for the life of this process.
  */
 final class Servers {
-    /** Classes of DynamoDB Local, which the build puts there; it is not in any jar of ours. */
-    private static final String DYNAMODB_LOCAL = "benchmarks/target/dynamodb-local";
+    /** The DynamoDB of the tests, which bring it there. */
+    private static final String DYNALITE = "target/dynalite/server.js";
 
     final Process store;
     final Process broker;
@@ -50,21 +50,9 @@ final class Servers {
     }
 
     static Servers dynamoDb(String jar) throws IOException, InterruptedException {
-        String sqlite = new File(DYNAMODB_LOCAL).getAbsolutePath();
         return new Servers(
                 jar,
-                (dir, port) -> new String[] {
-                    java(),
-                    "-Xmx1g",
-                    "-Dsqlite4java.library.path=" + sqlite,
-                    "-cp",
-                    DYNAMODB_LOCAL + "/*",
-                    "software.amazon.dynamodb.services.local.main.ServerRunner",
-                    "-inMemory",
-                    "-disableTelemetry",
-                    "-port",
-                    "" + port
-                },
+                (dir, port) -> new String[] {"node", DYNALITE, "" + port},
                 port -> "\"backend\": \"dynamodb\", \"region\": \"us-west-2\", \"server\": \"http://127.0.0.1:" + port
                         + "\", \"aws_access_key_id\": \"any\", \"aws_secret_access_key\": \"any\","
                         + " \"attempt_timeout_ms\": 20000, \"call_timeout_ms\": 40000", // it is slow at first

@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /**
  * What it costs that every QoS 1 message is in DynamoDB before its PUBACK, beside the same items sent by BatchWriteItem
- * and nothing else, in turns, on one DynamoDB Local in memory. Prints Markdown.
+ * and nothing else, in turns, on one Dynalite in memory. Prints Markdown.
  *
  * <p>Arguments: rounds=3 seconds=8.
  */
@@ -24,8 +24,8 @@ public final class StoredOnDynamoDb {
         Publishers publishers = new Publishers(servers, payload);
         try (RawItems raw = new RawItems(servers, payload)) {
             System.out.printf(
-                    "DynamoDB Local, JDK %s, %d cores, payload %d bytes%n%n| round | raw msg/s | stored msg/s | ratio"
-                            + " | broker CPU µs/msg | DynamoDB Local CPU µs/msg: raw | stored |%n"
+                    "Dynalite, JDK %s, %d cores, payload %d bytes%n%n| round | raw msg/s | stored msg/s | ratio"
+                            + " | broker CPU µs/msg | Dynalite CPU µs/msg: raw | stored |%n"
                             + "|---|---|---|---|---|---|---|%n",
                     System.getProperty("java.version"), Runtime.getRuntime().availableProcessors(), PAYLOAD);
             publishers.run(20, 0, Long.MAX_VALUE); // the JIT compiler is done then
