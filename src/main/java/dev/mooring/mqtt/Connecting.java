@@ -69,10 +69,11 @@ final class Connecting {
         return arrival.from();
     }
 
-    /** The connection is gone: a session that arrives later goes back. */
+    /** The connection is gone: its session goes back, now or when it comes. */
     void closed() {
         ended = true;
         loop.node.gate().closed(arrival.listener());
+        detach();
     }
 
     void begin(Packet.Connect c) {
@@ -188,7 +189,7 @@ final class Connecting {
             if (subscriber == null) {
                 refuse(opened.refused(), "no session: " + opened.refused());
             } else if (isLeaving()) {
-                giveBack(opened, subscriber);
+                loop.send(shard, handBack(opened, subscriber));
                 refuseLeaving();
             } else {
                 attach(opened, subscriber);
@@ -205,11 +206,7 @@ final class Connecting {
         refuse(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
     }
 
-    /** The client went away before CONNACK; its Will does not count, since it was never accepted. */
-    private void giveBack(SessionOpened opened, Subscriber subscriber) {
-        loop.send(Address.session(loop.node.sessions().shard(clientId)), handBack(opened, subscriber));
-    }
-
+    /** The Will does not count, since it was never accepted. */
     private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {
         return new SessionClosed(
                 clientId,
@@ -243,11 +240,7 @@ final class Connecting {
         }
         attached = null;
         refuse(takeOver.reason(), "session taken over before CONNACK");
-        loop.node
-                .index()
-                .move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
-        loop.closed(clientId, connection);
-        return handBack(opened, subscriber);
+        return release(opened, subscriber);
     }
 
     private void load(SessionOpened opened, Subscriber subscriber) {
@@ -259,25 +252,32 @@ final class Connecting {
             if (attached == null) {
                 return;
             }
-            attached = null;
             if (isLeaving()) {
-                detach(opened, subscriber);
                 refuseLeaving();
             } else if (reply instanceof StoreReply.SessionState state) {
+                attached = null;
                 accept(opened, subscriber, state);
             } else {
-                detach(opened, subscriber);
                 refuse(ReasonCode.SERVER_UNAVAILABLE, "the session can't be read from its store");
             }
         });
     }
 
-    private void detach(SessionOpened opened, Subscriber subscriber) {
+    private void detach() {
+        SessionOpened opened = attached;
+        Subscriber subscriber = opened == null ? null : opened.subscriber();
+        attached = null;
+        if (opened != null && subscriber != null) {
+            loop.send(Address.session(loop.node.sessions().shard(clientId)), release(opened, subscriber));
+        }
+    }
+
+    private SessionClosed release(SessionOpened opened, Subscriber subscriber) {
         loop.node
                 .index()
                 .move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
         loop.closed(clientId, connection);
-        giveBack(opened, subscriber);
+        return handBack(opened, subscriber);
     }
 
     private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {

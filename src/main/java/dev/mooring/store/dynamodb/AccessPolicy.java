@@ -8,9 +8,9 @@ import java.util.List;
 
 /** What a broker has to be allowed to do, and no more, as a policy of AWS IAM. */
 public final class AccessPolicy {
-    /** On items of the tables here. */
-    static final List<String> ITEMS =
-            List.of("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem");
+    /** On items of the tables here. A transaction needs what its parts need. */
+    static final List<String> ITEMS = List.of(
+            "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem");
     /** On the tables, at the start. */
     static final List<String> LOOK = List.of("DescribeTable", "DescribeTimeToLive");
     /** On those that are missing, with {@code create_tables}. */
