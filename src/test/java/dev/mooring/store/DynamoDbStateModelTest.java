@@ -38,7 +38,7 @@ class DynamoDbStateModelTest {
         client.close();
     }
 
-    @Property(tries = 15, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 6, shrinking = ShrinkingMode.OFF)
     @Label("answers as the naive model does, though the last operations are applied again now and then")
     void asTheModel(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
