@@ -37,7 +37,7 @@ final class Banner {
                 case WSS -> "wss";
             };
             if (ports.get(i) == 0) {
-                line(text, "listener", l.name() + " is closed for now, see the log");
+                line(text, "listener", l.name() + " is closed, the log says why");
                 continue;
             }
             line(text, "listener", type + "://" + l.host() + ":" + ports.get(i) + path);

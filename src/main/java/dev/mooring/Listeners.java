@@ -47,7 +47,10 @@ final class Listeners {
         }
     }
 
-    /** Completes when each listener accepts, or is closed for now; fails when an address can't be had. */
+    /**
+     * Completes when each listener accepts, or stays closed until its logins can be loaded; fails when an address can't
+     * be had.
+     */
     Future<Void> open() {
         Future<Void> all = Future.succeededFuture();
         for (int i = 0; i < listeners.size(); i++) {

@@ -160,7 +160,7 @@ class DynamoDbFaultsTest {
     }
 
     @Test
-    @DisplayName("what is left undone again and again fails, for now; what was done is answered")
+    @DisplayName("what is left undone again and again fails, and is tried later; what was done is answered")
     void undoneForLong() throws Exception {
         AWS.rule(call -> call.action().equals("BatchWriteItem") ? Fault.undone(1) : Fault.NONE);
         StoreReply.Failed failed = (StoreReply.Failed) apply(publish(1, "long")).get(0);
