@@ -55,8 +55,17 @@ final class Cancelling {
                 yield deleted.containsKey(new Place(r.sessionId(), r.position())) ? null : op;
             }
             case ENQUEUE -> left((StoreOp.Enqueue) op);
+            case OWNED -> left((StoreOp.Owned) op);
             default -> op;
         };
+    }
+
+    private @Nullable StoreOp left(StoreOp.Owned op) {
+        StoreOp left = left(op.op());
+        if (left == op.op()) {
+            return op;
+        }
+        return left == null ? null : new StoreOp.Owned(left, op.sessionId(), op.epoch());
     }
 
     private @Nullable StoreOp left(StoreOp.Enqueue op) {
@@ -105,7 +114,8 @@ final class Cancelling {
         Set<Place> enqueued = new HashSet<>(2 * ops);
         Map<Place, Boolean> deleted = new HashMap<>();
         for (StoreBatch batch : batches) {
-            for (StoreOp op : batch.ops()) {
+            for (StoreOp each : batch.ops()) {
+                StoreOp op = each instanceof StoreOp.Owned owned ? owned.op() : each;
                 if (op instanceof StoreOp.Enqueue e) {
                     for (StoreOp.Enqueue.Entry entry : e.entries()) {
                         enqueued.add(new Place(entry.sessionId(), e.message().id()));

@@ -12,6 +12,7 @@ public enum OpKind {
     SENT,
     RELEASED,
     DEQUEUE,
+    OWNED,
     QUEUE_MOVE,
     SESSION_LOAD,
     QUEUE_READ,

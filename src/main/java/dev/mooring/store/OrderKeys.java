@@ -54,6 +54,7 @@ final class OrderKeys {
             case RELEASED ->
                 entry(keys, ((StoreOp.Released) op).sessionId(), ((StoreOp.Released) op).position(), before);
             case DEQUEUE -> entry(keys, ((StoreOp.Dequeue) op).sessionId(), ((StoreOp.Dequeue) op).position(), before);
+            case OWNED -> keys.addAll(keys(((StoreOp.Owned) op).op(), before));
             case QUEUE_MOVE -> move(keys, (StoreOp.QueueMove) op, before);
             case SESSION_DELETE -> whole(keys, ((StoreOp.SessionDelete) op).sessionId(), before, Part.WHOLE);
             case QUEUE_TRIM -> whole(keys, ((StoreOp.QueueTrim) op).sessionId(), before, Part.ANY);

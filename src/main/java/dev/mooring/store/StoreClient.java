@@ -29,6 +29,7 @@ public final class StoreClient {
     private final long bytesMax;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private final Map<Long, Sent> late = new HashMap<>(); // by sequence
+    private final ArrayDeque<Awaiting> answered = new ArrayDeque<>(0);
     private List<StoreOp> ops = new ArrayList<>();
     private List<@Nullable OnReply> waiting = new ArrayList<>();
     private long batchBytes;
@@ -36,6 +37,9 @@ public final class StoreClient {
     private long submitted;
     private int outstandingOps;
     private long outstandingBytes;
+
+    /** @param before all batches with a lower sequence */
+    private record Awaiting(long before, Runnable then) {}
 
     private static final class Sent {
         final long sequence;
@@ -135,6 +139,32 @@ public final class StoreClient {
                 answer(onReply, reply);
             }
         }
+        tellAnswered();
+    }
+
+    /** Runs {@code then} when all that was submitted until now has its answer, however late that comes. */
+    public void whenAnswered(Runnable then) {
+        flush();
+        if (sent.isEmpty() && late.isEmpty()) {
+            then.run();
+        } else {
+            answered.add(new Awaiting(sequence, then));
+        }
+    }
+
+    private void tellAnswered() {
+        while (!answered.isEmpty() && oldestUnanswered() >= answered.element().before) {
+            answered.remove().then.run();
+        }
+    }
+
+    private long oldestUnanswered() {
+        Sent first = sent.peek();
+        long oldest = first == null ? Long.MAX_VALUE : first.sequence;
+        for (long seq : late.keySet()) {
+            oldest = Math.min(oldest, seq);
+        }
+        return oldest;
     }
 
     /** A bug in one receiver must not keep the others from their answers. */

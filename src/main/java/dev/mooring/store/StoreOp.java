@@ -4,7 +4,9 @@ import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * session id; the second part is the documented layout that hooks write and read, one operation per function.
  *
  * <p>A backend answers with an exhaustive switch expression over {@link #kind()}, so that a new operation does not
- * compile until every backend has it.
+ * compile until every backend has it. (A sealed interface has its records in its file; hence its length.)
  */
 public sealed interface StoreOp {
     OpKind kind();
@@ -116,6 +118,39 @@ public sealed interface StoreOp {
         @Override
         public int sizeBytes() {
             return message.sizeBytes() + 48 * entries.size();
+        }
+    }
+
+    /**
+     * Applies {@code op} if the stored session has an epoch that is not above this one; otherwise, and when the session
+     * is not stored, nothing of it, and answers {@link StoreReply.Failed#isReplaced}. For what only the owner of a
+     * session may write, where several nodes share a store.
+     */
+    record Owned(StoreOp op, long sessionId, long epoch) implements StoreOp {
+        private static final Set<OpKind> KINDS = EnumSet.of(
+                OpKind.SESSION_SAVE,
+                OpKind.SESSION_DELETE,
+                OpKind.SUBSCRIPTIONS_SAVE,
+                OpKind.SUBSCRIPTIONS_DELETE,
+                OpKind.ENQUEUE,
+                OpKind.INBOUND_RELEASE,
+                OpKind.SENT,
+                OpKind.RELEASED);
+
+        public Owned {
+            if (!KINDS.contains(op.kind())) {
+                throw new IllegalArgumentException("anybody may " + op.kind());
+            }
+        }
+
+        @Override
+        public OpKind kind() {
+            return OpKind.OWNED;
+        }
+
+        @Override
+        public int sizeBytes() {
+            return op.sizeBytes();
         }
     }
 

@@ -19,8 +19,22 @@ public sealed interface StoreReply {
      *
      * @param transientFault whether trying again can help
      * @param reason for people: what failed and what to do
+     * @param isReplaced not applied, since the session has another owner by now, or has ended
      */
-    record Failed(boolean transientFault, String reason) implements StoreReply {}
+    record Failed(boolean transientFault, String reason, boolean isReplaced) implements StoreReply {
+        public Failed(boolean transientFault, String reason) {
+            this(transientFault, reason, false);
+        }
+
+        /** @param stored its epoch in words, for people */
+        public static Failed replaced(long sessionId, String stored, long epoch) {
+            return new Failed(
+                    false,
+                    "session " + sessionId + " has an owner of epoch " + stored + "; a write of epoch " + epoch
+                            + " comes from an owner that was replaced",
+                    true);
+        }
+    }
 
     /** @param nextAfter pass it to the next page; null at the end */
     record Messages(List<Message> messages, @Nullable MessageId nextAfter) implements StoreReply {}

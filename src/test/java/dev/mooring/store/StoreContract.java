@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What the broker's own state may rely on, whatever the backend: the first part of {@link StoreOp}, promise by promise.
  */
-abstract class StoreContract extends StoreHarness {
+abstract class StoreContract extends OwnerContract {
     @Test
     @DisplayName("a session comes back as it was saved: record, will, subscriptions, queue")
     void sessionComesBack() throws Exception {

@@ -164,6 +164,7 @@ public final class DynamoDbStore implements Store {
                     SENT,
                     RELEASED,
                     DEQUEUE,
+                    OWNED,
                     QUEUE_MOVE,
                     QUEUE_TRIM,
                     QUEUE_READ,

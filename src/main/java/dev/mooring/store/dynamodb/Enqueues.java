@@ -2,6 +2,7 @@ package dev.mooring.store.dynamodb;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.store.dynamodb.Owners.Owner;
 import dev.mooring.store.NewestIds;
 import dev.mooring.store.RecentIds;
 import dev.mooring.store.StoreOp.Enqueue;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
@@ -46,21 +48,35 @@ final class Enqueues {
     private final SharedBodies bodies;
     private final KnownParts known;
     private final RetainedState retained;
+    private final Owners owners;
     private final NewestIds newestRetained = new NewestIds();
     private final RecentIds recent;
 
     /** @param floor greatest id that an earlier life may have written */
-    Enqueues(DynamoDbLink link, SharedBodies bodies, KnownParts known, RetainedState retained, MessageId floor) {
+    Enqueues(
+            DynamoDbLink link,
+            SharedBodies bodies,
+            KnownParts known,
+            RetainedState retained,
+            Owners owners,
+            MessageId floor) {
         this.link = link;
         this.bodies = bodies;
         this.known = known;
         this.retained = retained;
+        this.owners = owners;
         this.recent = new RecentIds(RECENT_IDS, floor);
     }
 
     /** What one operation does. */
     private record Plan(
-            Enqueue op, Answer who, boolean isNew, int parts, boolean isAtomic, List<TransactWriteItem> others) {
+            Enqueue op,
+            @Nullable Owner owner,
+            Answer who,
+            boolean isNew,
+            int parts,
+            boolean isAtomic,
+            List<TransactWriteItem> others) {
         Message message() {
             return op.message();
         }
@@ -70,7 +86,7 @@ final class Enqueues {
         }
     }
 
-    void plan(Enqueue op, Answer who, Stages stages) {
+    void plan(Enqueue op, @Nullable Owner owner, Answer who, Stages stages) {
         Message m = op.message();
         boolean retains = op.retained() != Retained.KEEP
                 && newestRetained.isNewest(m.topic().text(), m.id());
@@ -82,15 +98,17 @@ final class Enqueues {
                 + (op.inboundPacketId() != 0 ? 1 : 0)
                 + (op.willSessionId() != 0 ? 1 : 0)
                 + (retains ? 1 : 0);
-        boolean atomic = changes > 1 && (op.inboundPacketId() != 0 || op.willSessionId() != 0);
+        boolean isOfSession = op.inboundPacketId() != 0 || op.willSessionId() != 0;
+        boolean atomic = isOfSession && (changes > 1 || owner != null);
         boolean isNew = !hasEntries || recent.isNew(m.id());
         int parts = hasEntries && isShared(op, atomic)
                 ? SharedBodies.parts(op.entries().size())
                 : KnownParts.NONE;
+        known.own(m.id());
         if (parts != KnownParts.NONE) {
             known.note(m.id(), parts);
         }
-        Plan plan = new Plan(op, who, isNew, parts, atomic, new ArrayList<>(0));
+        Plan plan = new Plan(op, owner, who, isNew, parts, atomic, new ArrayList<>(0));
         boolean plain = !atomic && isNew && !plan.isShared();
         Stage stage = stage(op, stages, plain, atomic, retains);
         if (atomic) {
@@ -103,7 +121,7 @@ final class Enqueues {
                 stage.writes.put(Table.STATE, QueueRows.item(e, m, KnownParts.NONE), who);
             }
         } else if (hasEntries || atomic) {
-            stage.run(who, () -> run(plan));
+            stage.run(who, () -> owner == null ? run(plan) : owners.explained(owner, run(plan)));
         }
     }
 
@@ -155,11 +173,18 @@ final class Enqueues {
         if (op.inboundPacketId() != 0) {
             plan.others.add(put(Table.STATE, inbound(op)));
         }
+        Owner owner = plan.owner;
         if (op.willSessionId() != 0) {
             plan.others.add(TransactWriteItem.builder()
-                    .update(u ->
-                            u.tableName(link.name(Table.SESSION)).key(head(op)).updateExpression("REMOVE will"))
+                    .update(u -> {
+                        u.tableName(link.name(Table.SESSION)).key(head(op)).updateExpression("REMOVE will");
+                        if (owner != null) {
+                            u.conditionExpression("epoch <= :epoch").expressionAttributeValues(Owners.epoch(owner));
+                        }
+                    })
                     .build());
+        } else if (owner != null) {
+            plan.others.add(owners.check(owner));
         }
         if (retains && op.retained() == Retained.SET) {
             plan.others.add(put(Table.RETAINED, RetainedState.item(op.message())));
@@ -201,7 +226,7 @@ final class Enqueues {
     }
 
     private static Map<String, AttributeValue> head(Enqueue op) {
-        return Item.key(Table.SESSION, StateKeys.shard(op.willSessionId()), StateKeys.sid(op.willSessionId()));
+        return Owners.head(op.willSessionId());
     }
 
     // ---- what is more than puts

@@ -19,6 +19,8 @@ final class KnownParts {
 
     private final LinkedHashMap<MessageId, Integer> parts = new LinkedHashMap<>();
     private MessageId floor;
+    /** Node and process in the ids of this broker's messages: what others write nobody tells it. */
+    private long node = -1;
 
     /** @param floor greatest position that an earlier life may have written */
     KnownParts(MessageId floor) {
@@ -31,7 +33,16 @@ final class KnownParts {
         if (known != null) {
             return known;
         }
-        return position.compareTo(floor) > 0 ? NONE : UNKNOWN;
+        return position.compareTo(floor) > 0 && nodeOf(position) == node ? NONE : UNKNOWN;
+    }
+
+    /** The message is one of this broker's own. */
+    void own(MessageId id) {
+        node = nodeOf(id);
+    }
+
+    private static long nodeOf(MessageId id) {
+        return id.nodeSequence() >>> 16;
     }
 
     /** @param of rows of holders of an entry at the position, or {@link #NONE} */

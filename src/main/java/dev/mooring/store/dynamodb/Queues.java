@@ -4,6 +4,7 @@ import dev.mooring.message.MessageId;
 import dev.mooring.store.Fetch;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.dynamodb.Owners.Owner;
 import dev.mooring.store.StoreReply.QueueEntry;
 import dev.mooring.store.codec.Damaged;
 import dev.mooring.store.codec.SessionCodec;
@@ -25,36 +26,52 @@ final class Queues {
     private final QueueRows rows;
     private final KnownParts known;
     private final Ranges ranges;
+    private final Owners owners;
 
-    Queues(DynamoDbLink link, QueueRows rows, KnownParts known) {
+    Queues(DynamoDbLink link, QueueRows rows, KnownParts known, Owners owners) {
         this.link = link;
         this.rows = rows;
         this.known = known;
         this.ranges = new Ranges(link);
+        this.owners = owners;
     }
 
     /** A mark of an entry that is gone means nothing. */
-    void sent(StoreOp.Sent op, Answer who, Stages stages) {
-        mark(op.sessionId(), op.position(), op.packetId(), false, who, stages);
+    void sent(StoreOp.Sent op, @Nullable Owner owner, Answer who, Stages stages) {
+        mark(op.sessionId(), op.position(), op.packetId(), false, owner, who, stages);
     }
 
-    void released(StoreOp.Released op, Answer who, Stages stages) {
-        mark(op.sessionId(), op.position(), op.packetId(), true, who, stages);
+    void released(StoreOp.Released op, @Nullable Owner owner, Answer who, Stages stages) {
+        mark(op.sessionId(), op.position(), op.packetId(), true, owner, who, stages);
     }
 
-    private static void mark(
-            long sessionId, MessageId position, int packetId, boolean released, Answer who, Stages stages) {
-        stages.stage(List.of(new State.Session(sessionId), position), List.of())
-                .writes
-                .put(Table.STATE, QueueRows.mark(sessionId, position, packetId, released), who);
+    private void mark(
+            long sessionId,
+            MessageId position,
+            int packetId,
+            boolean released,
+            @Nullable Owner owner,
+            Answer who,
+            Stages stages) {
+        Map<String, AttributeValue> mark = QueueRows.mark(sessionId, position, packetId, released);
+        List<Object> keys = List.of(new State.Session(sessionId), position);
+        if (owner == null) {
+            stages.stage(keys, List.of()).writes.put(Table.STATE, mark, who);
+        } else {
+            stages.stage(List.of(), keys).run(who, () -> owners.write(owner, owners.put(mark)));
+        }
     }
 
-    void inboundRelease(StoreOp.InboundRelease op, Answer who, Stages stages) {
-        stages.stage(
-                        List.of(new State.Session(op.sessionId()), new State.Inbound(op.sessionId(), op.packetId())),
-                        List.of())
-                .writes
-                .delete(Table.STATE, StateKeys.sid(op.sessionId()), StateKeys.inbound(op.packetId()), who);
+    void inboundRelease(StoreOp.InboundRelease op, @Nullable Owner owner, Answer who, Stages stages) {
+        String sid = StateKeys.sid(op.sessionId());
+        String key = StateKeys.inbound(op.packetId());
+        List<Object> keys =
+                List.of(new State.Session(op.sessionId()), new State.Inbound(op.sessionId(), op.packetId()));
+        if (owner == null) {
+            stages.stage(keys, List.of()).writes.delete(Table.STATE, sid, key, who);
+        } else {
+            stages.stage(List.of(), keys).run(who, () -> owners.write(owner, owners.delete(sid, key)));
+        }
     }
 
     void dequeue(StoreOp.Dequeue op, Answer who, Stages stages) {

@@ -5,6 +5,7 @@ import dev.mooring.message.Will;
 import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.dynamodb.Owners.Owner;
 import dev.mooring.store.codec.SessionCodec;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
@@ -26,17 +27,20 @@ final class Sessions {
     private final Figures figures;
     private final SharedBodies bodies;
     private final Ranges ranges;
+    private final Owners owners;
 
-    Sessions(DynamoDbLink link, Figures figures, SharedBodies bodies) {
+    Sessions(DynamoDbLink link, Figures figures, SharedBodies bodies, Owners owners) {
         this.link = link;
         this.figures = figures;
         this.bodies = bodies;
         this.ranges = new Ranges(link);
+        this.owners = owners;
     }
 
     // ---- the record
 
-    void save(SessionRecord s, Answer who, Stages stages) {
+    /** @param owner null for who may begin the session */
+    void save(SessionRecord s, @Nullable Owner owner, Answer who, Stages stages) {
         Map<String, AttributeValue> item =
                 new HashMap<>(Item.key(Table.SESSION, StateKeys.shard(s.sessionId()), StateKeys.sid(s.sessionId())));
         Will will = s.will();
@@ -51,17 +55,17 @@ final class Sessions {
             return;
         }
         Stage stage = stages.stage(List.of(new State.Session(s.sessionId())), List.of(new State.Head(s.sessionId())));
-        stage.ask(who, () -> save(s, item));
+        stage.ask(who, () -> save(s, owner != null, item));
     }
 
     /** One's own earlier attempt has the same epoch, so it is in nobody's way. */
-    private Future<StoreReply> save(SessionRecord s, Map<String, AttributeValue> item) {
+    private Future<StoreReply> save(SessionRecord s, boolean isThere, Map<String, AttributeValue> item) {
         return link.ifMet(
                         Table.SESSION,
                         "PutItem",
                         c -> c.putItem(b -> b.tableName(link.name(Table.SESSION))
                                 .item(item)
-                                .conditionExpression("attribute_not_exists(epoch) OR epoch <= :epoch")
+                                .conditionExpression((isThere ? "" : "attribute_not_exists(epoch) OR ") + "epoch <= :epoch")
                                 .expressionAttributeValues(Map.of(":epoch", Item.number(s.epoch())))))
                 .compose(isMet -> isMet
                         ? Future.succeededFuture(StoreReply.DONE)
@@ -71,17 +75,25 @@ final class Sessions {
     }
 
     private static StoreReply replaced(SessionRecord s, @Nullable Map<String, AttributeValue> stored) {
-        String epoch = stored == null ? "unknown" : Long.toString(Item.number(stored, "epoch", 0));
-        return new StoreReply.Failed(
-                false,
-                "session " + s.sessionId() + " has an owner of epoch " + epoch + "; a write of epoch " + s.epoch()
-                        + " comes from an owner that was replaced");
+        String epoch = stored == null ? "none" : Long.toString(Item.number(stored, "epoch", 0));
+        return StoreReply.Failed.replaced(s.sessionId(), epoch, s.epoch());
     }
 
     // ---- subscriptions and fetches
 
-    void subscribe(StoreOp.SubscriptionsSave op, Answer who, Stages stages) {
-        Stage stage = stages.stage(written(op.sessionId()), List.of());
+    void subscribe(StoreOp.SubscriptionsSave op, @Nullable Owner owner, Answer who, Stages stages) {
+        if (owner == null) {
+            subscribe(op, stages.stage(written(op.sessionId()), List.of()).writes, who);
+        } else {
+            stages.stage(List.of(), written(op.sessionId()))
+                    .run(
+                            who,
+                            () -> owners.ifOwned(
+                                    op, owner, () -> Writes.now(link, (writes, one) -> subscribe(op, writes, one))));
+        }
+    }
+
+    private static void subscribe(StoreOp.SubscriptionsSave op, Writes writes, Answer who) {
         String sid = StateKeys.sid(op.sessionId());
         for (Subscription s : op.subscriptions()) {
             String filter = s.filter().text();
@@ -90,14 +102,15 @@ final class Sessions {
                     new HashMap<>(Item.key(Table.SESSION, StateKeys.shard(op.sessionId()), key));
             item.put("filter", Item.text(filter));
             item.put("subscription", Item.bytes(SessionCodec.subscription(s)));
-            stage.writes.put(Table.SESSION, item, who);
+            writes.put(Table.SESSION, item, who);
         }
     }
 
-    void unsubscribe(StoreOp.SubscriptionsDelete op, Answer who, Stages stages) {
+    void unsubscribe(StoreOp.SubscriptionsDelete op, @Nullable Owner owner, Answer who, Stages stages) {
         List<Object> session = List.of(new State.Session(op.sessionId()));
         List<Object> head = List.of(new State.Head(op.sessionId()));
-        stages.stage(session, head).run(who, () -> unsubscribe(op));
+        stages.stage(session, head)
+                .run(who, () -> owner == null ? unsubscribe(op) : owners.ifOwned(op, owner, () -> unsubscribe(op)));
     }
 
     private Future<Void> unsubscribe(StoreOp.SubscriptionsDelete op) {
@@ -149,9 +162,11 @@ final class Sessions {
     // ---- the end
 
     /** The record goes last: so a broker that ends in between finds the session again. */
-    void delete(StoreOp.SessionDelete op, Answer who, Stages stages) {
+    void delete(StoreOp.SessionDelete op, @Nullable Owner owner, Answer who, Stages stages) {
         List<Object> whole = List.of(new State.Session(op.sessionId()), new State.Head(op.sessionId()));
-        stages.stage(List.of(State.HOLDERS), whole).run(who, () -> delete(op.sessionId()));
+        long id = op.sessionId();
+        stages.stage(List.of(State.HOLDERS), whole)
+                .run(who, () -> owner == null ? delete(id) : owners.ifOwned(op, owner, () -> delete(id)));
     }
 
     private Future<Void> delete(long sessionId) {

@@ -2,6 +2,7 @@ package dev.mooring.store.dynamodb;
 
 import dev.mooring.message.MessageId;
 import dev.mooring.store.StoreOp;
+import dev.mooring.store.dynamodb.Owners.Owner;
 
 /**
  * The broker's own durable state: what each operation does, in stages.
@@ -36,26 +37,29 @@ final class State {
         SharedBodies bodies = new SharedBodies(link);
         KnownParts known = new KnownParts(floor);
         QueueRows rows = new QueueRows(link, bodies, known);
-        this.sessions = new Sessions(link, figures, bodies);
+        Owners owners = new Owners(link);
+        this.sessions = new Sessions(link, figures, bodies, owners);
         this.scan = new SessionScan(link);
         this.retained = new RetainedState(link, figures);
-        this.enqueues = new Enqueues(link, bodies, known, retained, floor);
-        this.queues = new Queues(link, rows, known);
+        this.enqueues = new Enqueues(link, bodies, known, retained, owners, floor);
+        this.queues = new Queues(link, rows, known, owners);
         this.moves = new QueueMoves(link, bodies, known);
         this.trims = new QueueTrims(link, rows);
     }
 
-    void plan(StoreOp op, Answer answer, Stages stages) {
+    void plan(StoreOp asked, Answer answer, Stages stages) {
+        Owner owner = asked instanceof StoreOp.Owned o ? new Owner(o.sessionId(), o.epoch()) : null;
+        StoreOp op = asked instanceof StoreOp.Owned o ? o.op() : asked;
         switch (op.kind()) {
-            case SESSION_SAVE -> sessions.save(((StoreOp.SessionSave) op).session(), answer, stages);
-            case SESSION_DELETE -> sessions.delete((StoreOp.SessionDelete) op, answer, stages);
-            case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op, answer, stages);
-            case SUBSCRIPTIONS_DELETE -> sessions.unsubscribe((StoreOp.SubscriptionsDelete) op, answer, stages);
+            case SESSION_SAVE -> sessions.save(((StoreOp.SessionSave) op).session(), owner, answer, stages);
+            case SESSION_DELETE -> sessions.delete((StoreOp.SessionDelete) op, owner, answer, stages);
+            case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op, owner, answer, stages);
+            case SUBSCRIPTIONS_DELETE -> sessions.unsubscribe((StoreOp.SubscriptionsDelete) op, owner, answer, stages);
             case FETCH_SAVE -> sessions.fetch((StoreOp.FetchSave) op, answer, stages);
-            case ENQUEUE -> enqueues.plan((StoreOp.Enqueue) op, answer, stages);
-            case INBOUND_RELEASE -> queues.inboundRelease((StoreOp.InboundRelease) op, answer, stages);
-            case SENT -> queues.sent((StoreOp.Sent) op, answer, stages);
-            case RELEASED -> queues.released((StoreOp.Released) op, answer, stages);
+            case ENQUEUE -> enqueues.plan((StoreOp.Enqueue) op, owner, answer, stages);
+            case INBOUND_RELEASE -> queues.inboundRelease((StoreOp.InboundRelease) op, owner, answer, stages);
+            case SENT -> queues.sent((StoreOp.Sent) op, owner, answer, stages);
+            case RELEASED -> queues.released((StoreOp.Released) op, owner, answer, stages);
             case DEQUEUE -> queues.dequeue((StoreOp.Dequeue) op, answer, stages);
             case QUEUE_MOVE -> moves.move((StoreOp.QueueMove) op, answer, stages);
             case QUEUE_TRIM -> trims.trim((StoreOp.QueueTrim) op, answer, stages);

@@ -57,6 +57,11 @@ final class Engine {
             case SENT -> queues.sent((StoreOp.Sent) op);
             case RELEASED -> queues.released((StoreOp.Released) op);
             case DEQUEUE -> dequeue((StoreOp.Dequeue) op);
+            case OWNED -> {
+                StoreOp.Owned owned = (StoreOp.Owned) op;
+                StoreReply refusal = sessions.refusal(owned.op(), owned.sessionId(), owned.epoch());
+                yield refusal == null ? apply(owned.op()) : refusal;
+            }
             case QUEUE_MOVE -> queues.move((StoreOp.QueueMove) op);
             case SESSION_LOAD -> {
                 long sessionId = ((StoreOp.SessionLoad) op).sessionId();

@@ -45,10 +45,7 @@ final class Sessions {
     StoreReply save(SessionRecord s) throws RocksDBException {
         long stored = epoch(s.sessionId());
         if (stored != NONE && stored > s.epoch()) {
-            return new StoreReply.Failed(
-                    false,
-                    "session " + s.sessionId() + " has an owner of epoch " + stored + "; a write of epoch " + s.epoch()
-                            + " comes from an owner that was replaced");
+            return StoreReply.Failed.replaced(s.sessionId(), Long.toString(stored), s.epoch());
         }
         byte[] key = Keys.session(s.sessionId());
         rows.put(Table.SESSION, key, SessionCodec.session(s));
@@ -60,6 +57,18 @@ final class Sessions {
         }
         pendingEpochs.put(s.sessionId(), s.epoch());
         return StoreReply.DONE;
+    }
+
+    /** What an owner of this epoch is told, or null when the session is still its own. */
+    @Nullable
+    StoreReply refusal(StoreOp op, long sessionId, long epoch) throws RocksDBException {
+        long stored = epoch(sessionId);
+        if (stored == NONE && op instanceof StoreOp.SessionDelete) {
+            return StoreReply.DONE; // it was deleted before
+        }
+        return stored != NONE && stored <= epoch
+                ? null
+                : StoreReply.Failed.replaced(sessionId, stored == NONE ? "none" : Long.toString(stored), epoch);
     }
 
     private long epoch(long sessionId) throws RocksDBException {

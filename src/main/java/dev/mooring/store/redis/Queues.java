@@ -37,7 +37,7 @@ final class Queues {
 
     private final NewestIds newestRetained = new NewestIds();
 
-    Future<StoreReply> enqueue(StoreOp.Enqueue op, Pipeline pipeline) {
+    Future<StoreReply> enqueue(StoreOp.Enqueue op, @Nullable Owner owner, Pipeline pipeline) {
         Message m = op.message();
         byte[] message = NONE;
         boolean retain = op.retained() != Retained.KEEP
@@ -48,7 +48,7 @@ final class Queues {
             message = MessageCodec.bytes(m);
         }
         Request request = Script.ENQUEUE
-                .onState()
+                .onState(owner)
                 .arg(m.id().toBytes())
                 .arg(inline ? NONE : message)
                 .arg(op.inboundSessionId() == 0 ? "" : Keys.session(op.inboundSessionId()))
@@ -61,7 +61,7 @@ final class Queues {
         for (Entry e : op.entries()) {
             request.arg(Keys.session(e.sessionId())).arg(entry(e, m, inline));
         }
-        return RedisStore.done(pipeline.send(request));
+        return Sessions.done(request, owner, pipeline);
     }
 
     private static byte[] entry(Entry e, Message m, boolean inline) {
@@ -70,27 +70,30 @@ final class Queues {
         return Arrays.copyOf(out.array(), out.position());
     }
 
-    Future<StoreReply> inboundRelease(StoreOp.InboundRelease op, Pipeline pipeline) {
-        return RedisStore.done(pipeline.send(
-                Request.cmd(Command.SREM).arg(Keys.state("i", op.sessionId())).arg(op.packetId())));
+    Future<StoreReply> inboundRelease(StoreOp.InboundRelease op, @Nullable Owner owner, Pipeline pipeline) {
+        Request request = owner == null
+                ? Request.cmd(Command.SREM).arg(Keys.state("i", op.sessionId()))
+                : Script.INBOUND_RELEASE.onState(owner).arg(Keys.session(op.sessionId()));
+        return Sessions.done(request.arg(op.packetId()), owner, pipeline);
     }
 
-    Future<StoreReply> sent(StoreOp.Sent op, Pipeline pipeline) {
-        return mark(op.sessionId(), op.position(), op.packetId(), SENT, pipeline);
+    Future<StoreReply> sent(StoreOp.Sent op, @Nullable Owner owner, Pipeline pipeline) {
+        return mark(op.sessionId(), op.position(), op.packetId(), SENT, owner, pipeline);
     }
 
-    Future<StoreReply> released(StoreOp.Released op, Pipeline pipeline) {
-        return mark(op.sessionId(), op.position(), op.packetId(), RELEASED, pipeline);
+    Future<StoreReply> released(StoreOp.Released op, @Nullable Owner owner, Pipeline pipeline) {
+        return mark(op.sessionId(), op.position(), op.packetId(), RELEASED, owner, pipeline);
     }
 
     private static Future<StoreReply> mark(
-            long sessionId, MessageId position, int packetId, int state, Pipeline pipeline) {
+            long sessionId, MessageId position, int packetId, int state, @Nullable Owner owner, Pipeline pipeline) {
         byte[] mark = {MessageCodec.VERSION, (byte) (packetId >>> 8), (byte) packetId, (byte) state};
-        return RedisStore.done(pipeline.send(Script.QUEUE_MARK
-                .onState()
+        Request request = Script.QUEUE_MARK
+                .onState(owner)
                 .arg(Keys.session(sessionId))
                 .arg(position.toBytes())
-                .arg(mark)));
+                .arg(mark);
+        return Sessions.done(request, owner, pipeline);
     }
 
     Future<StoreReply> dequeue(StoreOp.Dequeue op, Pipeline pipeline) {

@@ -198,9 +198,11 @@ final class RedisLink {
     private Future<Void> prepare(RedisConnection to) {
         Future<Void> ready = endpoints.check(to).compose(v -> Permissions.check(to));
         for (Script script : Script.values()) {
-            ready = ready.compose(v -> config.isCluster()
-                    ? RedisCluster.create(to).onAllMasterNodes(script.load()).mapEmpty()
-                    : to.send(script.load()).mapEmpty());
+            for (Request load : script.loads()) {
+                ready = ready.compose(v -> config.isCluster()
+                        ? RedisCluster.create(to).onAllMasterNodes(load).mapEmpty()
+                        : to.send(load).mapEmpty());
+            }
         }
         return ready;
     }

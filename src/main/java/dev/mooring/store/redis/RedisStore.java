@@ -111,7 +111,9 @@ public final class RedisStore implements Store {
     }
 
     /** Asks for what the operation needs; its reply is in place when the pipeline has run. */
-    private void start(StoreOp op, StoreReply[] replies, int at, Pipeline pipeline) {
+    private void start(StoreOp asked, StoreReply[] replies, int at, Pipeline pipeline) {
+        Owner owner = asked instanceof StoreOp.Owned o ? new Owner(o.sessionId(), o.epoch()) : null;
+        StoreOp op = asked instanceof StoreOp.Owned o ? o.op() : asked;
         @Nullable
         Future<? extends StoreReply> reply = switch (op.kind()) {
             case CLIENT_CONNECTED -> presence.connected((StoreOp.ClientConnected) op, pipeline);
@@ -138,16 +140,17 @@ public final class RedisStore implements Store {
                 write(op, new Several(replies, at), pipeline);
                 yield null;
             }
-            case SESSION_SAVE -> sessions.save(((StoreOp.SessionSave) op).session(), pipeline);
-            case SESSION_DELETE -> sessions.delete((StoreOp.SessionDelete) op, pipeline);
-            case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op, pipeline);
-            case SUBSCRIPTIONS_DELETE -> sessions.unsubscribe((StoreOp.SubscriptionsDelete) op, pipeline);
+            case OWNED -> throw new IllegalArgumentException("an owner's operation of an owner");
+            case SESSION_SAVE -> sessions.save(((StoreOp.SessionSave) op).session(), owner, pipeline);
+            case SESSION_DELETE -> sessions.delete((StoreOp.SessionDelete) op, owner, pipeline);
+            case SUBSCRIPTIONS_SAVE -> sessions.subscribe((StoreOp.SubscriptionsSave) op, owner, pipeline);
+            case SUBSCRIPTIONS_DELETE -> sessions.unsubscribe((StoreOp.SubscriptionsDelete) op, owner, pipeline);
             case FETCH_SAVE -> sessions.fetch((StoreOp.FetchSave) op, pipeline);
             case SESSION_SCAN -> sessions.scan((StoreOp.SessionScan) op, pipeline);
-            case ENQUEUE -> queues.enqueue((StoreOp.Enqueue) op, pipeline);
-            case INBOUND_RELEASE -> queues.inboundRelease((StoreOp.InboundRelease) op, pipeline);
-            case SENT -> queues.sent((StoreOp.Sent) op, pipeline);
-            case RELEASED -> queues.released((StoreOp.Released) op, pipeline);
+            case ENQUEUE -> queues.enqueue((StoreOp.Enqueue) op, owner, pipeline);
+            case INBOUND_RELEASE -> queues.inboundRelease((StoreOp.InboundRelease) op, owner, pipeline);
+            case SENT -> queues.sent((StoreOp.Sent) op, owner, pipeline);
+            case RELEASED -> queues.released((StoreOp.Released) op, owner, pipeline);
             case DEQUEUE -> queues.dequeue((StoreOp.Dequeue) op, pipeline);
             case QUEUE_MOVE -> queues.move((StoreOp.QueueMove) op, pipeline);
             case QUEUE_TRIM -> queues.trim((StoreOp.QueueTrim) op, pipeline);

@@ -9,7 +9,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Lua script that lies beside this class. Each has all its keys in one slot, so that it runs in a cluster as well,
@@ -49,7 +52,9 @@ enum Script {
     SESSION_DELETE(true),
     SESSION_SCAN(true),
     SESSION_LOAD(true),
+    SUBSCRIPTIONS_SAVE(true),
     SUBSCRIPTIONS_DELETE(true),
+    INBOUND_RELEASE(true),
     ENQUEUE(true),
     QUEUE_MARK(true),
     DEQUEUE(true),
@@ -58,8 +63,22 @@ enum Script {
     QUEUE_TRIM(true),
     RETAINED_SCAN(true);
 
-    private final byte[] source;
-    private final byte[] sha1;
+    /** As it is sent to be loaded, and how it is called then. */
+    private record Source(byte[] text, byte[] sha1) {
+        static Source of(String text) {
+            try {
+                byte[] bytes = Keys.utf8(text);
+                byte[] digest = MessageDigest.getInstance("SHA-1").digest(bytes);
+                return new Source(bytes, HexFormat.of().formatHex(digest).getBytes(StandardCharsets.US_ASCII));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private final Source plain;
+    /** Asks first whether the session is still the caller's. */
+    private final @Nullable Source guarded;
 
     Script() {
         this(false);
@@ -67,15 +86,9 @@ enum Script {
 
     /** @param ofState whether it uses the words of state.lua */
     Script(boolean ofState) {
-        String text = (ofState ? resource("state") : "") + resource(name().toLowerCase(java.util.Locale.ROOT));
-        source = Keys.utf8(text);
-        try {
-            sha1 = HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-1").digest(source))
-                    .getBytes(StandardCharsets.US_ASCII);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        String own = resource(name().toLowerCase(java.util.Locale.ROOT));
+        plain = Source.of((ofState ? resource("state") : "") + own);
+        guarded = ofState ? Source.of(resource("state") + resource("guard") + own) : null;
     }
 
     private static String resource(String name) {
@@ -89,13 +102,22 @@ enum Script {
         }
     }
 
-    Request load() {
-        return Request.cmd(Command.SCRIPT).arg("LOAD").arg(Buffer.buffer(source));
+    List<Request> loads() {
+        List<Request> loads = new ArrayList<>(2);
+        loads.add(load(plain));
+        if (guarded != null) {
+            loads.add(load(guarded));
+        }
+        return loads;
+    }
+
+    private static Request load(Source source) {
+        return Request.cmd(Command.SCRIPT).arg("LOAD").arg(Buffer.buffer(source.text));
     }
 
     /** A call with one key; its arguments follow. */
     Request on(byte[] key) {
-        return Request.cmd(Command.EVALSHA).arg(sha1).arg(1).arg(key);
+        return Request.cmd(Command.EVALSHA).arg(plain.sha1).arg(1).arg(key);
     }
 
     /** A call of one of the broker's own state; its arguments follow. */
@@ -103,9 +125,22 @@ enum Script {
         return on(Keys.STATE);
     }
 
+    /** The same, if the session is still this owner's; null for anybody. */
+    Request onState(@Nullable Owner owner) {
+        if (owner == null || guarded == null) {
+            return onState();
+        }
+        return Request.cmd(Command.EVALSHA)
+                .arg(guarded.sha1)
+                .arg(1)
+                .arg(Keys.STATE)
+                .arg(Keys.session(owner.sessionId()))
+                .arg(Long.toString(owner.epoch()));
+    }
+
     /** A call with several keys of one slot; its arguments follow. */
     Request on(byte[]... keys) {
-        Request request = Request.cmd(Command.EVALSHA).arg(sha1).arg(keys.length);
+        Request request = Request.cmd(Command.EVALSHA).arg(plain.sha1).arg(keys.length);
         for (byte[] key : keys) {
             request.arg(key);
         }

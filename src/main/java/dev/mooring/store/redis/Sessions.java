@@ -29,48 +29,60 @@ final class Sessions {
 
     private static final int DELETE_BYTES_MAX = 8 << 20;
 
-    Future<StoreReply> save(SessionRecord s, Pipeline pipeline) {
+    /** @param owner null for who may begin the session */
+    Future<StoreReply> save(SessionRecord s, @Nullable Owner owner, Pipeline pipeline) {
         Will will = s.will();
         Request request = Script.SESSION_SAVE
-                .onState()
+                .onState(owner)
                 .arg(Keys.session(s.sessionId()))
                 .arg(SessionCodec.session(s))
                 .arg(will == null ? new byte[0] : SessionCodec.will(will));
         return pipeline.send(request)
                 .map(stored -> stored == null
                         ? StoreReply.DONE
-                        : new StoreReply.Failed(
-                                false,
-                                "session " + s.sessionId() + " has an owner of epoch " + stored + "; a write of epoch "
-                                        + s.epoch() + " comes from an owner that was replaced"));
+                        : StoreReply.Failed.replaced(s.sessionId(), stored.toString(), s.epoch()));
     }
 
     /** In as many rounds as its queue needs. */
-    Future<StoreReply> delete(StoreOp.SessionDelete op, Pipeline pipeline) {
+    Future<StoreReply> delete(StoreOp.SessionDelete op, @Nullable Owner owner, Pipeline pipeline) {
         Request request = Script.SESSION_DELETE
-                .onState()
+                .onState(owner)
                 .arg(Keys.session(op.sessionId()))
                 .arg(DELETE_MAX)
                 .arg(DELETE_BYTES_MAX);
-        return pipeline.send(request)
-                .compose(more -> isOne(more) ? delete(op, pipeline) : Future.succeededFuture(StoreReply.DONE));
+        return pipeline.send(request).compose(answer -> {
+            if (owner != null && Owner.isRefusal(answer)) {
+                boolean wasDeleted = Owner.isGone(answer);
+                return Future.succeededFuture(wasDeleted ? StoreReply.DONE : owner.reply(answer));
+            }
+            return isOne(answer) ? delete(op, owner, pipeline) : Future.succeededFuture(StoreReply.DONE);
+        });
     }
 
-    Future<StoreReply> subscribe(StoreOp.SubscriptionsSave op, Pipeline pipeline) {
+    Future<StoreReply> subscribe(StoreOp.SubscriptionsSave op, @Nullable Owner owner, Pipeline pipeline) {
         if (op.subscriptions().isEmpty()) {
             return Future.succeededFuture(StoreReply.DONE);
         }
-        Request request = Request.cmd(Command.HSET).arg(Keys.state("u", op.sessionId()));
+        Request request = owner == null
+                ? Request.cmd(Command.HSET).arg(Keys.state("u", op.sessionId()))
+                : Script.SUBSCRIPTIONS_SAVE.onState(owner).arg(Keys.session(op.sessionId()));
         for (Subscription s : op.subscriptions()) {
             request.arg(Keys.utf8(s.filter().text())).arg(SessionCodec.subscription(s));
         }
-        return RedisStore.done(pipeline.send(request));
+        return done(request, owner, pipeline);
     }
 
-    Future<StoreReply> unsubscribe(StoreOp.SubscriptionsDelete op, Pipeline pipeline) {
-        Request request = Script.SUBSCRIPTIONS_DELETE.onState().arg(Keys.session(op.sessionId()));
+    Future<StoreReply> unsubscribe(StoreOp.SubscriptionsDelete op, @Nullable Owner owner, Pipeline pipeline) {
+        Request request = Script.SUBSCRIPTIONS_DELETE.onState(owner).arg(Keys.session(op.sessionId()));
         op.filters().forEach(filter -> request.arg(Keys.utf8(filter)));
-        return RedisStore.done(pipeline.send(request));
+        return done(request, owner, pipeline);
+    }
+
+    /** Of a command without a result; guarded when there is an owner. */
+    static Future<StoreReply> done(Request request, @Nullable Owner owner, Pipeline pipeline) {
+        return owner == null
+                ? RedisStore.done(pipeline.send(request))
+                : pipeline.send(request).map(owner::reply);
     }
 
     Future<StoreReply> fetch(StoreOp.FetchSave op, Pipeline pipeline) {

@@ -43,6 +43,11 @@ if ARGV[6] ~= '' then
     for _, topic in ipairs(call('ZRANGEBYSCORE', STATE .. 'retained:until', '-inf', ARGV[9], 'LIMIT', 0, 2)) do
         retain(topic, '', '')
     end
-    retain(ARGV[6], ARGV[7], ARGV[8])
+    -- Another node may have stored a later one already. Its id is behind two bytes.
+    local topic = ARGV[6]
+    local stored = call('ZRANGEBYLEX', STATE .. 'retained', '[' .. topic .. '\0', '(' .. topic .. '\1', 'LIMIT', 0, 1)[1]
+    if not stored or not is_newer(string.sub(stored, #topic + 4, #topic + 19), position) then
+        retain(topic, ARGV[7], ARGV[8])
+    end
 end
 return 1

@@ -6,15 +6,6 @@ local sid, by = ARGV[1], ARGV[2]
 local key = STATE .. 's:' .. sid
 local count, bytes, dropped, more = 0, 0, 0, 0
 
-local function is_newer(id, than)
-    for i = 1, 16 do
-        if string.byte(id, i) ~= string.byte(than, i) then
-            return string.byte(id, i) > string.byte(than, i)
-        end
-    end
-    return false
-end
-
 local last = call('HGET', key, 'trim')
 if last and position_of(last) == by then
     local c, b, m = string.match(last, '(%d+) (%d+) (%d)', 17)

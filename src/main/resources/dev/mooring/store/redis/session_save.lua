@@ -1,12 +1,6 @@
 -- ARGV sid, record, Will or ''   Returns nil, or the epoch that is stored and higher.
 local key = STATE .. 's:' .. ARGV[1]
 
--- Behind the version, 8 bytes. Epochs count hand-overs, so a double holds them.
-local function epoch_of(record)
-    local high, low = struct.unpack('>I4I4', record, 2)
-    return high * 4294967296 + low
-end
-
 local stored = call('HGET', key, 'record')
 if stored and epoch_of(stored) > epoch_of(ARGV[2]) then
     return string.format('%.0f', epoch_of(stored))

@@ -11,6 +11,15 @@ local function position_of(member)
     return string.sub(member, 1, 16)
 end
 
+local function is_newer(id, than)
+    for i = 1, 16 do
+        if string.byte(id, i) ~= string.byte(than, i) then
+            return string.byte(id, i) > string.byte(than, i)
+        end
+    end
+    return false
+end
+
 local function size_of(member)
     return (struct.unpack('>I4', member, 19))
 end
@@ -38,6 +47,12 @@ local function each(key, from, visit)
         end
         from = '(' .. members[CHUNK]
     end
+end
+
+-- Of a session's record: behind the version, 8 bytes. Epochs have 53 bits, so a double holds them.
+local function epoch_of(record)
+    local high, low = struct.unpack('>I4I4', record, 2)
+    return high * 4294967296 + low
 end
 
 local function count_bytes(sid, bytes)
