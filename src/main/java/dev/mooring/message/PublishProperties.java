@@ -33,6 +33,40 @@ public final class PublishProperties {
         return wire.length == 0 ? EMPTY : new PublishProperties(wire);
     }
 
+    /**
+     * Whether every property is one of those that travel with a message, and ends where {@code wire} does or before.
+     */
+    public static boolean isWellFormed(byte[] wire) {
+        int at = 0;
+        while (at < wire.length) {
+            int texts = texts(wire[at++]);
+            if (texts < 0) {
+                return false;
+            }
+            at += texts == 0 ? 1 : 0;
+            for (int i = 0; i < texts; i++) {
+                if (wire.length - at < 2) {
+                    return false;
+                }
+                at += 2 + ((wire[at] & 0xFF) << 8 | wire[at + 1] & 0xFF);
+            }
+            if (at > wire.length) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** How many lengths and their bytes follow an identifier; 0 for a single byte; -1 for one that is none of ours. */
+    private static int texts(int identifier) {
+        return switch (identifier) {
+            case PAYLOAD_FORMAT -> 0;
+            case CONTENT_TYPE, RESPONSE_TOPIC, CORRELATION_DATA -> 1;
+            case USER_PROPERTY -> 2;
+            default -> -1;
+        };
+    }
+
     /** Builds the wire form. {@code payloadFormat} 0 or 1, or -1 for none. */
     public static PublishProperties of(
             int payloadFormat,

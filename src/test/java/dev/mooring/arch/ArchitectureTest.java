@@ -39,6 +39,7 @@ class ArchitectureTest {
             message
             bus       message
             metrics   message bus
+            cluster   message bus metrics
             store     message bus metrics
             rule      message metrics store
             trace     message
