@@ -21,8 +21,6 @@ import dev.mooring.mqtt.PolicyChanged;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
-import dev.mooring.rule.Function;
-import dev.mooring.rule.Rule;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
@@ -69,6 +67,7 @@ public final class Broker {
     private final Vertx vertx;
     private final Config config;
     private final UnaryOperator<Store> around;
+    private final @Nullable Joining clustering;
     private final Metrics metrics;
     private final Lifecycle lifecycle = new Lifecycle();
     private final Map<String, StoreMetrics> storeMetrics = new ConcurrentSkipListMap<>();
@@ -86,10 +85,16 @@ public final class Broker {
     private @Nullable HttpVerticle http;
     private String httpDeployment = "";
 
-    private Broker(Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
+    private Broker(
+            Vertx vertx,
+            Config config,
+            PrometheusMeterRegistry registry,
+            UnaryOperator<Store> around,
+            @Nullable Joining clustering) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
+        this.clustering = clustering;
         this.registry = registry;
         this.metrics = new Metrics(config.loops());
         this.hashing = new Hashing(vertx);
@@ -116,14 +121,21 @@ public final class Broker {
 
     /** @param registry shown at {@code /metrics}, besides the broker's own figures */
     public static Future<Broker> start(Vertx vertx, Config config, PrometheusMeterRegistry registry) {
-        return start(vertx, config, registry, UnaryOperator.identity());
+        return start(vertx, config, registry, UnaryOperator.identity(), null);
     }
 
-    /** @param around put around each store: tests let it fail */
+    /**
+     * @param around put around each store: tests let it fail
+     * @param clustering null for a node that has its session store to itself
+     */
     static Future<Broker> start(
-            Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
+            Vertx vertx,
+            Config config,
+            PrometheusMeterRegistry registry,
+            UnaryOperator<Store> around,
+            @Nullable Joining clustering) {
         LocalCodec.register(vertx);
-        Broker broker = new Broker(vertx, config, registry, around);
+        Broker broker = new Broker(vertx, config, registry, around, clustering);
         return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.openListeners())
@@ -248,14 +260,9 @@ public final class Broker {
 
     /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
     private List<StoreOp> first(String pool) {
-        for (Rule rule : config.hooks()) {
-            if (rule.enabled()
-                    && rule.action() == Function.CLIENT_CONNECTED
-                    && rule.pool().equals(pool)) {
-                return List.of(new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000));
-            }
-        }
-        return List.of();
+        return Joining.onlinePools(config).contains(pool)
+                ? List.of(new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000))
+                : List.of();
     }
 
     private Future<Void> openChannels() {
@@ -288,7 +295,8 @@ public final class Broker {
                     config.loops(),
                     index,
                     new MessageIds(node, 0),
-                    new UnderWay(config.loops()));
+                    new UnderWay(config.loops()),
+                    clustering == null ? null : clustering.neighbours(vertx.eventBus()));
             new Restore(client, sessions, retained)
                     .run()
                     .compose(lastTimeUs -> {
@@ -332,6 +340,11 @@ public final class Broker {
         if (config.mqtt().sysIntervalS() > 0) {
             SysTopics sys = new SysTopics(config.mqtt().sysIntervalS(), metrics, ids, sessions, index, retained);
             all = all.compose(v -> deploy(sys, new DeploymentOptions()));
+        }
+        if (clustering != null) {
+            Joining joining = clustering;
+            all = all.compose(
+                    v -> joining.open(vertx, config, sessions, retained, d -> deploy(d, new DeploymentOptions())));
         }
         return all.onSuccess(v -> sessions.restoreDone());
     }

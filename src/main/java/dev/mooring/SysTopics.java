@@ -91,6 +91,6 @@ final class SysTopics extends VerticleBase {
                 PublishProperties.EMPTY,
                 now,
                 Message.NEVER);
-        vertx.eventBus().send(Address.loop(0), new PublishMessage(message, 0, ""), LocalCodec.OPTIONS);
+        vertx.eventBus().send(Address.loop(0), new PublishMessage(message, 0, 0, ""), LocalCodec.OPTIONS);
     }
 }

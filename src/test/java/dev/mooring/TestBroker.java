@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The real broker in this process: random loopback ports, a folder of its own, two loops. What a test wants different
@@ -34,15 +36,22 @@ public final class TestBroker implements AutoCloseable {
     private final UnaryOperator<Store> around;
     private final UnaryOperator<Config> adapted;
     private final Path folder;
+    private final Supplier<@Nullable Joining> clustering;
     private Vertx vertx;
     private Broker broker;
     private List<Integer> ports;
 
-    private TestBroker(String configuration, UnaryOperator<Store> around, UnaryOperator<Config> adapted, Path folder) {
+    private TestBroker(
+            String configuration,
+            UnaryOperator<Store> around,
+            UnaryOperator<Config> adapted,
+            Path folder,
+            Supplier<@Nullable Joining> clustering) {
         this.configuration = configuration;
         this.around = around;
         this.adapted = adapted;
         this.folder = folder;
+        this.clustering = clustering;
     }
 
     /** @param json merged over the defaults, objects key by key; "{}" for the defaults */
@@ -57,8 +66,18 @@ public final class TestBroker implements AutoCloseable {
 
     /** @param adapted the configuration as no file could say it */
     public static TestBroker start(String json, UnaryOperator<Store> around, UnaryOperator<Config> adapted) {
+        return start(json, around, adapted, () -> null);
+    }
+
+    /** @param clustering of the node, for each of its lives */
+    static TestBroker start(
+            String json,
+            UnaryOperator<Store> around,
+            UnaryOperator<Config> adapted,
+            Supplier<@Nullable Joining> clustering) {
         try {
-            TestBroker test = new TestBroker(json, around, adapted, Files.createTempDirectory("mooring-test"));
+            TestBroker test =
+                    new TestBroker(json, around, adapted, Files.createTempDirectory("mooring-test"), clustering);
             test.ports = List.of(0, 0);
             test.open();
             return test;
@@ -114,7 +133,7 @@ public final class TestBroker implements AutoCloseable {
     private void open() {
         Config config = adapted.apply(Config.of(configuration(configuration)));
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
-        broker = await(Broker.start(vertx, config, Registry.create(), around));
+        broker = await(Broker.start(vertx, config, Registry.create(), around, clustering.get()));
         ports = broker.ports();
     }
 

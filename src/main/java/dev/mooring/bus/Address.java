@@ -14,6 +14,9 @@ public final class Address {
         return "session." + shard;
     }
 
+    /** What this node has to do with the others; only in a cluster. */
+    public static final String PEERS = "peers";
+
     /** The store of a pool. */
     public static String store(String pool) {
         return "store." + pool;

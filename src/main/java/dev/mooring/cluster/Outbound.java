@@ -166,6 +166,7 @@ final class Outbound {
     }
 
     private void welcome(long last) throws Malformed {
+        window.welcomed();
         link.acknowledge(last);
         state(State.UP);
         frames.trusted();

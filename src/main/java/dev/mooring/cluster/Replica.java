@@ -120,7 +120,8 @@ public final class Replica {
         }
     }
 
-    private void flush() {
+    /** Sends changes now, before what is sent after it. */
+    public void flush() {
         if (pending.isEmpty()) {
             return;
         }

@@ -25,6 +25,7 @@ final class SendWindow {
     private long base; // number before the first one of the session
     private long closed; // number of the last closed batch
     private long queuedBytes;
+    private boolean wasWelcome;
 
     /** @param session any number that is not that of a life before */
     SendWindow(long session) {
@@ -43,7 +44,12 @@ final class SendWindow {
 
     /** Whether nothing of the session can have reached the peer. */
     boolean isFresh() {
-        return closed == base;
+        return !wasWelcome;
+    }
+
+    /** The peer knows the session: what is sent now may reach it. */
+    void welcomed() {
+        wasWelcome = true;
     }
 
     /** Bytes that are not acknowledged, sent or not. */
@@ -126,6 +132,7 @@ final class SendWindow {
         unacknowledged.clear();
         queuedBytes = 0;
         base = closed;
+        wasWelcome = false;
         session++;
         begin();
         return given;

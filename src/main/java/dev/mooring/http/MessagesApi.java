@@ -192,7 +192,7 @@ final class MessagesApi {
         int loop =
                 Math.floorMod(topic.text().hashCode(), node.config().loops()); // messages of a topic keep their order
         return vertx.eventBus()
-                .<LocalBody>request(Address.loop(loop), new PublishMessage(message, 0, ""), LocalCodec.OPTIONS)
+                .<LocalBody>request(Address.loop(loop), new PublishMessage(message, 0, 0, ""), LocalCodec.OPTIONS)
                 .map(m -> new Outcome(message.id().toString(), ((Published) m.body()).reason()));
     }
 

@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.bus.Address;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
@@ -9,8 +10,10 @@ import dev.mooring.route.Inbox;
 import dev.mooring.route.Target;
 import dev.mooring.rule.Hook;
 import dev.mooring.session.Packet;
+import dev.mooring.session.Replaced;
 import dev.mooring.session.SessionPort;
 import dev.mooring.store.OnReply;
+import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreOp;
 import org.jspecify.annotations.Nullable;
 
@@ -137,7 +140,37 @@ final class Delivering implements SessionPort, Inbox {
 
     @Override
     public void store(StoreOp op, @Nullable OnReply onReply) {
-        loop.sessionStore.submit(op, onReply);
+        LiveSession o = session;
+        if (o != null && isOwners(op.kind())) {
+            own(o, op, onReply);
+        } else {
+            loop.sessionStore.submit(op, onReply);
+        }
+    }
+
+    /** What only the owner of a session may write: where nodes share its store, one that was replaced is told so. */
+    void own(LiveSession o, StoreOp op, @Nullable OnReply onReply) {
+        long epoch = o.subscriber.epoch();
+        if (epoch == 0) {
+            loop.sessionStore.submit(op, onReply);
+        } else {
+            loop.sessionStore.submit(
+                    new StoreOp.Owned(op, o.subscriber.sessionId(), epoch), new OfOwner(this, onReply));
+        }
+    }
+
+    /** Another node has this session: its authority sees to the rest. */
+    void replaced() {
+        LiveSession o = session;
+        if (o != null) {
+            String shard = Address.session(loop.node.sessions().shard(o.clientId));
+            loop.send(shard, new Replaced(o.clientId, o.subscriber.sessionId()));
+        }
+    }
+
+    /** What the client has acknowledged is done, whoever says so. */
+    private static boolean isOwners(OpKind kind) {
+        return kind == OpKind.SENT || kind == OpKind.RELEASED || kind == OpKind.INBOUND_RELEASE;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Arrivals;
 import dev.mooring.route.Deliveries;
+import dev.mooring.route.Relays;
 import dev.mooring.route.Router;
 import dev.mooring.route.Target;
 import dev.mooring.rule.RuleMatcher;
@@ -15,6 +16,7 @@ import dev.mooring.session.ClientsQuery;
 import dev.mooring.session.OutboxLimits;
 import dev.mooring.session.PublishMessage;
 import dev.mooring.session.Published;
+import dev.mooring.session.Rescan;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
@@ -74,6 +76,8 @@ final class Loop {
     private final List<StoreClient> storeList = new ArrayList<>();
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
+    private final boolean isClustered;
+    private @Nullable Relays relays;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
     private final Fences fences;
     private final ArrayDeque<MqttConnection> dirty = new ArrayDeque<>();
@@ -94,6 +98,7 @@ final class Loop {
         this.rules = new RuleMatcher(node.plan());
         int loops = node.config().loops();
         this.outgoing = new Deliveries[loops];
+        this.isClustered = node.sessions().neighbours() != null;
         this.fences = new Fences(bus, number, loops);
         Limits limits = node.config().limits();
         this.decoderLimits = new DecoderLimits(
@@ -155,9 +160,21 @@ final class Loop {
             fences.done(done.token());
         } else if (body instanceof PublishMessage publish) {
             publishPath.publishInternal(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
-        } else if (body instanceof Settle) {
+        } else if (body instanceof Settle settle) {
             flush();
-            arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
+            if (settle.stored()) {
+                sessionStore.whenAnswered(() -> {
+                    flushRelays();
+                    m.reply(body, LocalCodec.OPTIONS);
+                });
+            } else {
+                arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
+            }
+        } else if (body instanceof Relays relayed) {
+            relayed.items().forEach(publishPath::relayed);
+            node.underWay().arrived(number, relayed.bytes());
+        } else if (body instanceof Rescan) {
+            rescan(new ArrayDeque<>(sessions.values()));
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof ClientsQuery query) {
@@ -180,6 +197,33 @@ final class Loop {
             scheduleFlush();
         }
         batch.add(message, targets, shared);
+    }
+
+    /** For other nodes, at the end of this tick. */
+    void relay(Relays.Item item) {
+        Relays batch = relays;
+        if (batch == null) {
+            batch = new Relays(number);
+            relays = batch;
+            scheduleFlush();
+        }
+        batch.add(item);
+    }
+
+    boolean isClustered() {
+        return isClustered;
+    }
+
+    private void rescan(ArrayDeque<MqttConnection> left) {
+        for (int i = Math.min(left.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
+            LiveSession live = left.remove().sessionOrNull();
+            if (live != null) {
+                live.outbox.rescan();
+            }
+        }
+        if (!left.isEmpty()) {
+            later(() -> rescan(left));
+        }
     }
 
     /** Whatever thread the answer of {@code question}, which must not fail, comes on: it is given to this loop. */
@@ -216,8 +260,16 @@ final class Loop {
         bus.send(address, body, LocalCodec.OPTIONS);
     }
 
-    /** Runs {@code then} once every loop has sent off what it had, and that has been delivered. */
+    /** Runs {@code then} once every loop of every node has sent off what it had, and that has been delivered. */
     void fence(Runnable then) {
+        if (isClustered) {
+            request(Address.PEERS, new Settle(), reply -> fenceHere(then));
+        } else {
+            fenceHere(then);
+        }
+    }
+
+    private void fenceHere(Runnable then) {
         Runnable after = () -> arrivals.afterAll(then);
         if (!fences.begin(after)) {
             eventLoop.execute(after);
@@ -331,6 +383,7 @@ final class Loop {
                 bus.send(Address.loop(i), batch, LocalCodec.OPTIONS);
             }
         }
+        flushRelays();
         for (int i = Math.min(dirty.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
             dirty.remove().flush();
         }
@@ -339,6 +392,14 @@ final class Loop {
             later(() -> flushesLater = false);
         }
         frames.clear();
+    }
+
+    private void flushRelays() {
+        Relays batch = relays;
+        if (batch != null) {
+            relays = null;
+            bus.send(Address.PEERS, batch, LocalCodec.OPTIONS);
+        }
     }
 
     private void flushStores() {

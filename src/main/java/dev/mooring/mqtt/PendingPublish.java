@@ -17,6 +17,7 @@ final class PendingPublish implements OnReply {
 
     private ReasonCode reason = ReasonCode.SUCCESS;
     private boolean complete;
+    private @Nullable DeliveryOrder order;
     private DeliveryOrder.@Nullable Place delivery;
     private @Nullable Runnable next;
 
@@ -28,7 +29,8 @@ final class PendingPublish implements OnReply {
     /** The message is delivered when it is stored, and its publisher's messages before it are. */
     void deliverLater(Runnable newDelivery) {
         if (done != null) {
-            delivery = done.deliveries().add(newDelivery);
+            order = done.deliveries();
+            delivery = order.add(newDelivery);
         }
     }
 
@@ -46,9 +48,12 @@ final class PendingPublish implements OnReply {
 
     @Override
     public void reply(StoreReply reply) {
-        if (reply instanceof StoreReply.Failed) {
+        if (reply instanceof StoreReply.Failed failed) {
             reason = ReasonCode.UNSPECIFIED_ERROR;
             metrics.publishesRejected.increment();
+            if (failed.isReplaced() && done != null) {
+                done.replaced();
+            }
         }
         answered();
     }
@@ -81,8 +86,8 @@ final class PendingPublish implements OnReply {
             return;
         }
         (delivery == null ? CrashPoint.PUBLISH_STORED : CrashPoint.INBOUND_STORED).hit();
-        if (delivery != null && done != null && good) { // if not, the node stops, and nothing is delivered any more
-            done.deliveries().stored(delivery);
+        if (delivery != null && order != null && good) { // if not, the node stops, and nothing is delivered any more
+            order.stored(delivery);
         }
         if (done != null) {
             done.done(reason);

@@ -17,6 +17,17 @@ final class Picks {
         targets = new Target[max];
     }
 
+    /** Whether some member is live on another node. */
+    boolean areElsewhere() {
+        for (int i = 0; i < size; i++) {
+            Target target = targets[i];
+            if (target != null && RelayPath.isElsewhere(target)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void add(SharedGroup group, @Nullable Target target) {
         groups[size] = group;
         targets[size++] = target;

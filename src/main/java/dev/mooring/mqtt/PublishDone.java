@@ -14,6 +14,9 @@ interface PublishDone {
     /** At most once, before: the session store is down, and nobody knows whether it has the message. */
     default void late() {}
 
+    /** Before: another node has the publisher's session, and so nothing was done. */
+    default void replaced() {}
+
     /** Of the publisher's messages that are delivered when they are stored. */
     default DeliveryOrder deliveries() {
         return new DeliveryOrder(); // whoever has no session publishes one by one

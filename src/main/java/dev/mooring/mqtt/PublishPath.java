@@ -8,6 +8,7 @@ import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.route.Relays;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.Route;
 import dev.mooring.route.SharedGroup;
@@ -54,12 +55,14 @@ final class PublishPath {
     private final Limits.Queue queueLimit;
     private final Limits.SharedQueue sharedLimit;
     private final boolean preferLocal;
+    private final RelayPath relayPath;
 
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
         this.queueLimit = node.config().limits().queue();
         this.sharedLimit = node.config().limits().sharedQueue();
+        this.relayPath = new RelayPath(loop, this);
         this.preferLocal = node.config().mqtt().sharedPreferLocal();
     }
 
@@ -79,13 +82,14 @@ final class PublishPath {
                 return;
             }
         }
-        publish(message, null, null, 0, publish.willSessionId(), answer::accept);
+        publish(message, null, null, 0, publish, answer::accept);
     }
 
     /**
      * @param publisher the publishing session, for no-local and for its QoS 2 packet id; null for internal messages
      * @param username of the publisher, for hooks
      * @param inboundPacketId packet id of a QoS 2 PUBLISH, else 0
+     * @param will what else is known of an internal message, else null
      * @param done null at QoS 0
      */
     void publish(
@@ -93,7 +97,7 @@ final class PublishPath {
             @Nullable Subscriber publisher,
             @Nullable String username,
             int inboundPacketId,
-            long willSessionId,
+            @Nullable PublishMessage will,
             @Nullable PublishDone done) {
         if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER
                 && message.qos() > 0
@@ -107,9 +111,9 @@ final class PublishPath {
                 !isSys && loop.rules.any(Hook.MESSAGE_PUBLISH) ? runHooks(message, username, done) : null;
         if (hooks != null && inboundPacketId != 0 && publisher != null && publisher.durable()) {
             // A refused QoS 2 message is published again as another one; so nobody may have got this one.
-            hooks.then(() -> route(message, publisher, inboundPacketId, willSessionId, done, null));
+            hooks.then(() -> route(message, publisher, inboundPacketId, will, done, null));
         } else {
-            route(message, publisher, inboundPacketId, willSessionId, done, hooks);
+            route(message, publisher, inboundPacketId, will, done, hooks);
         }
     }
 
@@ -118,7 +122,7 @@ final class PublishPath {
             Message message,
             @Nullable Subscriber publisher,
             int inboundPacketId,
-            long willSessionId,
+            @Nullable PublishMessage will,
             @Nullable PublishDone done,
             @Nullable PendingPublish hooks) {
         // Retained first: who subscribes after the route was asked for finds the message there, so there is no gap.
@@ -146,28 +150,42 @@ final class PublishPath {
             boolean clear = message.payload().length == 0;
             retained = clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
         }
-        boolean store =
+        long willSessionId = will == null ? 0 : will.willSessionId();
+        boolean isStored =
                 !entries.isEmpty() || storesInbound || willSessionId != 0 || retained != StoreOp.Enqueue.Retained.KEEP;
-        if (store) {
+        int[] nodes = isSys ? Relays.ALL : route.nodes();
+        boolean relaysRetained = loop.isClustered() && retained != StoreOp.Enqueue.Retained.KEEP;
+        boolean relays = nodes.length > 0 || relaysRetained || picks.areElsewhere();
+        SessionOwner owner = storesInbound ? SessionOwner.of(publisher) : SessionOwner.of(will);
+        boolean deliversLater = storesInbound || owner != null;
+        Picks chosen = picks;
+        if (isStored) {
             if (pending == null) {
                 pending = new PendingPublish(node.metrics(), done);
             }
             pending.awaits++;
-            if (storesInbound) {
-                Picks chosen = picks;
-                pending.deliverLater(() -> deliver(route, chosen, message));
+            OnReply onReply = pending;
+            if (deliversLater) {
+                pending.deliverLater(() -> {
+                    deliver(route, chosen, message);
+                    relayPath.relay(message, nodes, chosen, relaysRetained);
+                });
                 CrashPoint.INBOUND_RECEIVED.hit();
-            } else if (publisher != null) {
+            } else if (relays) {
+                onReply = relayPath.later(message, nodes, chosen, relaysRetained, done, pending);
+            }
+            if (!storesInbound && publisher != null) {
                 CrashPoint.PUBLISH_RECEIVED.hit();
             }
             loop.arrivals.worked(entries.size());
             long inbound = storesInbound && publisher != null ? publisher.sessionId() : 0;
-            loop.sessionStore.submit(
-                    new StoreOp.Enqueue(
-                            message, entries, inbound, storesInbound ? inboundPacketId : 0, retained, willSessionId),
-                    pending);
+            StoreOp.Enqueue enqueue = new StoreOp.Enqueue(
+                    message, entries, inbound, storesInbound ? inboundPacketId : 0, retained, willSessionId);
+            loop.sessionStore.submit(owner == null ? enqueue : owner.of(enqueue), onReply);
+        } else if (relays) {
+            relayPath.inOrder(message, nodes, chosen, done);
         }
-        if (!storesInbound) {
+        if (!deliversLater) {
             deliver(route, picks, message);
         }
         if (pending == null) {
@@ -175,6 +193,11 @@ final class PublishPath {
         } else {
             pending.submitted(reason);
         }
+    }
+
+    /** What other nodes forward. */
+    void relayed(Relays.Item item) {
+        relayPath.relayed(item);
     }
 
     /** A message chosen for a member that is gone: to another one, or into the group's queue. */
@@ -194,6 +217,7 @@ final class PublishPath {
                     new StoreOp.Enqueue(message, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
         }
         deliver(Route.EMPTY, picks, message);
+        relayPath.relay(message, Relays.ALL, picks, false);
     }
 
     // ---- hooks
@@ -294,7 +318,7 @@ final class PublishPath {
         }
     }
 
-    private void deliver(Route route, Picks picks, Message message) {
+    void deliver(Route route, Picks picks, Message message) {
         for (int to : route.loops()) {
             if (to == loop.number) {
                 loop.arrivals.deliver(message, route.live(to), null);
@@ -305,17 +329,26 @@ final class PublishPath {
         for (int i = 0; i < picks.size; i++) {
             Target target = picks.targets[i];
             TopicFilter filter = picks.groups[i].filter();
-            int to = target == null ? Subscriber.OFFLINE : target.subscriber().loop();
-            if (target != null && to == loop.number) {
-                loop.arrivals.deliver(message, new Target[] {target}, filter);
-            } else if (target != null && to != Subscriber.OFFLINE) {
-                loop.send(to, message, new Target[] {target}, filter);
+            if (target != null && RelayPath.isElsewhere(target)) {
+                continue; // it is relayed
+            }
+            if (target != null && target.subscriber().isHere()) {
+                deliver(target, message, filter);
             } else if (target != null && !target.subscriber().durable()) {
                 redeliver(message, filter);
             } else if (target == null && picks.groups[i].pickOther(NOBODY) != null) {
                 // somebody came on line while nobody was found: the group's shard hands the queue out
                 loop.send(Address.session(node.sessions().shard(filter.text())), new GroupReady(filter));
             }
+        }
+    }
+
+    void deliver(Target target, Message message, TopicFilter shared) {
+        int to = target.subscriber().loop();
+        if (to == loop.number) {
+            loop.arrivals.deliver(message, new Target[] {target}, shared);
+        } else if (to >= 0) {
+            loop.send(to, message, new Target[] {target}, shared);
         }
     }
 
@@ -366,7 +399,11 @@ final class PublishPath {
         return queue.queuedCount.get() >= sharedLimit.countMax() || queue.queuedBytes.get() >= sharedLimit.bytesMax();
     }
 
-    private static void count(Subscriber s, Message message) {
+    /** What is live elsewhere is counted there. */
+    static void count(Subscriber s, Message message) {
+        if (s.loop() < Subscriber.OFFLINE) {
+            return;
+        }
         s.queuedCount.incrementAndGet();
         s.queuedBytes.addAndGet(message.sizeBytes());
     }

@@ -79,11 +79,11 @@ final class Publishing {
                 now,
                 expiryS < 0 ? Message.NEVER : now + 1000 * expiryS);
         if (p.qos() == 0) {
-            loop.publishPath.publish(message, o.subscriber, o.identity.username(), 0, 0, null);
+            loop.publishPath.publish(message, o.subscriber, o.identity.username(), 0, null, null);
         } else {
             int inboundId = p.qos() == 2 ? p.packetId() : 0;
             Answer answer = new Answer(o, p.packetId(), p.qos(), place);
-            loop.publishPath.publish(message, o.subscriber, o.identity.username(), inboundId, 0, answer);
+            loop.publishPath.publish(message, o.subscriber, o.identity.username(), inboundId, null, answer);
         }
     }
 
@@ -129,6 +129,12 @@ final class Publishing {
         @Override
         public DeliveryOrder deliveries() {
             return session.inbound.deliveries();
+        }
+
+        @Override
+        public void replaced() {
+            told = true;
+            connection.delivering().replaced();
         }
 
         @Override

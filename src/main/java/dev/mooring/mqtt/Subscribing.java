@@ -13,6 +13,7 @@ import dev.mooring.rule.HookEvent;
 import dev.mooring.session.GroupEnded;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Packet;
+import dev.mooring.session.Settle;
 import dev.mooring.session.SharedQueues;
 import dev.mooring.store.Fetch;
 import dev.mooring.store.OnReply;
@@ -136,7 +137,7 @@ final class Subscribing {
             remove(o, a.subscription.filter());
             filters.add(a.subscription.filter().text());
         }
-        loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
+        connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
         added.clear();
     }
 
@@ -153,7 +154,7 @@ final class Subscribing {
     /** Into the index and the session. */
     private Added add(LiveSession o, Subscription s) {
         boolean isNew = o.subscriptions.put(s.filter().text(), s) == null;
-        loop.node.index().subscribe(o.subscriber, s);
+        loop.node.sessions().subscribe(o.subscriber, s);
         MessageId asOf = loop.node.ids().next(loop.nowMs());
         if (s.filter().isShared() && o.subscriber.durable()) {
             ensureQueue(s.filter());
@@ -165,7 +166,7 @@ final class Subscribing {
     private void ensureQueue(TopicFilter filter) {
         SharedGroup group = loop.node.index().group(filter);
         if (group != null && group.queue() == null) {
-            Subscriber queue = group.queue(loop.node.sessions().nextSessionId());
+            Subscriber queue = group.queue(loop.node.sessions().groupQueueId(filter));
             loop.sessionStore.submit(new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), null);
         }
     }
@@ -175,8 +176,11 @@ final class Subscribing {
     }
 
     private void save(LiveSession o, List<Added> added, Saved then) {
+        if (!added.isEmpty()) {
+            loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
+        }
         if (!o.subscriber.durable() || added.isEmpty()) {
-            then.saved(false);
+            known(o, added, false, then);
             return;
         }
         List<Subscription> all = new ArrayList<>(added.size());
@@ -187,10 +191,25 @@ final class Subscribing {
         OnReply saved = reply -> {
             if (connection.sessionOrNull() == o) {
                 CrashPoint.SUBSCRIPTION_STORED.hit();
-                then.saved(reply instanceof StoreReply.Failed);
+                known(o, added, reply instanceof StoreReply.Failed, then);
             }
         };
-        loop.sessionStore.submit(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), OnReply.orLate(saved));
+        connection
+                .delivering()
+                .own(o, new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), OnReply.orLate(saved));
+    }
+
+    /** In a cluster all nodes know the subscription before SUBACK, and have sent what they retain for it until then. */
+    private void known(LiveSession o, List<Added> added, boolean failed, Saved then) {
+        if (failed || added.isEmpty() || loop.node.sessions().neighbours() == null) {
+            then.saved(failed);
+            return;
+        }
+        loop.request(Address.PEERS, new Settle(), reply -> {
+            if (connection.sessionOrNull() == o) {
+                then.saved(false);
+            }
+        });
     }
 
     private void after(LiveSession o, Added a) {
@@ -251,7 +270,7 @@ final class Subscribing {
             }
         }
         if (!revoked.isEmpty() && o.subscriber.durable()) {
-            loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), revoked), null);
+            connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), revoked), null);
         }
     }
 
@@ -295,7 +314,7 @@ final class Subscribing {
             unsuback(packet.packetId(), codes);
             return connection.reading().mayGoOn();
         }
-        loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), removed), reply -> {
+        connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), removed), reply -> {
             if (connection.sessionOrNull() == o) {
                 unsuback(packet.packetId(), codes);
             }
@@ -326,13 +345,16 @@ final class Subscribing {
             unsubscribe(o, s.filter());
             if (o.subscriber.durable()) {
                 List<String> filters = List.of(s.filter().text());
-                loop.sessionStore.submit(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
+                connection
+                        .delivering()
+                        .own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
             }
         }
     }
 
     private void remove(LiveSession o, TopicFilter filter) {
         o.subscriptions.remove(filter.text());
+        loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
         long queueSessionId = loop.node.sessions().unsubscribe(o.subscriber, filter);
         if (queueSessionId != 0) {
             String shard = Address.session(loop.node.sessions().shard(filter.text()));

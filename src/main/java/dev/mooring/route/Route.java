@@ -14,25 +14,28 @@ public final class Route {
     static final SharedGroup[] NO_GROUPS = {};
     private static final int[] NO_LOOPS = {};
     private static final Target[][] NO_LIVE = {};
+    static final int[] NO_NODES = {};
 
     /** Nobody. */
-    public static final Route EMPTY = new Route(NO_LOOPS, NO_LIVE, NO_TARGETS, NO_GROUPS);
+    public static final Route EMPTY = new Route(NO_LOOPS, NO_LIVE, NO_TARGETS, NO_GROUPS, NO_NODES);
 
     private final int[] loops;
     private final Target[][] live;
     private final Target[] durable;
     private final SharedGroup[] groups;
+    private final int[] nodes;
 
     /** @param loops ascending; {@code live[i]} are the targets on {@code loops[i]} */
-    Route(int[] loops, Target[][] live, Target[] durable, SharedGroup[] groups) {
+    Route(int[] loops, Target[][] live, Target[] durable, SharedGroup[] groups, int[] nodes) {
         this.loops = loops;
         this.live = live;
         this.durable = durable;
         this.groups = groups;
+        this.nodes = nodes;
     }
 
     static Route ofGroups(SharedGroup[] groups) {
-        return groups.length == 0 ? EMPTY : new Route(NO_LOOPS, NO_LIVE, NO_TARGETS, groups);
+        return groups.length == 0 ? EMPTY : new Route(NO_LOOPS, NO_LIVE, NO_TARGETS, groups, NO_NODES);
     }
 
     /** The loops that own live sessions, ascending. */
@@ -60,13 +63,18 @@ public final class Route {
         return groups;
     }
 
+    /** Numbers of the other nodes that have somebody live for it, each once. They find out themselves who that is. */
+    public int[] nodes() {
+        return nodes;
+    }
+
     public boolean isEmpty() {
-        return this == EMPTY || (loops.length == 0 && durable.length == 0 && groups.length == 0);
+        return this == EMPTY || (loops.length == 0 && durable.length == 0 && groups.length == 0 && nodes.length == 0);
     }
 
     /** References held, for a cache that bounds them. */
     public int weight() {
-        int weight = durable.length + groups.length;
+        int weight = durable.length + groups.length + nodes.length;
         for (Target[] targets : live) {
             weight += targets.length;
         }

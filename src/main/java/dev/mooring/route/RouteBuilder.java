@@ -44,10 +44,14 @@ final class RouteBuilder {
         int[] loopOf = new int[targets.length];
         int lastLoop = -1;
         int durableCount = 0;
+        int[] nodes = Route.NO_NODES;
         for (int i = 0; i < targets.length; i++) {
             loopOf[i] = targets[i].subscriber().loop(); // read once: it may change under our hands
             lastLoop = Math.max(lastLoop, loopOf[i]);
             durableCount += isDurable(targets[i]) ? 1 : 0;
+            if (loopOf[i] < Subscriber.OFFLINE) {
+                nodes = with(nodes, Subscriber.node(loopOf[i]));
+            }
         }
         int[] counts = new int[lastLoop + 1];
         int loopCount = 0;
@@ -71,7 +75,19 @@ final class RouteBuilder {
                 byLoop[loop][--counts[loop]] = targets[i];
             }
         }
-        return new Route(loops, live, durable(targets, durableCount), all);
+        return new Route(loops, live, durable(targets, durableCount), all, nodes);
+    }
+
+    /** A cluster has few nodes. */
+    private static int[] with(int[] nodes, int node) {
+        for (int each : nodes) {
+            if (each == node) {
+                return nodes;
+            }
+        }
+        int[] more = Arrays.copyOf(nodes, nodes.length + 1);
+        more[nodes.length] = node;
+        return more;
     }
 
     private static Target[] durable(Target[] targets, int count) {

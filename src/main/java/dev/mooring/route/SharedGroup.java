@@ -23,6 +23,9 @@ public final class SharedGroup {
     /** No preference in {@link #pick}. */
     public static final int ANY_LOOP = -1;
 
+    /** Instead of a loop: only members that have no durable session and are live on this node. */
+    private static final int TRANSIENT_HERE = -2;
+
     /** How many on-line members of other loops {@link #pick} passes by in search of one on the preferred loop. */
     public static final int PREFERENCE_PROBES = 8;
 
@@ -59,8 +62,11 @@ public final class SharedGroup {
     /**
      * The member whose turn it is among those on line, or null when none is.
      *
+     * <p>A member of another node is a durable session, or stands for all transient members of that node.
+     *
      * @param preferredLoop takes the next member of that loop if there is one among the next {@link #PREFERENCE_PROBES}
-     *     on-line members (cheaper, but only fair within the loop); {@link #ANY_LOOP} for strict round robin
+     *     on-line members (cheaper, but only fair within the loop), else one of this node; {@link #ANY_LOOP} for strict
+     *     round robin
      */
     public @Nullable Target pick(int preferredLoop) {
         long version = index.version(); // before the walk: else a member that joins meanwhile could stay unseen
@@ -79,6 +85,24 @@ public final class SharedGroup {
     public @Nullable Target pickOther(Subscriber except) {
         Member next = next(ANY_LOOP, except);
         return next == null ? null : next.target();
+    }
+
+    /** The next of the members that {@link #pick} of another node has taken this node for, or null. */
+    public @Nullable Target pickTransientHere() {
+        Member next = next(TRANSIENT_HERE, null);
+        return next == null ? null : next.target();
+    }
+
+    /** The member with this session, or null when it is none any more. */
+    public @Nullable Target find(long sessionId) {
+        AtomicReferenceArray<@Nullable Member> now = places;
+        for (int i = 0; i < now.length(); i++) {
+            Member member = now.get(i);
+            if (member != null && member.subscriber().sessionId() == sessionId) {
+                return member.target();
+            }
+        }
+        return null;
     }
 
     /** Whether a message that finds nobody on line has to be kept: some member is durable and takes QoS 1 or 2. */
@@ -130,15 +154,17 @@ public final class SharedGroup {
         int at = cursor < length ? cursor : 0;
         Member first = null;
         int firstAt = 0;
+        boolean firstIsHere = false;
         int passed = 0;
         for (int left = length; left > 0; left--) {
             Member member = now.get(at);
             if (member != null && member.subscriber() != except) {
                 int loop = member.subscriber().loop();
-                if (loop != Subscriber.OFFLINE) {
-                    if (first == null) {
+                if (loop != Subscriber.OFFLINE && isAmong(preferredLoop, member, loop)) {
+                    if (first == null || (preferredLoop != ANY_LOOP && !firstIsHere && loop >= 0)) {
                         first = member;
                         firstAt = at;
+                        firstIsHere = loop >= 0;
                     }
                     if (preferredLoop == ANY_LOOP || loop == preferredLoop) {
                         cursor = at + 1;
@@ -155,6 +181,11 @@ public final class SharedGroup {
             cursor = firstAt + 1; // past the last one picked, so that holes and sleepers do not favour their neighbours
         }
         return first;
+    }
+
+    private static boolean isAmong(int preferredLoop, Member member, int loop) {
+        return preferredLoop != TRANSIENT_HERE
+                || (loop >= 0 && !member.subscriber().durable());
     }
 
     // What follows is called by Change, which holds the filter's lock.

@@ -48,6 +48,7 @@ final class Backlog {
     private Set<MessageId> recent = Set.of();
     private Set<MessageId> recentBefore = Set.of();
     private boolean fencing;
+    private boolean again;
 
     /** Where pages go. */
     interface Taker {
@@ -68,6 +69,13 @@ final class Backlog {
     /** All of the queue is in the store. */
     void begin() {
         behind = true;
+    }
+
+    /** Live deliveries may be lost: all of the queue is read, past what memory has. */
+    void rescan() {
+        again = reading;
+        behind = true;
+        readUpTo = MessageId.ZERO;
     }
 
     boolean isBehind() {
@@ -138,6 +146,9 @@ final class Backlog {
         }
         takeSkipped(skipped, page.more());
         behind = page.more();
+        if (again) {
+            rescan();
+        }
         taker.pageTaken();
     }
 

@@ -99,6 +99,14 @@ public final class Outbox implements Backlog.Taker {
         }
     }
 
+    /** Deliveries of a durable session may be lost, though they are stored: they are looked for. */
+    public void rescan() {
+        if (subscriber.durable() && !closed) {
+            backlog.rescan();
+            backlog.readIfLow(queue.size());
+        }
+    }
+
     /** Sends as much as quota and connection allow. */
     public void pump() {
         while (!queue.isEmpty() && maySend()) {

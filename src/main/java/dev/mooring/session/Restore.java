@@ -60,7 +60,9 @@ public final class Restore {
             long last = sessionId;
             for (StoreReply.StoredSession stored : page.sessions()) {
                 last = stored.session().sessionId();
-                lastTimeUs = Math.max(lastTimeUs, last); // session ids are times too
+                if (stored.session().group().isEmpty()) {
+                    lastTimeUs = Math.max(lastTimeUs, Sessions.timeUs(last)); // session ids are times too
+                }
                 lastTimeUs = Math.max(lastTimeUs, stored.lastPosition().timeUs());
                 if (stored.session().group().isEmpty()) {
                     sessions.restore(stored);
@@ -93,11 +95,15 @@ public final class Restore {
     private void attachGroupQueues() {
         for (StoreReply.StoredSession stored : groupQueues) {
             long id = stored.session().sessionId();
-            sessions.used(id);
+            if (sessions.neighbours() == null) {
+                sessions.used(id);
+            }
             TopicFilter filter = TopicFilter.parse(stored.session().group());
             SharedGroup group = filter == null ? null : sessions.index().group(filter);
-            if (group == null) {
+            if (group == null && sessions.neighbours() == null) {
                 store.submit(new StoreOp.SessionDelete(id, ""), null);
+            }
+            if (group == null) { // other nodes may have one
                 continue;
             }
             Subscriber queue = group.queue(id);

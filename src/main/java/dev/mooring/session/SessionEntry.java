@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.bus.LocalBody;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
@@ -18,7 +19,18 @@ final class SessionEntry {
     final String clientId;
     final Subscriber subscriber;
     Map<String, Subscription> subscriptions = new HashMap<>();
-    long epoch = 1;
+    long epoch;
+    /** Whether there is a record of it, as of each durable one; in a cluster also of one that leaves a Will. */
+    boolean isStored;
+    /** Of the CONNECT that opened it, if other nodes were asked. */
+    MessageId claim = MessageId.ZERO;
+
+    long openedAtMs;
+    /** Another node has it, and said so or was found out by the store: it goes once {@link #busy} is over. */
+    boolean isLost;
+    /** What was heard of it meanwhile. */
+    final List<RemoteChanges.Change> lostTo = new ArrayList<>(0);
+
     long expiryS;
     /** Not published yet; only while there is no connection. */
     @Nullable
@@ -68,6 +80,38 @@ final class SessionEntry {
                 ClientInfo.first(subscriptions.values(), subscriptionsMax),
                 will,
                 null);
+    }
+
+    /** In a cluster: whoever writes for the session has to show it. */
+    void epoch(long newEpoch) {
+        epoch = newEpoch;
+        subscriber.epoch(newEpoch);
+    }
+
+    /** Whether the Will is to be published now. */
+    boolean isWillDue(long nowMs) {
+        Will stored = will;
+        return stored != null && disconnectedAtMs + 1000 * Math.min(stored.delayS(), expiryS) <= nowMs;
+    }
+
+    /** Whether another node has taken this session over, or has a later one of the client. */
+    boolean isOlderThan(Announce other) {
+        if (other.place() == Announce.Place.GONE) {
+            return false;
+        }
+        long id = subscriber.sessionId();
+        return other.sessionId() > id || (other.sessionId() == id && other.epoch() > epoch);
+    }
+
+    Announce announce(Announce.Place place) {
+        boolean has = place == Announce.Place.LIVE || place == Announce.Place.OFFLINE;
+        boolean tells = has && subscriber.durable();
+        return new Announce(
+                clientId,
+                subscriber.sessionId(),
+                epoch,
+                place,
+                tells ? List.copyOf(subscriptions.values()) : List.of());
     }
 
     SessionRecord record(boolean connected, @Nullable Will stored) {

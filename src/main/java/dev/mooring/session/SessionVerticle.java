@@ -4,7 +4,6 @@ import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
-import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
@@ -18,9 +17,9 @@ import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,20 +48,27 @@ public final class SessionVerticle extends VerticleBase {
 
     private final int shard;
     private final Sessions sessions;
-    private final Map<String, SessionEntry> entries = new HashMap<>();
-    private final SessionDeadlines deadlines = new SessionDeadlines();
+    private final SessionTable table;
+    private final Wills wills;
     private final SharedQueues shared;
-    private final long startMs = System.currentTimeMillis();
-    private final long startNs = System.nanoTime();
     private final StoreClient store;
+    /** Only in a cluster. */
+    private final @Nullable Handover handover;
 
     /** @param sessions what all shards share, the sessions found in the store among it */
     public SessionVerticle(int shard, Sessions sessions) {
         this.shard = shard;
         this.sessions = sessions;
-        String pool = sessions.pool();
-        this.store = new StoreClient(sessions.bus(), pool, Address.session(shard), Integer.MAX_VALUE, Long.MAX_VALUE);
+        this.store = new StoreClient(
+                sessions.bus(), sessions.pool(), Address.session(shard), Integer.MAX_VALUE, Long.MAX_VALUE);
+        this.table = new SessionTable(sessions, store);
+        this.wills = new Wills(table, shard);
         this.shared = new SharedQueues(sessions, store::submit);
+        Neighbours neighbours = sessions.neighbours();
+        this.handover = neighbours == null ? null : new Handover(table, neighbours, this);
+        if (handover != null) {
+            table.whenReplaced(handover::lose);
+        }
     }
 
     @Override
@@ -85,26 +91,38 @@ public final class SessionVerticle extends VerticleBase {
         } else if (body instanceof SessionClosed closed) {
             closed(closed);
         } else if (body instanceof GroupReady ready) {
-            shared.ready(ready.filter());
+            if (ready.isHere()) {
+                shared.handOut(ready.filter());
+            } else {
+                shared.ready(ready.filter());
+            }
         } else if (body instanceof GroupEnded group) {
             ended(group.queueSessionId());
         } else if (body instanceof Kick kick) {
             kick(kick).onSuccess(result -> m.reply(new Kick.Done(result), LocalCodec.OPTIONS));
         } else if (body instanceof ClientsQuery query) {
-            m.reply(SessionEntry.found(query, entries), LocalCodec.OPTIONS);
-        } else if (body instanceof Settle) {
+            m.reply(table.found(query), LocalCodec.OPTIONS);
+        } else if (body instanceof Settle settle) {
             store.flush();
-            m.reply(body, LocalCodec.OPTIONS);
+            if (settle.stored()) {
+                store.whenAnswered(() -> m.reply(body, LocalCodec.OPTIONS));
+            } else {
+                m.reply(body, LocalCodec.OPTIONS);
+            }
+        } else if (handover != null) {
+            handover.receive(m);
         }
         store.flush();
     }
 
     // ---- opening
 
-    private void open(io.vertx.core.eventbus.Message<LocalBody> m) {
+    void open(io.vertx.core.eventbus.Message<LocalBody> m) {
         OpenSession open = (OpenSession) m.body();
-        SessionEntry entry = entries.get(open.clientId());
-        if (entry == null) {
+        SessionEntry entry = table.get(open.clientId());
+        if (entry == null && handover != null) {
+            handover.claim(m);
+        } else if (entry == null) {
             create(m, open);
         } else if (entry.busy) {
             if (entry.waiting.size() >= WAITING_MAX) { // the newest is the one that counts in the end
@@ -125,7 +143,7 @@ public final class SessionVerticle extends VerticleBase {
     /** The entry is without a connection: end it or go on with it. */
     private void next(SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m) {
         OpenSession open = (OpenSession) m.body();
-        if (entries.get(open.clientId()) != entry) { // it ended while it was taken over; perhaps the next one has begun
+        if (table.get(open.clientId()) != entry) { // it went while it was taken over; perhaps the next one has begun
             open(m);
             serveWaiting(entry);
             return;
@@ -136,9 +154,12 @@ public final class SessionVerticle extends VerticleBase {
             serveWaiting(entry);
             return;
         }
-        deadlines.clear(entry);
+        table.deadlines().clear(entry);
+        if (entry.isWillDue(table.now())) { // of one that was left behind by its node a moment ago
+            wills.publish(entry);
+        }
         entry.will = null; // a new connection before the delay has passed ([MQTT-3.1.3-9])
-        entry.epoch++;
+        table.epoch(entry, entry.epoch);
         entry.expiryS = open.expiryS();
         entry.busy = true;
         entry.willStored.onComplete(
@@ -150,17 +171,19 @@ public final class SessionVerticle extends VerticleBase {
 
     private boolean hasExpired(SessionEntry entry) {
         return !entry.subscriber.durable()
-                || (entry.expiryS != Packet.NEVER_EXPIRES && now() >= entry.disconnectedAtMs + 1000 * entry.expiryS);
+                || (entry.expiryS != Packet.NEVER_EXPIRES
+                        && table.now() >= entry.disconnectedAtMs + 1000 * entry.expiryS);
     }
 
-    private void create(io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open) {
+    void create(io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open) {
         boolean durable = open.expiryS() > 0;
         Subscriber subscriber = new Subscriber(sessions.nextSessionId(), open.clientId(), durable);
         SessionEntry entry = new SessionEntry(open.clientId(), subscriber);
         entry.expiryS = open.expiryS();
-        entries.put(open.clientId(), entry);
-        sessions.began(subscriber);
-        if (durable) {
+        entry.isStored = durable || (sessions.neighbours() != null && open.will() != null);
+        table.epoch(entry, 0);
+        table.began(entry);
+        if (entry.isStored) {
             store(entry, m, open, false);
         } else {
             opened(entry, m, open, false);
@@ -173,7 +196,10 @@ public final class SessionVerticle extends VerticleBase {
         entry.busy = true;
         OnReply saved = reply -> {
             entry.busy = false;
-            if (reply instanceof StoreReply.Failed failed) {
+            if (reply instanceof StoreReply.Failed failed && failed.isReplaced()) {
+                refuse(m, ReasonCode.SESSION_TAKEN_OVER);
+                entry.isLost = true;
+            } else if (reply instanceof StoreReply.Failed failed) {
                 LOG.warn("session of {} can't be stored: {}", entry.clientId, failed.reason());
                 refuse(m, ReasonCode.SERVER_UNAVAILABLE);
                 notOpened(entry, present);
@@ -183,40 +209,51 @@ public final class SessionVerticle extends VerticleBase {
             }
             serveWaiting(entry);
         };
-        store.submit(new StoreOp.SessionSave(entry.record(true, open.will())), OnReply.orLate(saved));
+        StoreOp save = new StoreOp.SessionSave(entry.record(true, open.will()));
+        store.submit(present ? table.owned(entry, save) : save, OnReply.orLate(saved));
     }
 
     /** The record may be stored all the same, now or later; what follows puts that right. */
     private void notOpened(SessionEntry entry, boolean present) {
-        entry.disconnectedAtMs = now();
+        entry.disconnectedAtMs = table.now();
         if (present) {
-            store.submit(new StoreOp.SessionSave(entry.record(false, null)), null);
-            deadlines.set(entry);
+            table.save(entry, false, null);
+            table.deadlines().set(entry);
         } else {
-            store.submit(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId), null);
-            forget(entry);
+            store.submit(table.delete(entry), null);
+            table.forget(entry);
         }
     }
 
     private void opened(
             SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
         entry.loop = open.loop();
+        entry.openedAtMs = table.now();
+        table.announce(entry, Announce.Place.LIVE);
         SessionOpened answer = new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS);
         m.reply(answer, LocalCodec.OPTIONS);
     }
 
-    private void refuse(io.vertx.core.eventbus.Message<LocalBody> m, ReasonCode reason) {
+    void refuse(io.vertx.core.eventbus.Message<LocalBody> m, ReasonCode reason) {
         m.reply(new SessionOpened(null, Map.of(), false, reason), LocalCodec.OPTIONS);
     }
 
     /** CONNECTs that came for the same client id meanwhile, in order; to the session that it has now. */
-    private void serveWaiting(SessionEntry entry) {
+    void serveWaiting(SessionEntry entry) {
+        if (entry.isLost && handover != null) {
+            handover.lose(entry);
+        }
         while (!entry.busy && !entry.waiting.isEmpty()) {
-            open(entry.waiting.remove());
+            io.vertx.core.eventbus.Message<LocalBody> next = entry.waiting.remove();
+            if (next.body() instanceof OpenSession) {
+                open(next);
+            } else if (handover != null) {
+                handover.receive(next);
+            }
         }
     }
 
-    private Future<Void> takeOver(SessionEntry entry, ReasonCode reason) {
+    Future<Void> takeOver(SessionEntry entry, ReasonCode reason) {
         TakeOver body = new TakeOver(entry.clientId, entry.subscriber.sessionId(), reason);
         return vertx.eventBus()
                 .<LocalBody>request(Address.loop(entry.loop), body, LocalCodec.OPTIONS)
@@ -231,7 +268,7 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private Future<Kick.Result> kick(Kick kick) {
-        SessionEntry entry = entries.get(kick.clientId());
+        SessionEntry entry = table.get(kick.clientId());
         if (entry == null || entry.busy || entry.loop == Subscriber.OFFLINE) {
             return Future.succeededFuture(Kick.Result.without(entry != null && entry.busy));
         }
@@ -246,7 +283,7 @@ public final class SessionVerticle extends VerticleBase {
     // ---- closing
 
     private void closed(SessionClosed closed) {
-        SessionEntry entry = entries.get(closed.clientId());
+        SessionEntry entry = table.get(closed.clientId());
         if (entry == null || entry.subscriber.sessionId() != closed.sessionId()) {
             return;
         }
@@ -254,41 +291,48 @@ public final class SessionVerticle extends VerticleBase {
         entry.subscriptions = closed.subscriptions();
         entry.expiryS = closed.expiryS();
         entry.will = closed.will();
-        entry.disconnectedAtMs = now();
+        entry.disconnectedAtMs = table.now();
         entry.lastDisconnect = closed.why();
         Will will = entry.will;
+        if (entry.isLost && entry.isStored) {
+            return; // whoever has it now sees to all else
+        }
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
         } else {
             CrashPoint.SESSION_CLOSED.hit();
-            store.submit(new StoreOp.SessionSave(entry.record(false, will)), null);
+            table.save(entry, false, will);
+            table.announce(entry, Announce.Place.OFFLINE);
             if (will != null && will.delayS() == 0) {
-                publishWill(entry);
+                wills.publish(entry);
             }
-            deadlines.set(entry);
+            table.deadlines().set(entry);
         }
         shared.redeliver(closed.undelivered());
     }
 
     private void tick() {
-        SessionDeadlines.Deadline due = deadlines.poll(now());
+        SessionDeadlines.Deadline due = table.deadlines().poll(table.now());
         for (int i = 1; due != null; i++) {
             passed(due);
             if (i == DEADLINES_PER_TICK) { // many at once, as after a restart: the rest at the next tick
                 break;
             }
-            due = deadlines.poll(now());
+            due = table.deadlines().poll(table.now());
+        }
+        if (handover != null) {
+            handover.tick();
         }
         store.flush();
     }
 
     private void passed(SessionDeadlines.Deadline due) {
         SessionEntry entry = due.entry();
-        if (entry.busy || entries.get(entry.clientId) != entry) {
+        if (entry.busy || !table.has(entry)) {
             return;
         }
         if (due.will()) {
-            publishWill(entry);
+            wills.publish(entry);
         } else {
             end(entry, "expired");
         }
@@ -297,64 +341,28 @@ public final class SessionVerticle extends VerticleBase {
     /** Ends a session that has no connection. */
     private void end(SessionEntry entry, String why) {
         LOG.debug("session of {} ends: {}", entry.clientId, why);
-        Future<Void> willPublished = publishWill(entry);
-        deadlines.clear(entry);
+        Future<Void> willPublished = wills.publish(entry);
+        table.deadlines().clear(entry);
         List<Subscription> all = new ArrayList<>(entry.subscriptions.values());
         for (Subscription s : all) {
             ended(sessions.unsubscribe(entry.subscriber, s.filter()));
         }
-        forget(entry);
-        if (entry.subscriber.durable()) { // the stored Will goes last: a crash before must not lose it
+        table.forget(entry);
+        table.announce(entry, Announce.Place.ENDED);
+        if (entry.isStored) { // the stored Will goes last: a crash before must not lose it
             willPublished
                     .compose(x -> sessions.settle())
-                    .onComplete(x -> shared.rescue(
-                            entry.subscriber,
-                            all,
-                            () -> write(new StoreOp.SessionDelete(entry.subscriber.sessionId(), entry.clientId))));
+                    .onComplete(x -> shared.rescue(entry.subscriber, all, () -> {
+                        table.write(table.delete(entry));
+                        table.announce(entry, Announce.Place.GONE);
+                    }));
         }
     }
 
     /** @param queueSessionId of a group that has no members any more, or 0 */
     private void ended(long queueSessionId) {
         if (queueSessionId != 0) {
-            sessions.settle().onComplete(x -> write(new StoreOp.SessionDelete(queueSessionId, "")));
-        }
-    }
-
-    private void forget(SessionEntry entry) {
-        entries.remove(entry.clientId, entry);
-        sessions.ended(entry.subscriber);
-    }
-
-    /** Completes when the Will is stored where it has to be; nothing waits for its delivery. */
-    private Future<Void> publishWill(SessionEntry entry) {
-        Will will = entry.will;
-        if (will == null) {
-            return Future.succeededFuture();
-        }
-        entry.will = null;
-        long now = now();
-        Message message = will.message(sessions.ids().next(now), entry.clientId, now);
-        long storedIn = entry.subscriber.durable() ? entry.subscriber.sessionId() : 0;
-        CrashPoint.WILL_DUE.hit();
-        store.flush(); // the loop's write must come behind what this shard has stored
-        entry.willStored = vertx.eventBus()
-                .<LocalBody>request(
-                        Address.loop(shard), new PublishMessage(message, storedIn, will.owner()), LocalCodec.OPTIONS)
-                .transform(r -> {
-                    CrashPoint.WILL_STORED.hit();
-                    if (r.succeeded() && r.result().body() instanceof Published p && p.isForbidden()) {
-                        forgetWill(entry);
-                    }
-                    return Future.succeededFuture();
-                });
-        return entry.willStored;
-    }
-
-    /** It was not allowed any more, and so nothing has taken it out of the store. */
-    private void forgetWill(SessionEntry entry) {
-        if (entry.subscriber.durable() && entries.get(entry.clientId) == entry) {
-            write(new StoreOp.SessionSave(entry.record(entry.loop != Subscriber.OFFLINE, entry.will)));
+            sessions.settle().onComplete(x -> table.write(new StoreOp.SessionDelete(queueSessionId, "")));
         }
     }
 
@@ -366,33 +374,27 @@ public final class SessionVerticle extends VerticleBase {
      */
     private void restore(StoreReply.StoredSession stored) {
         SessionRecord r = stored.session();
-        SessionEntry older = entries.get(r.clientId());
+        if (handover != null) {
+            handover.restored(stored, sessions.restoredSubscriber(r.sessionId()));
+            return;
+        }
+        SessionEntry older = table.get(r.clientId());
         if (older != null) {
             end(older, "a newer one is stored");
         }
         SessionEntry entry = new SessionEntry(r.clientId(), sessions.restoredSubscriber(r.sessionId()));
+        entry.isStored = true;
         entry.epoch = r.epoch();
         entry.expiryS = r.expiryS();
         entry.will = r.will();
-        entry.disconnectedAtMs = r.disconnectedAtMs() == 0 ? now() : r.disconnectedAtMs();
+        entry.disconnectedAtMs = r.disconnectedAtMs() == 0 ? table.now() : r.disconnectedAtMs();
         for (Subscription s : stored.subscriptions()) {
             entry.subscriptions.put(s.filter().text(), s);
         }
-        entries.put(r.clientId(), entry);
-        sessions.began(entry.subscriber);
+        table.began(entry);
         if (r.disconnectedAtMs() == 0) {
-            store.submit(new StoreOp.SessionSave(entry.record(false, entry.will)), null);
+            table.save(entry, false, entry.will);
         }
-        deadlines.set(entry);
-    }
-
-    private void write(StoreOp op) {
-        store.submit(op, null);
-        store.flush();
-    }
-
-    /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */
-    private long now() {
-        return startMs + (System.nanoTime() - startNs) / 1_000_000;
+        table.deadlines().set(entry);
     }
 }

@@ -3,6 +3,7 @@ package dev.mooring.session;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.message.MessageIds;
+import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
@@ -12,12 +13,14 @@ import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the shards of the session authority and the loops share. Safe for all threads, except that sessions are restored
@@ -30,7 +33,10 @@ public final class Sessions {
     private final SubscriptionIndex index;
     private final MessageIds ids;
     private final UnderWay underWay;
-    private final AtomicLong lastSessionId = new AtomicLong(System.currentTimeMillis() * 1000);
+    private final @Nullable Neighbours neighbours;
+    private final long startMs = System.currentTimeMillis();
+    private final long startNs = System.nanoTime();
+    private final AtomicLong lastSessionId;
     private final AtomicLong count = new AtomicLong();
     private final ConcurrentSkipListMap<String, Subscriber> directory = new ConcurrentSkipListMap<>();
     private final List<List<StoreReply.StoredSession>> restored = new ArrayList<>();
@@ -39,14 +45,24 @@ public final class Sessions {
     /**
      * @param pool where sessions are kept
      * @param shards number of session verticles
+     * @param neighbours null for a node that has its store to itself
      */
-    public Sessions(EventBus bus, String pool, int shards, SubscriptionIndex index, MessageIds ids, UnderWay underWay) {
+    public Sessions(
+            EventBus bus,
+            String pool,
+            int shards,
+            SubscriptionIndex index,
+            MessageIds ids,
+            UnderWay underWay,
+            @Nullable Neighbours neighbours) {
         this.bus = bus;
         this.pool = pool;
         this.shards = shards;
         this.index = index;
         this.ids = ids;
         this.underWay = underWay;
+        this.neighbours = neighbours;
+        this.lastSessionId = new AtomicLong(System.currentTimeMillis() * 1000);
         for (int i = 0; i < shards; i++) {
             restored.add(new ArrayList<>());
         }
@@ -72,12 +88,49 @@ public final class Sessions {
         return ids;
     }
 
+    /** The other nodes; null when this one has its store to itself. */
+    public @Nullable Neighbours neighbours() {
+        return neighbours;
+    }
+
+    /** Puts a subscription of a session of this node into the index; true when it is new. */
+    public boolean subscribe(Subscriber subscriber, Subscription s) {
+        boolean isNew = index.subscribe(subscriber, s);
+        if (neighbours != null && isNew && !subscriber.durable()) {
+            neighbours.filters().add(s.filter().text());
+        }
+        return isNew;
+    }
+
+    /** The subscriptions of a durable session with a connection are others now. */
+    public void announce(Subscriber subscriber, Collection<Subscription> subscriptions) {
+        if (neighbours != null && subscriber.durable()) {
+            announce(new Announce(
+                    subscriber.clientId(),
+                    subscriber.sessionId(),
+                    subscriber.epoch(),
+                    Announce.Place.LIVE,
+                    List.copyOf(subscriptions)));
+        }
+    }
+
+    /** In a cluster, tells the other nodes. */
+    void announce(Announce announce) {
+        if (neighbours != null) {
+            bus.send(Address.PEERS, announce, LocalCodec.OPTIONS);
+        }
+    }
+
     /**
-     * Takes a subscription out of the index. @return the id of the queue of its group if nobody needs that now, or 0
+     * Takes a subscription of a session of this node out of the index. @return the id of the queue of its group if
+     * nobody needs that now, or 0
      */
     public long unsubscribe(Subscriber subscriber, TopicFilter filter) {
         SharedGroup group = filter.isShared() ? index.group(filter) : null;
-        index.unsubscribe(subscriber, filter);
+        boolean wasThere = index.unsubscribe(subscriber, filter) != null;
+        if (neighbours != null && wasThere && !subscriber.durable()) {
+            neighbours.filters().remove(filter.text());
+        }
         return group != null && group.size() == 0 ? group.queueSessionId() : 0;
     }
 
@@ -88,9 +141,36 @@ public final class Sessions {
      */
     Future<Void> settle() {
         List<Future<?>> all = new ArrayList<>();
+        Settle settle = new Settle();
+        all.add(settleShards(settle));
+        all.add(settleLoops(settle));
+        if (neighbours != null) {
+            all.add(bus.request(Address.PEERS, settle, LocalCodec.OPTIONS));
+        }
+        return Future.join(all).transform(x -> Future.succeededFuture());
+    }
+
+    /**
+     * Completes when all that this node has routed by an older state of the index is in the store, and what is to be
+     * forwarded of it has been given to {@code peers}: shards first, as they may be about to change the index.
+     */
+    public Future<Void> settleStored() {
+        Settle settle = new Settle(true);
+        return settleShards(settle).compose(v -> settleLoops(settle));
+    }
+
+    private Future<Void> settleShards(Settle settle) {
+        List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < shards; i++) {
-            all.add(bus.request(Address.loop(i), new Settle(), LocalCodec.OPTIONS));
-            all.add(bus.request(Address.session(i), new Settle(), LocalCodec.OPTIONS));
+            all.add(bus.request(Address.session(i), settle, LocalCodec.OPTIONS));
+        }
+        return Future.join(all).transform(x -> Future.succeededFuture());
+    }
+
+    private Future<Void> settleLoops(Settle settle) {
+        List<Future<?>> all = new ArrayList<>();
+        for (int i = 0; i < shards; i++) {
+            all.add(bus.request(Address.loop(i), settle, LocalCodec.OPTIONS));
         }
         return Future.join(all).transform(x -> Future.succeededFuture());
     }
@@ -100,9 +180,30 @@ public final class Sessions {
         return Math.floorMod(clientIdOrFilter.hashCode() * 0x9E3779B9, shards);
     }
 
-    /** Never used before, on this store. */
+    /** Never used before, on this store: a time in microseconds, and in a cluster the number of this node behind it. */
     public long nextSessionId() {
-        return lastSessionId.incrementAndGet();
+        long next = lastSessionId.incrementAndGet();
+        return neighbours == null ? next : next << Neighbours.NUMBER_BITS | neighbours.number();
+    }
+
+    /** Of a group that has none yet: every node has to come to the same. */
+    public long groupQueueId(TopicFilter filter) {
+        return neighbours == null ? nextSessionId() : Neighbours.queueId(filter.text());
+    }
+
+    /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */
+    long nowMs() {
+        return startMs + (System.nanoTime() - startNs) / 1_000_000;
+    }
+
+    /** What a new owner of a session has in place of this epoch. */
+    long nextEpoch(long epoch) {
+        return neighbours == null ? epoch + 1 : neighbours.nextEpoch(epoch);
+    }
+
+    /** The time in microseconds in a session's id. */
+    static long timeUs(long sessionId) {
+        return sessionId >>> 52 == 0 ? sessionId : sessionId >>> Neighbours.NUMBER_BITS;
     }
 
     /** Sessions known, on line or not. */
@@ -142,7 +243,8 @@ public final class Sessions {
 
     /** An id that the store knows is not given out again. */
     void used(long sessionId) {
-        lastSessionId.accumulateAndGet(sessionId, Math::max);
+        long last = neighbours == null ? sessionId : timeUs(sessionId);
+        lastSessionId.accumulateAndGet(last, Math::max);
     }
 
     int restoredCount() {

@@ -8,6 +8,7 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Deliveries;
+import dev.mooring.route.Relays;
 import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
@@ -45,6 +46,16 @@ public final class SharedQueues {
 
     /** Hands the group's queue to its members, page by page, as long as one is on line. */
     void ready(TopicFilter filter) {
+        Neighbours neighbours = sessions.neighbours();
+        if (neighbours == null || neighbours.isMine(filter.text())) {
+            handOut(filter);
+        } else { // one node hands a queue out, whoever notices
+            sessions.bus().send(Address.PEERS, new GroupReady(filter), LocalCodec.OPTIONS);
+        }
+    }
+
+    /** It falls to this node, or another one takes it for the one to which it falls. */
+    void handOut(TopicFilter filter) {
         SharedGroup group = sessions.index().group(filter);
         Subscriber queue = group == null ? null : group.queue();
         if (group == null || queue == null) {
@@ -107,7 +118,7 @@ public final class SharedQueues {
     }
 
     private Subscriber create(SharedGroup group) {
-        Subscriber queue = group.queue(sessions.nextSessionId());
+        Subscriber queue = group.queue(sessions.groupQueueId(group.filter()));
         submit.accept(new StoreOp.SessionSave(record(queue.sessionId(), group.filter())), null);
         return queue;
     }
@@ -195,8 +206,10 @@ public final class SharedQueues {
         queue.queuedCount.addAndGet(-entries.size());
         queue.queuedBytes.addAndGet(-bytes);
         if (member.durable()) {
-            member.queuedCount.addAndGet(entries.size());
-            member.queuedBytes.addAndGet(bytes);
+            if (member.loop() >= Subscriber.OFFLINE) { // else the node that has it counts it
+                member.queuedCount.addAndGet(entries.size());
+                member.queuedBytes.addAndGet(bytes);
+            }
             submit.accept(new StoreOp.QueueMove(queue.sessionId(), positions, member.sessionId()), moved -> {
                 if (moved instanceof StoreReply.Failed) {
                     return; // the node stops
@@ -225,7 +238,23 @@ public final class SharedQueues {
     }
 
     private void send(int loop, Deliveries batch) {
+        if (loop < Subscriber.OFFLINE) {
+            relay(Subscriber.node(loop), batch);
+            return;
+        }
         sessions.underWay().sent(loop, batch.bytes());
         sessions.bus().send(Address.loop(loop), batch, LocalCodec.OPTIONS);
+    }
+
+    /** To a member on another node; each message of the batch has one target. */
+    private void relay(int node, Deliveries batch) {
+        Relays relays = new Relays(0);
+        int[] nodes = {node};
+        for (int i = 0; i < batch.size(); i++) {
+            Subscriber member = batch.targets(i)[0].subscriber();
+            long sessionId = member.durable() ? member.sessionId() : 0;
+            relays.add(new Relays.Item(batch.message(i), nodes, batch.shared(i), sessionId, false));
+        }
+        sessions.bus().send(Address.PEERS, relays, LocalCodec.OPTIONS);
     }
 }

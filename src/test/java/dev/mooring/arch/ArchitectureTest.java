@@ -47,6 +47,7 @@ class ArchitectureTest {
             config    message store rule auth
             route     message bus
             session   message bus metrics store route
+            peer      message bus metrics store route session cluster
             mqtt      message bus metrics store route session rule trace auth config
             http      message bus metrics store route session rule trace auth config mqtt
             cli       message store rule auth config
@@ -56,8 +57,16 @@ class ArchitectureTest {
     private static final String[] MAY_SEE_NETTY = {"dev.mooring", "dev.mooring.mqtt.."};
 
     /** The session package is a pure state machine but for these: the authority over the sessions of one shard. */
-    private static final Set<String> SESSION_AUTHORITY =
-            Set.of("SessionVerticle", "Sessions", "SharedQueues", "Restore", "SessionEntry");
+    private static final Set<String> SESSION_AUTHORITY = Set.of(
+            "SessionVerticle",
+            "Sessions",
+            "SharedQueues",
+            "Restore",
+            "RetainedAgain",
+            "SessionEntry",
+            "Neighbours",
+            "RemoteSessions",
+            "Claims");
 
     private static final String ROOT = "dev.mooring";
 

@@ -2,7 +2,6 @@ package dev.mooring.store.dynamodb;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
-import dev.mooring.store.dynamodb.Owners.Owner;
 import dev.mooring.store.NewestIds;
 import dev.mooring.store.RecentIds;
 import dev.mooring.store.StoreOp.Enqueue;
@@ -10,6 +9,7 @@ import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
 import dev.mooring.store.codec.EntryCodec;
 import dev.mooring.store.codec.MessageCodec;
+import dev.mooring.store.dynamodb.Owners.Owner;
 import dev.mooring.store.dynamodb.SharedBodies.Part;
 import io.vertx.core.Future;
 import java.util.ArrayList;

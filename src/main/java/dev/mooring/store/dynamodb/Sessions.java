@@ -5,8 +5,8 @@ import dev.mooring.message.Will;
 import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
-import dev.mooring.store.dynamodb.Owners.Owner;
 import dev.mooring.store.codec.SessionCodec;
+import dev.mooring.store.dynamodb.Owners.Owner;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -65,7 +65,8 @@ final class Sessions {
                         "PutItem",
                         c -> c.putItem(b -> b.tableName(link.name(Table.SESSION))
                                 .item(item)
-                                .conditionExpression((isThere ? "" : "attribute_not_exists(epoch) OR ") + "epoch <= :epoch")
+                                .conditionExpression(
+                                        (isThere ? "" : "attribute_not_exists(epoch) OR ") + "epoch <= :epoch")
                                 .expressionAttributeValues(Map.of(":epoch", Item.number(s.epoch())))))
                 .compose(isMet -> isMet
                         ? Future.succeededFuture(StoreReply.DONE)

@@ -11,7 +11,9 @@ record Owner(long sessionId, long epoch) {
 
     /** What a guarded script has answered. */
     StoreReply reply(@Nullable Response answer) {
-        return isRefusal(answer) ? StoreReply.Failed.replaced(sessionId, String.valueOf(answer), epoch) : StoreReply.DONE;
+        return isRefusal(answer)
+                ? StoreReply.Failed.replaced(sessionId, String.valueOf(answer), epoch)
+                : StoreReply.DONE;
     }
 
     static boolean isRefusal(@Nullable Response answer) {

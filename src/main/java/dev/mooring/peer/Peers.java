@@ -1,0 +1,496 @@
+package dev.mooring.peer;
+
+import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalBody;
+import dev.mooring.bus.LocalCodec;
+import dev.mooring.cluster.ClusterListener;
+import dev.mooring.cluster.ClusterVerticle;
+import dev.mooring.cluster.Entry;
+import dev.mooring.cluster.LinkBody;
+import dev.mooring.cluster.Malformed;
+import dev.mooring.cluster.NodeId;
+import dev.mooring.cluster.PeerLink;
+import dev.mooring.cluster.ReplicaListener;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.Relays;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.Subscriber;
+import dev.mooring.session.Announce;
+import dev.mooring.session.Claim;
+import dev.mooring.session.GroupReady;
+import dev.mooring.session.Neighbours;
+import dev.mooring.session.RemoteChanges;
+import dev.mooring.session.Rescan;
+import dev.mooring.session.RetainedAgain;
+import dev.mooring.session.Sessions;
+import dev.mooring.session.Settle;
+import dev.mooring.store.StoreClient;
+import dev.mooring.store.StoreReplies;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Between this node's loops and shards on one side, and links and replica on the other: the consumer of {@code peers}.
+ * Confined to the context of the {@link ClusterVerticle}.
+ */
+public final class Peers implements ClusterListener, ReplicaListener {
+    private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
+    private static final long TICK_MS = 50;
+    /** Until those are looked for that a node has left behind: it may be back soon. */
+    private static final long LEFT_MS = 5_000;
+    /** Until a look at what a peer has left in the store can be the last one: what it had sent is there by then. */
+    private static final long SENT_MS = 2_000;
+
+    private final Vertx vertx;
+    private final Sessions sessions;
+    private final Neighbours neighbours;
+    private final RetainedIndex retained;
+    private final int loops;
+    private final StoreClient store;
+    private final Consumer<String> left;
+    private final Rounds rounds;
+    private final ClaimRounds claims;
+    private final Sending sending = new Sending();
+    private final Map<NodeId, Peer> peers = new HashMap<>();
+    private final List<List<RemoteChanges.Change>> changes = new ArrayList<>();
+    /** Fences of peers that wait for this node's next round. */
+    private List<Runnable> asked = new ArrayList<>();
+
+    private boolean settling;
+    private boolean changed;
+    private boolean reading;
+    private boolean readAgain;
+    private int lastNumber = -1;
+    private @Nullable ClusterVerticle cluster;
+
+    /** Another node as long as it is there. */
+    static final class Peer {
+        final int number;
+        final PeerLink link;
+        /** Has the filters of its sessions that end with their connection. */
+        final Subscriber filters;
+
+        boolean isComplete;
+        /** Something was not sent, since too much waited. */
+        boolean hasMissed;
+
+        Peer(int number, PeerLink link) {
+            this.number = number;
+            this.link = link;
+            this.filters = new Subscriber(-2 - number, "", false);
+        }
+    }
+
+    /**
+     * @param patienceMs how long a peer is waited for that does not answer
+     * @param left sees to what a node has left behind in other places, by its name
+     */
+    public Peers(
+            Vertx vertx,
+            Sessions sessions,
+            Neighbours neighbours,
+            RetainedIndex retained,
+            int loops,
+            long patienceMs,
+            Consumer<String> left) {
+        this.vertx = vertx;
+        this.sessions = sessions;
+        this.neighbours = neighbours;
+        this.retained = retained;
+        this.loops = loops;
+        this.left = left;
+        this.store =
+                new StoreClient(vertx.eventBus(), sessions.pool(), Address.PEERS, Integer.MAX_VALUE, Long.MAX_VALUE);
+        this.rounds = new Rounds(new FenceAsking(), patienceMs);
+        this.claims = new ClaimRounds(patienceMs);
+        for (int i = 0; i < loops; i++) {
+            changes.add(new ArrayList<>());
+        }
+    }
+
+    /** After the start of {@code of}, which was given this as its listener. Completes when {@code peers} is served. */
+    public Future<Void> open(ClusterVerticle of) {
+        cluster = of;
+        Promise<Void> done = Promise.promise();
+        of.run(() -> {
+            of.replica().put(Entries.number(neighbours.number()));
+            present();
+            vertx.setPeriodic(TICK_MS, t -> tick());
+            vertx.eventBus()
+                    .<LocalBody>localConsumer(Address.PEERS, this::receive)
+                    .completion()
+                    .onComplete(done);
+        });
+        return done.future();
+    }
+
+    /** Completes when all that those have is known who are there. */
+    public Future<Void> complete() {
+        Promise<Void> done = Promise.promise();
+        cluster()
+                .run(() -> vertx.setPeriodic(1, TICK_MS, timer -> {
+                    if (peers.values().stream().allMatch(p -> p.isComplete)) {
+                        vertx.cancelTimer(timer);
+                        done.tryComplete();
+                    }
+                }));
+        return done.future();
+    }
+
+    private ClusterVerticle cluster() {
+        return java.util.Objects.requireNonNull(cluster);
+    }
+
+    private static long nowMs() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    private void tick() {
+        rounds.tick(nowMs());
+        claims.tick(nowMs());
+        sending.resume(sessions.underWay(), peers.values());
+    }
+
+    // ---- from this node
+
+    private void receive(Message<LocalBody> m) {
+        LocalBody body = m.body();
+        if (body instanceof Relays relays) {
+            sending.send(relays, peers.values());
+        } else if (body instanceof Announce announce) {
+            announce(announce);
+        } else if (body instanceof Neighbours.Filters.Changed filter) {
+            filter(filter);
+        } else if (body instanceof Claim claim) {
+            Set<NodeId> all = sendAll(new Bodies.Claimed(claim.clientId(), claim.id()));
+            claims.begin(claim.id(), all, nowMs(), answer -> m.reply(answer, LocalCodec.OPTIONS));
+        } else if (body instanceof Settle) {
+            rounds.add(() -> m.reply(body, LocalCodec.OPTIONS), nowMs());
+        } else if (body instanceof GroupReady ready) {
+            groupReady(ready.filter());
+        } else if (body instanceof StoreReplies replies) {
+            store.replies(replies);
+        }
+    }
+
+    private void announce(Announce announce) {
+        if (announce.place() == Announce.Place.GONE) {
+            cluster().replica().remove(Entries.SESSION, Entries.key(announce.clientId()));
+        } else {
+            cluster().replica().put(Entries.session(announce));
+        }
+    }
+
+    private void filter(Neighbours.Filters.Changed filter) {
+        if (filter.isThere()) {
+            cluster().replica().put(Entries.filter(filter.filter()));
+        } else {
+            cluster().replica().remove(Entries.FILTER, Entries.key(filter.filter()));
+        }
+    }
+
+    private void groupReady(TopicFilter filter) {
+        String keeper = neighbours.keeper(filter.text());
+        for (Peer peer : peers.values()) {
+            if (peer.link.peer().name().equals(keeper)) {
+                peer.link.send(new Bodies.Group(filter));
+                return;
+            }
+        }
+        handOut(filter);
+    }
+
+    private void handOut(TopicFilter filter) {
+        String shard = Address.session(sessions.shard(filter.text()));
+        vertx.eventBus().send(shard, new GroupReady(filter, true), LocalCodec.OPTIONS);
+    }
+
+    /** What was changed before is there before it. */
+    private Set<NodeId> sendAll(LinkBody body) {
+        cluster().replica().flush();
+        Set<NodeId> all = new HashSet<>();
+        for (Peer peer : peers.values()) {
+            peer.link.send(body); // one that has no room is waited for as one that does not answer
+            all.add(peer.link.peer());
+        }
+        return all;
+    }
+
+    private final class FenceAsking implements Rounds.Asking {
+        @Override
+        public Set<NodeId> ask(long token) {
+            return sendAll(new Bodies.Fence(token));
+        }
+
+        @Override
+        public void answeredLate() {
+            rescan();
+        }
+    }
+
+    /** Looks for what is stored, but was perhaps never heard of. */
+    private void rescan() {
+        for (int i = 0; i < loops; i++) {
+            vertx.eventBus().send(Address.loop(i), new Rescan(), LocalCodec.OPTIONS);
+        }
+        readRetained();
+    }
+
+    private void readRetained() {
+        if (reading) {
+            readAgain = true;
+            return;
+        }
+        reading = true;
+        MessageId asOf = sessions.ids().next(System.currentTimeMillis());
+        new RetainedAgain(store, retained, asOf).run().onComplete(r -> {
+            reading = false;
+            if (r.failed()) {
+                LOG.warn("{}; tried again", r.cause().getMessage());
+            }
+            if (readAgain || r.failed()) {
+                readAgain = false;
+                vertx.setTimer(LEFT_MS, t -> readRetained());
+            }
+        });
+    }
+
+    // ---- from links
+
+    @Override
+    public void joined(PeerLink link) {
+        Peer peer = new Peer(++lastNumber, link);
+        peers.put(link.peer(), peer);
+        sessions.index().move(peer.filters, Subscriber.at(peer.number), List.of());
+        present();
+    }
+
+    @Override
+    public void left(NodeId id, int unacknowledged) {
+        Peer peer = peers.remove(id);
+        if (peer == null) {
+            return;
+        }
+        sessions.index().move(peer.filters, Subscriber.OFFLINE, List.of());
+        present();
+        flushChanges();
+        rounds.left(id, nowMs());
+        claims.left(id);
+        rescan();
+        vertx.setTimer(SENT_MS, t -> rescan());
+        vertx.setTimer(LEFT_MS, t -> {
+            boolean isBack = peers.keySet().stream().anyMatch(p -> p.isSameNode(id));
+            if (!isBack && neighbours.isMine(id.name())) {
+                left.accept(id.name());
+            }
+        });
+    }
+
+    @Override
+    public void received(NodeId from, LinkBody body) {
+        Peer peer = peers.get(from);
+        if (peer == null) {
+            return;
+        }
+        if (body instanceof Bodies.Relayed relayed) {
+            deliver(peer, relayed);
+        } else if (body instanceof Bodies.Claimed claim) {
+            claimed(peer, claim);
+        } else if (body instanceof Bodies.ClaimAnswer answer) {
+            sessions.ids().after(answer.clockUs());
+            claims.answered(from, answer);
+        } else if (body instanceof Bodies.Fence fence) {
+            flushChanges();
+            asked.add(() -> peer.link.send(new Bodies.FenceAnswer(fence.token(), clockUs())));
+            settle();
+        } else if (body instanceof Bodies.FenceAnswer answer) {
+            sessions.ids().after(answer.clockUs());
+            rounds.answered(from, answer.token(), nowMs());
+        } else if (body instanceof Bodies.Retained changes) {
+            changes.messages().forEach(retained::put);
+        } else if (body instanceof Bodies.Missed) {
+            rescan();
+        } else if (body instanceof Bodies.Group group) {
+            handOut(group.filter());
+        }
+    }
+
+    /** In the order of the peer's loop, by always the same loop here. */
+    private void deliver(Peer peer, Bodies.Relayed relayed) {
+        int loop = relayed.loop() % loops;
+        Relays relays = new Relays(loop);
+        relayed.items().forEach(relays::add);
+        sessions.underWay().sent(loop, relays.bytes());
+        vertx.eventBus().send(Address.loop(loop), relays, LocalCodec.OPTIONS);
+        sending.pause(sessions.underWay(), peer);
+    }
+
+    private void claimed(Peer peer, Bodies.Claimed claim) {
+        flushChanges();
+        String shard = Address.session(sessions.shard(claim.clientId()));
+        vertx.eventBus()
+                .<LocalBody>request(shard, new Claim(claim.clientId(), claim.id()), LocalCodec.OPTIONS)
+                .onSuccess(reply -> {
+                    if (reply.body() instanceof Claim.Answer a) {
+                        cluster().replica().flush();
+                        peer.link.send(new Bodies.ClaimAnswer(
+                                claim.clientId(), claim.id(), a.granted(), a.sessionId(), a.epoch(), clockUs()));
+                    }
+                });
+    }
+
+    /**
+     * No id that this node gives out is before it: so what a client publishes on one node after another is in order.
+     */
+    private long clockUs() {
+        return sessions.ids().next(System.currentTimeMillis()).timeUs();
+    }
+
+    private void settle() {
+        if (settling) {
+            return; // the next round serves them
+        }
+        settling = true;
+        List<Runnable> served = asked;
+        asked = new ArrayList<>();
+        sessions.settleStored().onComplete(r -> {
+            settling = false;
+            served.forEach(Runnable::run);
+            if (!asked.isEmpty()) {
+                settle();
+            }
+        });
+    }
+
+    @Override
+    public void acknowledged(NodeId peer, long ticket) {}
+
+    @Override
+    public void writable(NodeId id) {
+        Peer peer = peers.get(id);
+        if (peer != null && peer.hasMissed) {
+            peer.hasMissed = false;
+            peer.link.send(new Bodies.Missed());
+        }
+    }
+
+    /** Asked again and waited for, before what was lost is looked for: until then more may be lost. */
+    @Override
+    public void interrupted(NodeId peer) {
+        rounds.add(this::rescan, nowMs());
+    }
+
+    // ---- from the replica
+
+    @Override
+    public void added(NodeId origin, Entry entry) {
+        Peer peer = peers.get(origin);
+        if (peer == null) {
+            return;
+        }
+        try {
+            switch (entry.kind()) {
+                case Entries.SESSION -> change(peer, Entries.session(entry));
+                case Entries.FILTER ->
+                    sessions.index()
+                            .subscribe(
+                                    peer.filters,
+                                    new Subscription(Bodies.filter(Entries.text(entry)), 2, false, false, 0, 0));
+                case Entries.NUMBER -> number(origin, Entries.number(entry));
+                default -> LOG.debug("{} has an entry of an unknown kind: {}", origin, entry);
+            }
+        } catch (Malformed e) {
+            LOG.error("{} has an entry that can't be read: {}, {}", origin, entry, e.getMessage());
+        }
+    }
+
+    @Override
+    public void changed(NodeId origin, Entry before, Entry now) {
+        added(origin, now);
+    }
+
+    @Override
+    public void removed(NodeId origin, Entry entry) {
+        Peer peer = peers.get(origin);
+        if (peer == null) {
+            return;
+        }
+        if (entry.kind() == Entries.SESSION) {
+            change(peer, new Announce(Entries.text(entry), 0, 0, Announce.Place.GONE, List.of()));
+        } else if (entry.kind() == Entries.FILTER) {
+            TopicFilter filter = TopicFilter.parse(Entries.text(entry));
+            if (filter != null) {
+                sessions.index().unsubscribe(peer.filters, filter);
+            }
+        }
+    }
+
+    @Override
+    public void complete(NodeId origin) {
+        Peer peer = peers.get(origin);
+        if (peer != null) {
+            peer.isComplete = true;
+            present();
+            readRetained(); // it may have changed some before it knew of this node
+        }
+    }
+
+    @Override
+    public void originLeft(NodeId origin, Iterable<Entry> entries) {
+        entries.forEach(entry -> removed(origin, entry));
+    }
+
+    /** The older one gives way: nothing bears its number any more that the younger one could meet. */
+    private void number(NodeId origin, int number) {
+        if (number == neighbours.number() && cluster().self().epoch() >= origin.epoch()) {
+            int another = (number + 1 + (int) (System.nanoTime() & 0xFF)) % Neighbours.NUMBERS;
+            LOG.info("{} has the number {} of this node, which takes {}", origin, number, another);
+            neighbours.number(another);
+            cluster().replica().put(Entries.number(another));
+        }
+    }
+
+    private void change(Peer peer, Announce announce) {
+        changes.get(sessions.shard(announce.clientId())).add(new RemoteChanges.Change(peer.number, announce));
+        if (!changed) {
+            changed = true;
+            vertx.runOnContext(v -> flushChanges());
+        }
+    }
+
+    private void flushChanges() {
+        changed = false;
+        for (int i = 0; i < loops; i++) {
+            if (!changes.get(i).isEmpty()) {
+                RemoteChanges batch = new RemoteChanges(changes.get(i));
+                changes.get(i).clear();
+                vertx.eventBus().send(Address.session(i), batch, LocalCodec.OPTIONS);
+            }
+        }
+    }
+
+    private void present() {
+        List<String> names = new ArrayList<>();
+        names.add(cluster().self().name());
+        boolean complete = true;
+        for (Peer peer : peers.values()) {
+            names.add(peer.link.peer().name());
+            complete &= peer.isComplete;
+        }
+        neighbours.present(names, complete);
+    }
+}

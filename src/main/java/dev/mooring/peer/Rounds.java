@@ -1,0 +1,107 @@
+package dev.mooring.peer;
+
+import dev.mooring.cluster.NodeId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Fences over all peers, ADR 15: who asks is answered when each peer has stored and sent what it had routed before. One
+ * round at a time; who comes while it is under way is served by the next, so their number does not matter. Confined to
+ * the context of the links.
+ *
+ * <p>A peer that does not answer in time is not waited for any longer; when it does answer, or turns out to be gone,
+ * what it has forwarded by an older state may have been missed.
+ */
+final class Rounds {
+    private final Asking asking;
+    private final long patienceMs;
+    private final Set<NodeId> missing = new HashSet<>();
+    /** Answers that nobody waits for any more, by token. */
+    private final Map<Long, Set<NodeId>> late = new HashMap<>();
+
+    private List<Runnable> served = List.of();
+    private List<Runnable> waiting = new ArrayList<>();
+    private long token;
+    private long untilMs;
+    private boolean isUnderWay;
+
+    /** How a round is asked for. */
+    interface Asking {
+        /** Asks everybody, and says whom. */
+        Set<NodeId> ask(long token);
+
+        /** A peer has answered a round that was not waited for any longer. */
+        void answeredLate();
+    }
+
+    /** @param patienceMs how long a peer is waited for */
+    Rounds(Asking asking, long patienceMs) {
+        this.asking = asking;
+        this.patienceMs = patienceMs;
+    }
+
+    void add(Runnable then, long nowMs) {
+        waiting.add(then);
+        if (!isUnderWay) {
+            begin(nowMs);
+        }
+    }
+
+    private void begin(long nowMs) {
+        isUnderWay = true;
+        served = waiting;
+        waiting = new ArrayList<>();
+        untilMs = nowMs + patienceMs;
+        token++;
+        missing.clear();
+        missing.addAll(asking.ask(token));
+        endIfDone(nowMs);
+    }
+
+    void answered(NodeId peer, long ofToken, long nowMs) {
+        if (ofToken == token && missing.remove(peer)) {
+            endIfDone(nowMs);
+            return;
+        }
+        Set<NodeId> awaited = late.get(ofToken);
+        if (awaited != null && awaited.remove(peer)) {
+            if (awaited.isEmpty()) {
+                late.remove(ofToken);
+            }
+            asking.answeredLate();
+        }
+    }
+
+    void left(NodeId peer, long nowMs) {
+        late.values().forEach(awaited -> awaited.remove(peer));
+        late.values().removeIf(Set::isEmpty);
+        if (missing.remove(peer)) {
+            endIfDone(nowMs);
+        }
+    }
+
+    void tick(long nowMs) {
+        if (isUnderWay && nowMs >= untilMs) {
+            late.put(token, new HashSet<>(missing));
+            missing.clear();
+            endIfDone(nowMs);
+        }
+    }
+
+    private void endIfDone(long nowMs) {
+        if (!isUnderWay || !missing.isEmpty()) {
+            return;
+        }
+        isUnderWay = false;
+        List<Runnable> done = served;
+        served = List.of();
+        done.forEach(Runnable::run);
+        if (!isUnderWay && !waiting.isEmpty()) {
+            begin(nowMs);
+        }
+    }
+}

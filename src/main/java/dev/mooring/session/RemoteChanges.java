@@ -1,0 +1,14 @@
+package dev.mooring.session;
+
+import dev.mooring.bus.LocalBody;
+import java.util.List;
+
+/** What another node has announced, for the shard of the client ids in it; in order. */
+public record RemoteChanges(List<Change> changes) implements LocalBody {
+    public RemoteChanges {
+        changes = List.copyOf(changes);
+    }
+
+    /** @param node number of the node that announces */
+    public record Change(int node, Announce session) {}
+}

@@ -1,0 +1,77 @@
+package dev.mooring.session;
+
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.RetainedIndex;
+import dev.mooring.store.StoreClient;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Reads the retained messages again, since what another node has told of them may have been missed. What the store does
+ * not have, and was not put since, has been removed.
+ */
+public final class RetainedAgain {
+    private static final int PAGE = 1_000;
+    private static final int SCAN = 10_000;
+    private static final TopicFilter ALL = TopicFilter.of("#");
+
+    private final StoreClient store;
+    private final RetainedIndex retained;
+    private final MessageId asOf;
+    private final Set<String> stored = new HashSet<>();
+
+    /**
+     * @param store of the context that calls this
+     * @param asOf later than all that may have been missed
+     */
+    public RetainedAgain(StoreClient store, RetainedIndex retained, MessageId asOf) {
+        this.store = store;
+        this.retained = retained;
+        this.asOf = asOf;
+    }
+
+    public Future<Void> run() {
+        return page("").onSuccess(v -> removeOthers());
+    }
+
+    private Future<Void> page(String afterTopic) {
+        Promise<StoreReply> answer = Promise.promise();
+        store.submit(new StoreOp.RetainedScan(afterTopic, PAGE), answer::complete);
+        store.flush();
+        return answer.future().compose(reply -> {
+            if (!(reply instanceof StoreReply.Messages page)) {
+                return Future.failedFuture("retained messages can't be read: " + reply);
+            }
+            String last = afterTopic;
+            for (Message message : page.messages()) {
+                last = message.topic().text();
+                stored.add(last);
+                if (!message.isExpired(System.currentTimeMillis())) {
+                    retained.put(message);
+                }
+            }
+            return page.nextAfter() == null ? Future.succeededFuture() : page(last);
+        });
+    }
+
+    private void removeOthers() {
+        long nowMs = System.currentTimeMillis();
+        String after = null;
+        do {
+            RetainedIndex.Page page = retained.page(ALL, after, PAGE, SCAN, nowMs);
+            for (Message message : page.messages()) {
+                boolean isOld = message.id().compareTo(asOf) < 0;
+                if (isOld && !stored.contains(message.topic().text())) {
+                    retained.remove(message.topic(), message.id());
+                }
+            }
+            after = page.next();
+        } while (after != null);
+    }
+}

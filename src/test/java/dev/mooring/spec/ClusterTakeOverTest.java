@@ -1,0 +1,222 @@
+package dev.mooring.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.TestCluster;
+import dev.mooring.spec.Packets.Connect;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A client that connects to a node while another one has its session. */
+class ClusterTakeOverTest {
+    private static final int TAKEN_OVER = 0x8E;
+
+    private static TestCluster cluster;
+
+    @BeforeAll
+    static void start() {
+        cluster = TestCluster.start(2, "{}");
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    private static RawClient online(int node, String name) {
+        return RawClient.online(cluster.node(node).port(), 5, name);
+    }
+
+    private static RawClient durable(int node, String name) {
+        return RawClient.online(cluster.node(node).port(), session(name));
+    }
+
+    private static Connect session(String name) {
+        return Packets.connect(5, name).cleanStart(false).sessionExpiryInterval(3600);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.4-3] the connection on the other node ends with 0x8E, with a durable session or without")
+    void otherConnectionEnds() {
+        String name = RawClient.unique("e");
+        try (RawClient first = online(0, name);
+                RawClient second = online(1, name)) {
+            first.expectDisconnect(TAKEN_OVER);
+            try (RawClient third = durable(0, name)) {
+                second.expectDisconnect(TAKEN_OVER);
+                try (RawClient fourth = durable(1, name)) {
+                    third.expectDisconnect(TAKEN_OVER);
+                    assertThat(fourth.connack().sessionPresent).isTrue();
+                    fourth.ping();
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-4] a clean start on another node ends the session everywhere")
+    void cleanStart() {
+        String name = RawClient.unique("c");
+        try (RawClient first = durable(0, name)) {
+            first.subscribe(name, 1);
+            try (RawClient second = RawClient.online(
+                            cluster.node(1).port(), Packets.connect(5, name).sessionExpiryInterval(3600));
+                    RawClient publisher = online(0, name + "p")) {
+                assertThat(second.connack().sessionPresent).isFalse();
+                publisher.publish(name, "x", 1);
+                second.ping();
+                second.disconnect();
+            }
+        }
+        try (RawClient third = durable(0, name)) {
+            assertThat(third.connack().sessionPresent).isTrue();
+            third.ping();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @DisplayName("[MQTT-4.4.0-1] what is in flight and what is queued moves along, under its packet ids")
+    void stateMoves(int qos) {
+        String name = RawClient.unique("m");
+        List<Integer> ids = new ArrayList<>();
+        RawClient publisher = online(1, name + "p");
+        RawClient first = durable(0, name);
+        first.subscribe(name, qos);
+        List<String> sent = ClusterForwardTest.publish(publisher, name, qos, 3);
+        for (int i = 0; i < 3; i++) {
+            ids.add(first.nextPublish().packetId);
+        }
+        try (RawClient second = durable(1, name)) {
+            first.expectDisconnect(TAKEN_OVER);
+            List<String> again = new ArrayList<>();
+            List<Integer> idsAgain = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Frame publish = second.nextPublish();
+                assertThat(publish.dup).isTrue();
+                again.add(publish.payloadText());
+                idsAgain.add(publish.packetId);
+            }
+            assertThat(again).isEqualTo(sent);
+            assertThat(idsAgain).isEqualTo(ids);
+        }
+        first.close();
+        publisher.close();
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.3.3-10] a QoS 2 PUBLISH that one node has is not taken for another one by the next")
+    void qos2OnceFromPublisher() {
+        String name = RawClient.unique("q");
+        try (RawClient subscriber = online(1, name + "s")) {
+            subscriber.subscribe(name, 2);
+            RawClient first = durable(0, name);
+            first.send(Packets.publish(5, name, "x").qos(2, 7));
+            first.expect(Frame.PUBREC, 7);
+            try (RawClient second = durable(1, name)) {
+                first.expectDisconnect(TAKEN_OVER);
+                second.send(Packets.publish(5, name, "x").qos(2, 7).dup());
+                second.expect(Frame.PUBREC, 7);
+                second.send(Packets.pubrel(7));
+                second.expect(Frame.PUBCOMP, 7);
+            }
+            assertThat(ClusterForwardTest.received(subscriber, 1)).containsExactly("x");
+            subscriber.ping();
+            first.close();
+        }
+    }
+
+    @Test
+    @DisplayName("of two that connect at once one stays, and the other is told")
+    void bothAtOnce() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            String name = RawClient.unique("b");
+            RawClient[] both = {
+                RawClient.connect(cluster.node(0).port()),
+                RawClient.connect(cluster.node(1).port())
+            };
+            for (RawClient each : both) {
+                each.send(i % 2 == 0 ? session(name) : Packets.connect(5, name));
+            }
+            CompletableFuture<Boolean> first = CompletableFuture.supplyAsync(() -> stays(both[0]));
+            CompletableFuture<Boolean> second = CompletableFuture.supplyAsync(() -> stays(both[1]));
+            assertThat(first.get(30, TimeUnit.SECONDS) ^ second.get(30, TimeUnit.SECONDS))
+                    .as("exactly one of %s stays", name)
+                    .isTrue();
+            both[0].close();
+            both[1].close();
+        }
+    }
+
+    /** Whether it is connected after a while; if not, it was told why. */
+    private static boolean stays(RawClient client) {
+        for (int i = 0; i < 5; i++) {
+            Frame frame = client.read(300);
+            if (frame != null && frame.type != Frame.CONNACK || frame != null && frame.reasonCode != 0) {
+                assertThat(frame.reasonCode).isEqualTo(TAKEN_OVER);
+                return false;
+            }
+        }
+        return !client.ended();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @DisplayName("a session that wanders between nodes under load loses nothing, gets QoS 2 once, and all in order")
+    void wanders(int qos) throws Exception {
+        String name = RawClient.unique("w");
+        int count = 400;
+        durable(0, name).subscribe(name, qos);
+        AtomicBoolean failed = new AtomicBoolean();
+        CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> {
+            try (RawClient publisher = online(0, name + "p")) {
+                for (int i = 0; i < count; i++) {
+                    publisher.publish(name, Integer.toString(i), qos);
+                }
+            } catch (AssertionError e) {
+                failed.set(true);
+                throw e;
+            }
+        });
+        List<Integer> got = new ArrayList<>();
+        for (int round = 0; got.isEmpty() || got.get(got.size() - 1) < count - 1; round++) {
+            assertThat(failed).isFalse();
+            RawClient client = durable((round + 1) % 2, name);
+            assertThat(client.connack().sessionPresent).isTrue();
+            take(client, qos, got, count, 40);
+        }
+        publishing.get(30, TimeUnit.SECONDS);
+        List<Integer> first = got.stream().distinct().toList();
+        assertThat(first).hasSize(count).isSorted();
+        if (qos == 2) {
+            assertThat(got).hasSize(count);
+        }
+    }
+
+    /**
+     * Answers all but what is on its way when it has got so many; then the connection is left open, to be taken over.
+     */
+    private static void take(RawClient client, int qos, List<Integer> got, int count, int atMost) {
+        for (int i = 0; i < atMost && (got.isEmpty() || got.get(got.size() - 1) < count - 1); i++) {
+            Frame frame = client.read(500);
+            if (frame == null) {
+                return;
+            }
+            if (frame.type == Frame.PUBREL) {
+                client.send(Packets.pubcomp(frame.packetId));
+            } else if (frame.type == Frame.PUBLISH) {
+                got.add(Integer.parseInt(frame.payloadText()));
+                client.send(qos == 1 ? Packets.puback(frame.packetId) : Packets.pubrec(frame.packetId));
+            }
+        }
+    }
+}
