@@ -6,6 +6,8 @@ import dev.mooring.auth.Hashing;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
+import dev.mooring.cluster.ClusterVerticle;
+import dev.mooring.cluster.Membership;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
 import dev.mooring.http.HttpVerticle;
@@ -21,8 +23,6 @@ import dev.mooring.mqtt.PolicyChanged;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
-import dev.mooring.rule.Function;
-import dev.mooring.rule.Rule;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
@@ -33,7 +33,6 @@ import dev.mooring.store.PatientStore;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
-import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
 import dev.mooring.trace.Traces;
@@ -116,16 +115,24 @@ public final class Broker {
 
     /** @param registry shown at {@code /metrics}, besides the broker's own figures */
     public static Future<Broker> start(Vertx vertx, Config config, PrometheusMeterRegistry registry) {
-        return start(vertx, config, registry, UnaryOperator.identity());
+        return start(vertx, config, registry, UnaryOperator.identity(), null);
     }
 
-    /** @param around put around each store: tests let it fail */
+    /**
+     * @param around put around each store: tests let it fail
+     * @param cluster to be one of; null for a node that is alone
+     */
     static Future<Broker> start(
-            Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
+            Vertx vertx,
+            Config config,
+            PrometheusMeterRegistry registry,
+            UnaryOperator<Store> around,
+            @Nullable Membership cluster) {
         LocalCodec.register(vertx);
         Broker broker = new Broker(vertx, config, registry, around);
         return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
                 .compose(v -> broker.openSessions())
+                .compose(v -> broker.openCluster(cluster))
                 .compose(v -> broker.openListeners())
                 .compose(v -> broker.openChannels())
                 .onSuccess(v -> broker.running())
@@ -231,7 +238,7 @@ public final class Broker {
             StoreMetrics figures = new StoreMetrics(store);
             storeMetrics.put(name, figures);
             boolean needed = keepsSessions || store.blocking();
-            PatientStore opening = new PatientStore(vertx, name, store, figures, needed, first(name));
+            PatientStore opening = new PatientStore(vertx, name, store, figures, needed, Stores.first(name, config));
             DeploymentOptions options = new DeploymentOptions();
             if (store.blocking()) {
                 options.setThreadingModel(ThreadingModel.WORKER)
@@ -244,18 +251,6 @@ public final class Broker {
             all = all.compose(v -> deploy(verticle, options));
         }
         return all;
-    }
-
-    /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
-    private List<StoreOp> first(String pool) {
-        for (Rule rule : config.hooks()) {
-            if (rule.enabled()
-                    && rule.action() == Function.CLIENT_CONNECTED
-                    && rule.pool().equals(pool)) {
-                return List.of(new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000));
-            }
-        }
-        return List.of();
     }
 
     private Future<Void> openChannels() {
@@ -334,6 +329,14 @@ public final class Broker {
             all = all.compose(v -> deploy(sys, new DeploymentOptions()));
         }
         return all.onSuccess(v -> sessions.restoreDone());
+    }
+
+    private Future<Void> openCluster(@Nullable Membership members) {
+        if (members == null) {
+            return Future.succeededFuture();
+        }
+        ClusterVerticle cluster = Clustering.verticle(config, members.self(), metrics);
+        return deploy(cluster, new DeploymentOptions()).onSuccess(v -> members.watch(vertx, cluster::view));
     }
 
     private Future<Void> openListeners() {

@@ -114,7 +114,7 @@ public final class TestBroker implements AutoCloseable {
     private void open() {
         Config config = adapted.apply(Config.of(configuration(configuration)));
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
-        broker = await(Broker.start(vertx, config, Registry.create(), around));
+        broker = await(Broker.start(vertx, config, Registry.create(), around, null));
         ports = broker.ports();
     }
 
