@@ -31,7 +31,6 @@ import dev.mooring.store.PatientStore;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
-import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
 import dev.mooring.trace.Traces;
@@ -67,7 +66,7 @@ public final class Broker {
     private final Vertx vertx;
     private final Config config;
     private final UnaryOperator<Store> around;
-    private final @Nullable Joining clustering;
+    private final @Nullable Joining joining;
     private final Metrics metrics;
     private final Lifecycle lifecycle = new Lifecycle();
     private final Map<String, StoreMetrics> storeMetrics = new ConcurrentSkipListMap<>();
@@ -90,11 +89,11 @@ public final class Broker {
             Config config,
             PrometheusMeterRegistry registry,
             UnaryOperator<Store> around,
-            @Nullable Joining clustering) {
+            @Nullable Joining joining) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
-        this.clustering = clustering;
+        this.joining = joining;
         this.registry = registry;
         this.metrics = new Metrics(config.loops());
         this.hashing = new Hashing(vertx);
@@ -126,16 +125,16 @@ public final class Broker {
 
     /**
      * @param around put around each store: tests let it fail
-     * @param clustering null for a node that has its session store to itself
+     * @param joining null for a node that has its session store to itself
      */
     static Future<Broker> start(
             Vertx vertx,
             Config config,
             PrometheusMeterRegistry registry,
             UnaryOperator<Store> around,
-            @Nullable Joining clustering) {
+            @Nullable Joining joining) {
         LocalCodec.register(vertx);
-        Broker broker = new Broker(vertx, config, registry, around, clustering);
+        Broker broker = new Broker(vertx, config, registry, around, joining);
         return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.openListeners())
@@ -243,7 +242,13 @@ public final class Broker {
             StoreMetrics figures = new StoreMetrics(store);
             storeMetrics.put(name, figures);
             boolean needed = keepsSessions || store.blocking();
-            PatientStore opening = new PatientStore(vertx, name, store, figures, needed, first(name));
+            PatientStore opening = new PatientStore(
+                    vertx,
+                    name,
+                    store,
+                    figures,
+                    needed,
+                    Stores.first(name, config.node().name(), config));
             DeploymentOptions options = new DeploymentOptions();
             if (store.blocking()) {
                 options.setThreadingModel(ThreadingModel.WORKER)
@@ -256,13 +261,6 @@ public final class Broker {
             all = all.compose(v -> deploy(verticle, options));
         }
         return all;
-    }
-
-    /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
-    private List<StoreOp> first(String pool) {
-        return Joining.onlinePools(config).contains(pool)
-                ? List.of(new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000))
-                : List.of();
     }
 
     private Future<Void> openChannels() {
@@ -296,7 +294,7 @@ public final class Broker {
                     index,
                     new MessageIds(node, 0),
                     new UnderWay(config.loops()),
-                    clustering == null ? null : clustering.neighbours(vertx.eventBus()));
+                    joining == null ? null : joining.neighbours(vertx.eventBus()));
             new Restore(client, sessions, retained)
                     .run()
                     .compose(lastTimeUs -> {
@@ -341,10 +339,10 @@ public final class Broker {
             SysTopics sys = new SysTopics(config.mqtt().sysIntervalS(), metrics, ids, sessions, index, retained);
             all = all.compose(v -> deploy(sys, new DeploymentOptions()));
         }
-        if (clustering != null) {
-            Joining joining = clustering;
-            all = all.compose(
-                    v -> joining.open(vertx, config, sessions, retained, d -> deploy(d, new DeploymentOptions())));
+        Joining others = joining;
+        if (others != null) {
+            all = all.compose(v -> others.open(
+                    vertx, config, metrics.cluster, sessions, retained, d -> deploy(d, new DeploymentOptions())));
         }
         return all.onSuccess(v -> sessions.restoreDone());
     }

@@ -3,10 +3,12 @@ package dev.mooring;
 import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
+import dev.mooring.cluster.Membership;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.http.Registry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,20 +72,28 @@ public final class Main {
         if (config.http().enable()) {
             builder.withMetrics(Registry.of(registry, options));
         }
-        Vertx vertx = builder.with(options).build();
+        Vertx vertx = null;
         Broker broker;
         try {
-            broker = Broker.start(vertx, config, registry)
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .join();
+            if (config.cluster().enable()) {
+                Membership membership = Clustering.membership(config, Clustering.born(config));
+                vertx = await(membership.join(builder, options));
+                Joining joining = Clustering.joining(config, membership);
+                broker = await(Broker.start(vertx, config, registry, UnaryOperator.identity(), joining));
+            } else {
+                vertx = builder.with(options).build();
+                broker = await(Broker.start(vertx, config, registry));
+            }
         } catch (CompletionException e) {
             Throwable why = e.getCause() == null ? e : e.getCause();
             System.err.println("Mooring can't start: " + why.getMessage());
-            vertx.close().toCompletionStage().toCompletableFuture().join();
+            if (vertx != null) {
+                await(vertx.close());
+            }
             return ExitCode.UNAVAILABLE;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
+        Vertx running = vertx;
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running, broker), "mooring-stop"));
         long startMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
         System.out.println(
@@ -93,6 +104,10 @@ public final class Main {
             Thread.currentThread().interrupt();
         }
         return ExitCode.OK;
+    }
+
+    private static <T> T await(Future<T> future) {
+        return future.toCompletionStage().toCompletableFuture().join();
     }
 
     /** Before the first logger is made. */

@@ -3,7 +3,10 @@ package dev.mooring;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
 import dev.mooring.config.RedisServer;
+import dev.mooring.rule.Function;
+import dev.mooring.rule.Rule;
 import dev.mooring.store.Store;
+import dev.mooring.store.StoreOp;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.embedded.EmbeddedConfig;
@@ -12,6 +15,7 @@ import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The store that a pool of the configuration describes, not open yet. */
@@ -85,5 +89,19 @@ final class Stores {
 
     private static RedisConfig.@Nullable Tls tls(Pool.Ssl ssl) {
         return ssl.enable() ? new RedisConfig.Tls(ssl.verify(), ssl.cacertfile(), ssl.certfile(), ssl.keyfile()) : null;
+    }
+
+    /**
+     * Where rules keep who is on line, nobody is on a node that begins, or has left: a crash may leave somebody there.
+     */
+    static List<StoreOp> first(String pool, String node, Config config) {
+        for (Rule rule : config.hooks()) {
+            if (rule.enabled()
+                    && rule.action() == Function.CLIENT_CONNECTED
+                    && rule.pool().equals(pool)) {
+                return List.of(new StoreOp.NodeClear(node, System.currentTimeMillis() / 1000));
+            }
+        }
+        return List.of();
     }
 }

@@ -6,7 +6,7 @@ import dev.mooring.cluster.LinkTls;
 import dev.mooring.cluster.Member;
 import dev.mooring.cluster.NodeId;
 import dev.mooring.redis.RedisProcess;
-import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -72,10 +72,9 @@ public final class TestCluster implements AutoCloseable {
         return new ClusterSettings(id, "127.0.0.1", 0, "secret", LinkTls.NONE, 64 << 20, SILENCE_MS, 10_000);
     }
 
-    private synchronized Future<Void> join(ClusterVerticle links) {
+    private synchronized void join(Vertx vertx, ClusterVerticle links) {
         members.put(links, new Member(links.self(), "127.0.0.1", links.port(), 1, 1));
         tell();
-        return Future.succeededFuture();
     }
 
     /** Everybody is told that this node has gone; it is told nothing. */

@@ -2,12 +2,14 @@ package dev.mooring.cli;
 
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.config.Setting;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -25,13 +27,20 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  mooring run -conf /etc/mooring/conf.json",
-            "  mooring run --set /listeners/0/port=0 --set /pools/local/path=/tmp/mooring"
+            "  mooring run --set /listeners/0/port=0 --set /pools/local/path=/tmp/mooring",
+            "  mooring run -conf conf.json -cluster"
         })
 final class RunCommand implements Callable<Integer> {
     private final Host host;
 
     @Spec
     private @Nullable CommandSpec spec;
+
+    @Option(
+            names = {"-cluster", "--cluster"},
+            description = "This node is one of several: short for --set /cluster/enable=true. The section \"cluster\""
+                    + " says where the others are.")
+    private boolean cluster;
 
     @Mixin
     private FileOption file = new FileOption();
@@ -46,6 +55,9 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ConfigSources sources = file.sources(host);
+        if (cluster) {
+            sources = sources.with(Setting.ofArgument("/cluster/enable", "true"));
+        }
         ConfigResult result = sources.read();
         if (result instanceof ConfigResult.Valid valid) {
             return host.start().applyAsInt(sources, valid.config());

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What people who know Vert.x's launcher may try. {@code run} and {@code -conf} mean the same here; the rest is refused
- * with what to do instead.
+ * What people who know Vert.x's launcher may try. {@code run}, {@code -conf} and {@code -cluster} mean the same here;
+ * the rest is refused with what to do instead.
  */
 final class VertxHabits {
-    private static final String CLUSTER =
-            "several brokers as one are not in this version; the option is reserved for them";
+    private static final String NO_HA = "a node that dies is not started elsewhere; its clients go to the others";
+    private static final String ADDRESS = "addresses of a node for others are keys of /cluster: --set /cluster/host=";
     private static final String BY_CONFIGURATION =
             "Vert.x is set up by the configuration; docs/configuration.md has the keys";
     private static final String NO_VERTICLE = "Mooring deploys its verticles itself";
@@ -17,14 +17,13 @@ final class VertxHabits {
             "let systemd, a container or a shell run it; SIGTERM stops it in order, and the next start goes on";
 
     private static final Map<String, String> OPTIONS = Map.ofEntries(
-            Map.entry("cluster", CLUSTER),
-            Map.entry("ha", CLUSTER),
-            Map.entry("hagroup", CLUSTER),
-            Map.entry("quorum", CLUSTER),
-            Map.entry("cluster-host", CLUSTER),
-            Map.entry("cluster-port", CLUSTER),
-            Map.entry("cluster-public-host", CLUSTER),
-            Map.entry("cluster-public-port", CLUSTER),
+            Map.entry("ha", NO_HA),
+            Map.entry("hagroup", NO_HA),
+            Map.entry("quorum", NO_HA),
+            Map.entry("cluster-host", ADDRESS),
+            Map.entry("cluster-port", ADDRESS),
+            Map.entry("cluster-public-host", ADDRESS),
+            Map.entry("cluster-public-port", ADDRESS),
             Map.entry("instances", "the number of event loops is the key /loops: --set /loops=4"),
             Map.entry("options", BY_CONFIGURATION),
             Map.entry("vertx-options", BY_CONFIGURATION),

@@ -10,7 +10,7 @@ package dev.mooring.cluster;
  * @param tls of links; see {@link LinkTls#NONE}
  * @param linkBytesMax what may wait for one peer, unacknowledged bytes included
  * @param silenceMs how long a peer that is no member any more, or a connection, may say nothing until it is given up
- * @param hashIntervalMs between two hashes of the own entries
+ * @param digestIntervalMs between two digests of the own entries
  */
 public record ClusterSettings(
         NodeId self,
@@ -20,9 +20,9 @@ public record ClusterSettings(
         LinkTls tls,
         long linkBytesMax,
         int silenceMs,
-        int hashIntervalMs) {
+        int digestIntervalMs) {
     public ClusterSettings {
-        if (linkBytesMax < 1 || silenceMs < 1 || hashIntervalMs < 1) {
+        if (linkBytesMax < 1 || silenceMs < 1 || digestIntervalMs < 1) {
             throw new IllegalArgumentException("a bound of links is not positive");
         }
     }

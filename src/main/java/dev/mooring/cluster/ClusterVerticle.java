@@ -55,7 +55,7 @@ public final class ClusterVerticle extends VerticleBase {
                 replicaListener,
                 new LinkPort(opened),
                 metrics.replica,
-                settings.hashIntervalMs(),
+                settings.digestIntervalMs(),
                 settings.self().epoch());
         links = opened;
         replica = made;

@@ -45,7 +45,6 @@ final class Outbound {
     private long saidAtMs;
     private long dialAtMs;
     private long backoffMs = BACKOFF_MIN_MS;
-    private long sentNumber;
     private String complaint = "";
 
     Outbound(PeerLink link, SendWindow window, Links links) {
@@ -166,7 +165,6 @@ final class Outbound {
     }
 
     private void welcome(long last) throws Malformed {
-        window.welcomed();
         link.acknowledge(last);
         state(State.UP);
         frames.trusted();
@@ -180,14 +178,7 @@ final class Outbound {
         backoffMs = BACKOFF_MIN_MS;
         unsent.clear();
         unsent.addAll(window.unacknowledged());
-        metrics.batchesResent.add(unsent.size() - neverSent());
         pump();
-    }
-
-    /** Batches that were closed while there was no connection. */
-    private long neverSent() {
-        long first = Math.max(sentNumber, window.base());
-        return unsent.stream().filter(b -> b.number() > first).count();
     }
 
     /** Of the window. */
@@ -202,8 +193,7 @@ final class Outbound {
         NetSocket to = socket;
         while (state == State.UP && to != null && !unsent.isEmpty() && !to.writeQueueFull()) {
             Batch batch = unsent.remove();
-            sentNumber = Math.max(sentNumber, batch.number());
-            metrics.batchesSent.increment();
+            (window.sent(batch) ? metrics.batchesResent : metrics.batchesSent).increment();
             write(batch.frame());
         }
     }

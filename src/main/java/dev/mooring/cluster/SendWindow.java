@@ -24,8 +24,8 @@ final class SendWindow {
     private long session;
     private long base; // number before the first one of the session
     private long closed; // number of the last closed batch
+    private long sent; // highest number that was on a connection
     private long queuedBytes;
-    private boolean wasWelcome;
 
     /** @param session any number that is not that of a life before */
     SendWindow(long session) {
@@ -44,17 +44,12 @@ final class SendWindow {
 
     /** Whether nothing of the session can have reached the peer. */
     boolean isFresh() {
-        return !wasWelcome;
-    }
-
-    /** The peer knows the session: what is sent now may reach it. */
-    void welcomed() {
-        wasWelcome = true;
+        return sent == base;
     }
 
     /** Bytes that are not acknowledged, sent or not. */
     long queuedBytes() {
-        return queuedBytes + open.size();
+        return isOpenUsed() ? queuedBytes + open.size() : queuedBytes;
     }
 
     /** The number that the batch will have into which {@link #open} is written. */
@@ -113,6 +108,17 @@ final class SendWindow {
         return news;
     }
 
+    /**
+     * The batch goes onto a connection.
+     *
+     * @return whether it was on another one before
+     */
+    boolean sent(Batch batch) {
+        boolean again = batch.number() <= sent;
+        sent = Math.max(sent, batch.number());
+        return again;
+    }
+
     /** What has to be sent, again, on a new connection: in order. */
     List<Batch> unacknowledged() {
         return new ArrayList<>(unacknowledged);
@@ -132,7 +138,7 @@ final class SendWindow {
         unacknowledged.clear();
         queuedBytes = 0;
         base = closed;
-        wasWelcome = false;
+        sent = closed;
         session++;
         begin();
         return given;

@@ -29,6 +29,7 @@ public record Config(
         Session session,
         List<Rule> hooks,
         Http http,
+        ClusterConfig cluster,
         Log log) {
     public Config {
         listeners = List.copyOf(listeners);

@@ -213,6 +213,7 @@ public final class ConfigReader {
                 to(tree.path("session"), Config.Session.class),
                 rules,
                 to(tree.path("http"), Config.Http.class),
+                to(tree.path("cluster"), ClusterConfig.class),
                 to(tree.path("log"), Config.Log.class));
     }
 

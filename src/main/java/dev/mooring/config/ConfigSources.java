@@ -40,6 +40,13 @@ public record ConfigSources(@Nullable Path file, String text, List<Setting> sett
         return new ConfigSources(file == null || isText ? null : Path.of(file), text, settings, environment);
     }
 
+    /** The same with a value over all others. */
+    public ConfigSources with(Setting setting) {
+        List<Setting> more = new ArrayList<>(settings);
+        more.add(setting);
+        return new ConfigSources(file, text, more, environment);
+    }
+
     /** For people. */
     public String name() {
         return file != null ? file.toString() : text.equals("{}") ? "built-in defaults" : "-conf";

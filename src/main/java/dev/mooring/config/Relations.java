@@ -34,6 +34,7 @@ final class Relations {
         checkUsers();
         checkPools();
         new HttpRelations(tree.path("http"), problems).check();
+        new ClusterRelations(tree, problems).check();
         JsonNode pool = tree.at("/session/pool");
         List<String> names = new ArrayList<>();
         tree.path("pools").fieldNames().forEachRemaining(names::add);

@@ -49,6 +49,9 @@ public final class Metrics {
     /** Deliveries at QoS 1 and 2 that were sent and are not acknowledged. */
     public final LongAdder inflight = new LongAdder();
 
+    /** Figures stay 0 without a cluster. */
+    public final ClusterMetrics cluster = new ClusterMetrics();
+
     private final Actions actions = new Actions();
 
     public Metrics(int loops) {

@@ -64,6 +64,9 @@ class ArchitectureTest {
             "Restore",
             "RetainedAgain",
             "SessionEntry",
+            "SessionTable",
+            "Wills",
+            "Handover",
             "Neighbours",
             "RemoteSessions",
             "Claims");

@@ -120,6 +120,7 @@ class SchemaTest {
                         "/auth/allow_anonymous",
                         "/auth/chain",
                         "/auth/users",
+                        "/cluster/members",
                         "/hooks",
                         "/http/hosts",
                         "/limits/queued_memory_bytes_max",

@@ -147,7 +147,8 @@ class StartIT {
         assertEnds(ExitCode.CONFIG, "not.json", "-conf", "not.json");
         assertEnds(ExitCode.USAGE, "Missing required parameter for option '--conf'", "-conf");
         assertEnds(ExitCode.USAGE, "Unknown option: '--frob'", "--frob");
-        assertEnds(ExitCode.USAGE, "not in this version", "-cluster");
+        assertEnds(ExitCode.USAGE, "/cluster/host", "-cluster", "-cluster-host", "10.0.0.1");
+        assertEnds(ExitCode.CONFIG, "needs \"members\"", "-cluster");
     }
 
     @Test
