@@ -26,7 +26,6 @@ import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
-import dev.mooring.session.Settle;
 import dev.mooring.store.PatientStore;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
@@ -376,17 +375,8 @@ public final class Broker {
     }
 
     private Future<Void> settle() {
-        List<Future<?>> all = new ArrayList<>();
-        for (int i = 0; i < config.loops(); i++) {
-            all.add(vertx.eventBus().request(Address.session(i), new Settle(), LocalCodec.OPTIONS));
-        }
-        return Future.join(all).transform(x -> {
-            List<Future<?>> second = new ArrayList<>();
-            for (int i = 0; i < config.loops(); i++) {
-                second.add(vertx.eventBus().request(Address.loop(i), new Settle(), LocalCodec.OPTIONS));
-            }
-            return Future.join(second).transform(y -> Future.succeededFuture());
-        });
+        NodeState opened = node;
+        return opened == null ? Future.succeededFuture() : opened.sessions().settleHere();
     }
 
     private Future<Void> undeploy() {

@@ -220,10 +220,12 @@ final class Connecting {
 
     private void attach(SessionOpened opened, Subscriber subscriber) {
         loop.node.index().move(subscriber, loop.number, opened.subscriptions().values());
-        if (!opened.present()) {
+        boolean isShared = subscriber.durable() && loop.node.sessions().neighbours() != null;
+        if (!opened.present() && !isShared) {
             accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
             return;
         }
+        // In a cluster CONNACK promises a durable session on any node: so all know of it first.
         // Publishers that still took the session for off line have stored what they sent it once the fence is passed.
         attached = opened;
         loop.opened(clientId, connection);

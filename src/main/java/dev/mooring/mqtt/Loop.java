@@ -77,7 +77,7 @@ final class Loop {
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
     private final boolean isClustered;
-    private @Nullable Relays relays;
+    private final OutgoingRelays relays;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
     private final Fences fences;
     private final ArrayDeque<MqttConnection> dirty = new ArrayDeque<>();
@@ -98,6 +98,7 @@ final class Loop {
         this.rules = new RuleMatcher(node.plan());
         int loops = node.config().loops();
         this.outgoing = new Deliveries[loops];
+        this.relays = new OutgoingRelays(bus, number);
         this.isClustered = node.sessions().neighbours() != null;
         this.fences = new Fences(bus, number, loops);
         Limits limits = node.config().limits();
@@ -164,7 +165,7 @@ final class Loop {
             flush();
             if (settle.stored()) {
                 sessionStore.whenAnswered(() -> {
-                    flushRelays();
+                    relays.flush();
                     m.reply(body, LocalCodec.OPTIONS);
                 });
             } else {
@@ -201,24 +202,17 @@ final class Loop {
 
     /** For other nodes, at the end of this tick. */
     void relay(Relays.Item item) {
-        Relays batch = relays;
-        if (batch == null) {
-            batch = new Relays(number);
-            relays = batch;
-            scheduleFlush();
-        }
-        batch.add(item);
-    }
-
-    boolean isClustered() {
-        return isClustered;
+        relays.add(item);
+        scheduleFlush();
     }
 
     private void rescan(ArrayDeque<MqttConnection> left) {
         for (int i = Math.min(left.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
-            LiveSession live = left.remove().sessionOrNull();
+            MqttConnection connection = left.remove();
+            LiveSession live = connection.sessionOrNull();
             if (live != null) {
                 live.outbox.rescan();
+                connection.tickNext();
             }
         }
         if (!left.isEmpty()) {
@@ -383,7 +377,7 @@ final class Loop {
                 bus.send(Address.loop(i), batch, LocalCodec.OPTIONS);
             }
         }
-        flushRelays();
+        relays.flush();
         for (int i = Math.min(dirty.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
             dirty.remove().flush();
         }
@@ -392,14 +386,6 @@ final class Loop {
             later(() -> flushesLater = false);
         }
         frames.clear();
-    }
-
-    private void flushRelays() {
-        Relays batch = relays;
-        if (batch != null) {
-            relays = null;
-            bus.send(Address.PEERS, batch, LocalCodec.OPTIONS);
-        }
     }
 
     private void flushStores() {

@@ -4,7 +4,6 @@ import dev.mooring.auth.Permissions;
 import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
-import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
@@ -24,7 +23,6 @@ import dev.mooring.session.PublishMessage;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
-import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -47,21 +45,18 @@ import org.slf4j.LoggerFactory;
 final class PublishPath {
     private static final Logger LOG = LoggerFactory.getLogger(PublishPath.class);
 
-    /** Messages that a full queue of a session without connection loses at once, at most; a 16th of a short one. */
-    private static final int TRIM_AT_ONCE = 256;
-
     private final Loop loop;
     private final NodeState node;
-    private final Limits.Queue queueLimit;
-    private final Limits.SharedQueue sharedLimit;
+    private final QueueBounds bounds;
     private final boolean preferLocal;
     private final RelayPath relayPath;
+    private final boolean isClustered;
 
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
-        this.queueLimit = node.config().limits().queue();
-        this.sharedLimit = node.config().limits().sharedQueue();
+        this.bounds = new QueueBounds(loop);
+        this.isClustered = node.sessions().neighbours() != null;
         this.relayPath = new RelayPath(loop, this);
         this.preferLocal = node.config().mqtt().sharedPreferLocal();
     }
@@ -99,9 +94,9 @@ final class PublishPath {
             int inboundPacketId,
             @Nullable PublishMessage will,
             @Nullable PublishDone done) {
-        if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER
-                && message.qos() > 0
-                && isFull(loop.router.route(message.topic()))) {
+        if (message.qos() > 0
+                && bounds.rejectsPublishers()
+                && bounds.isFull(loop.router.route(message.topic()))) {
             node.metrics().publishesRejected.increment();
             answer(done, ReasonCode.QUOTA_EXCEEDED);
             return;
@@ -139,22 +134,13 @@ final class PublishPath {
                 entries = entries(route, picks, message, publisher);
             }
         }
-        StoreOp.Enqueue.Retained retained = StoreOp.Enqueue.Retained.KEEP;
+        StoreOp.Enqueue.Retained retained = put == null || isSys ? StoreOp.Enqueue.Retained.KEEP : retained(put, message, done); // $SYS means nothing after a restart
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
-        if (put == RetainedIndex.Put.FULL) {
-            node.metrics().droppedRetainedFull.increment();
-            if (done != null) {
-                done.notRetained();
-            }
-        } else if (put != null && put != RetainedIndex.Put.STALE && !isSys) { // $SYS means nothing after a restart
-            boolean clear = message.payload().length == 0;
-            retained = clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
-        }
         long willSessionId = will == null ? 0 : will.willSessionId();
         boolean isStored =
                 !entries.isEmpty() || storesInbound || willSessionId != 0 || retained != StoreOp.Enqueue.Retained.KEEP;
         int[] nodes = isSys ? Relays.ALL : route.nodes();
-        boolean relaysRetained = loop.isClustered() && retained != StoreOp.Enqueue.Retained.KEEP;
+        boolean relaysRetained = isClustered && retained != StoreOp.Enqueue.Retained.KEEP;
         boolean relays = nodes.length > 0 || relaysRetained || picks.areElsewhere();
         SessionOwner owner = storesInbound ? SessionOwner.of(publisher) : SessionOwner.of(will);
         boolean deliversLater = storesInbound || owner != null;
@@ -193,6 +179,20 @@ final class PublishPath {
         } else {
             pending.submitted(reason);
         }
+    }
+
+    /** What the store is to do. */
+    private StoreOp.Enqueue.Retained retained(RetainedIndex.Put put, Message message, @Nullable PublishDone done) {
+        if (put == RetainedIndex.Put.FULL) {
+            node.metrics().droppedRetainedFull.increment();
+            if (done != null) {
+                done.notRetained();
+            }
+        } else if (put != RetainedIndex.Put.STALE) {
+            boolean clear = message.payload().length == 0;
+            return clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
+        }
+        return StoreOp.Enqueue.Retained.KEEP;
     }
 
     /** What other nodes forward. */
@@ -278,10 +278,10 @@ final class PublishPath {
         List<StoreOp.Enqueue.Entry> entries = new ArrayList<>(durable.length + picks.size);
         for (Target one : durable) {
             Target target = one.forPublisher(publisher);
-            if (target == null || target.qos() == 0 || !hasRoom(target.subscriber(), message)) {
+            if (target == null || target.qos() == 0 || !bounds.hasRoom(target.subscriber(), message)) {
                 continue;
             }
-            count(target.subscriber(), message);
+            QueueBounds.count(target.subscriber(), message);
             entries.add(new StoreOp.Enqueue.Entry(
                     target.subscriber().sessionId(),
                     Math.min(message.qos(), target.qos()),
@@ -299,15 +299,15 @@ final class PublishPath {
             Target target = picks.targets[i];
             if (target == null) {
                 Subscriber queue = group.queue();
-                if (queue == null || isSharedQueueFull(queue)) {
+                if (queue == null || bounds.isSharedQueueFull(queue)) {
                     node.metrics().droppedQueueFull.increment();
                     continue;
                 }
-                count(queue, message);
+                QueueBounds.count(queue, message);
                 entries.add(new StoreOp.Enqueue.Entry(
                         queue.sessionId(), message.qos(), false, Target.NO_IDENTIFIERS, group.filter()));
             } else if (target.subscriber().durable() && target.qos() > 0) {
-                count(target.subscriber(), message);
+                QueueBounds.count(target.subscriber(), message);
                 entries.add(new StoreOp.Enqueue.Entry(
                         target.subscriber().sessionId(),
                         Math.min(message.qos(), target.qos()),
@@ -353,60 +353,6 @@ final class PublishPath {
     }
 
     private static final Subscriber NOBODY = new Subscriber(0, "", false);
-
-    // ---- bounds
-
-    private boolean isFull(Route route) {
-        for (Target target : route.durable()) {
-            Subscriber s = target.subscriber();
-            if (s.queuedCount.get() >= queueLimit.countMax() || s.queuedBytes.get() >= queueLimit.bytesMax()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Applies the queue policy; false when the message is not to be queued. */
-    private boolean hasRoom(Subscriber s, Message message) {
-        int count = s.queuedCount.get();
-        long bytes = s.queuedBytes.get();
-        if (count < queueLimit.countMax() && bytes < queueLimit.bytesMax()) {
-            return true;
-        }
-        if (queueLimit.policy() != Limits.QueuePolicy.DROP_OLDEST) {
-            node.metrics().droppedQueueFull.increment();
-            return false;
-        }
-        if (s.loop() != Subscriber.OFFLINE) {
-            return true; // its owner drops the oldest: it may have them in memory
-        }
-        // Some more of a long queue at once: each trim passes what was deleted before it.
-        int atOnce = Math.min(TRIM_AT_ONCE, queueLimit.countMax() / 16);
-        int tooMany = Math.max(1, count + 1 - queueLimit.countMax()) + atOnce;
-        long tooLarge = Math.max(0, bytes + message.sizeBytes() - queueLimit.bytesMax());
-        s.queuedCount.addAndGet(-tooMany); // at once, so that the next publisher does not ask for the same again
-        s.queuedBytes.addAndGet(-tooLarge);
-        loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge, message.id()), reply -> {
-            StoreReply.Trimmed trimmed = reply instanceof StoreReply.Trimmed t ? t : new StoreReply.Trimmed(0, 0);
-            node.metrics().droppedQueueFull.add(trimmed.count());
-            s.queuedCount.addAndGet(tooMany - trimmed.count());
-            s.queuedBytes.addAndGet(tooLarge - trimmed.bytes());
-        });
-        return true;
-    }
-
-    private boolean isSharedQueueFull(Subscriber queue) {
-        return queue.queuedCount.get() >= sharedLimit.countMax() || queue.queuedBytes.get() >= sharedLimit.bytesMax();
-    }
-
-    /** What is live elsewhere is counted there. */
-    static void count(Subscriber s, Message message) {
-        if (s.loop() < Subscriber.OFFLINE) {
-            return;
-        }
-        s.queuedCount.incrementAndGet();
-        s.queuedBytes.addAndGet(message.sizeBytes());
-    }
 
     // ---- the answer
 

@@ -80,7 +80,7 @@ final class RelayPath {
             Route route = loop.router.route(message.topic());
             for (Target target : message.qos() == 0 ? Route.EMPTY.durable() : route.durable()) {
                 if (target.subscriber().isHere()) {
-                    PublishPath.count(target.subscriber(), message);
+                    QueueBounds.count(target.subscriber(), message);
                 }
             }
             path.deliver(route, Picks.NONE, message);
@@ -99,7 +99,7 @@ final class RelayPath {
         } else {
             Target target = group.find(item.sessionId());
             if (target != null && target.subscriber().isHere()) { // if not, it is in its queue
-                PublishPath.count(target.subscriber(), message);
+                QueueBounds.count(target.subscriber(), message);
                 path.deliver(target, message, shared);
             }
         }

@@ -5,14 +5,11 @@ import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.cluster.ClusterListener;
 import dev.mooring.cluster.ClusterVerticle;
-import dev.mooring.cluster.Entry;
 import dev.mooring.cluster.LinkBody;
-import dev.mooring.cluster.Malformed;
 import dev.mooring.cluster.NodeId;
 import dev.mooring.cluster.PeerLink;
 import dev.mooring.cluster.ReplicaListener;
 import dev.mooring.message.MessageId;
-import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Relays;
 import dev.mooring.route.RetainedIndex;
@@ -21,7 +18,6 @@ import dev.mooring.session.Announce;
 import dev.mooring.session.Claim;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Neighbours;
-import dev.mooring.session.RemoteChanges;
 import dev.mooring.session.Rescan;
 import dev.mooring.session.RetainedAgain;
 import dev.mooring.session.Sessions;
@@ -47,7 +43,7 @@ import org.slf4j.LoggerFactory;
  * Between this node's loops and shards on one side, and links and replica on the other: the consumer of {@code peers}.
  * Confined to the context of the {@link ClusterVerticle}.
  */
-public final class Peers implements ClusterListener, ReplicaListener {
+public final class Peers implements ClusterListener {
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
     private static final long TICK_MS = 50;
     /** Until those are looked for that a node has left behind: it may be back soon. */
@@ -66,12 +62,11 @@ public final class Peers implements ClusterListener, ReplicaListener {
     private final ClaimRounds claims;
     private final Sending sending = new Sending();
     private final Map<NodeId, Peer> peers = new HashMap<>();
-    private final List<List<RemoteChanges.Change>> changes = new ArrayList<>();
+    private final RemoteState remote;
     /** Fences of peers that wait for this node's next round. */
     private List<Runnable> asked = new ArrayList<>();
 
     private boolean settling;
-    private boolean changed;
     private boolean reading;
     private boolean readAgain;
     private int lastNumber = -1;
@@ -117,9 +112,12 @@ public final class Peers implements ClusterListener, ReplicaListener {
                 new StoreClient(vertx.eventBus(), sessions.pool(), Address.PEERS, Integer.MAX_VALUE, Long.MAX_VALUE);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
-        for (int i = 0; i < loops; i++) {
-            changes.add(new ArrayList<>());
-        }
+        this.remote = new RemoteState(vertx, sessions, neighbours, peers, loops, this::completed, this::number);
+    }
+
+    /** Listens to the replica. */
+    public ReplicaListener replicaListener() {
+        return remote;
     }
 
     /** After the start of {@code of}, which was given this as its listener. Completes when {@code peers} is served. */
@@ -127,7 +125,8 @@ public final class Peers implements ClusterListener, ReplicaListener {
         cluster = of;
         Promise<Void> done = Promise.promise();
         of.run(() -> {
-            of.replica().put(Entries.number(neighbours.number()));
+            remote.self(of.self());
+            number();
             present();
             vertx.setPeriodic(TICK_MS, t -> tick());
             vertx.eventBus()
@@ -138,14 +137,18 @@ public final class Peers implements ClusterListener, ReplicaListener {
         return done.future();
     }
 
-    /** Completes when all that those have is known who are there. */
+    /**
+     * Completes when all that those have is known who are there, and stands in the index: what is routed without it
+     * would be stored, and nobody told.
+     */
     public Future<Void> complete() {
         Promise<Void> done = Promise.promise();
         cluster()
                 .run(() -> vertx.setPeriodic(1, TICK_MS, timer -> {
                     if (peers.values().stream().allMatch(p -> p.isComplete)) {
                         vertx.cancelTimer(timer);
-                        done.tryComplete();
+                        remote.flush();
+                        sessions.settleHere().onComplete(done);
                     }
                 }));
         return done.future();
@@ -157,6 +160,16 @@ public final class Peers implements ClusterListener, ReplicaListener {
 
     private static long nowMs() {
         return System.nanoTime() / 1_000_000;
+    }
+
+    private void number() {
+        cluster().replica().put(Entries.number(neighbours.number()));
+    }
+
+    /** It may have changed retained messages before it knew of this node. */
+    private void completed() {
+        present();
+        readRetained();
     }
 
     private void tick() {
@@ -287,7 +300,7 @@ public final class Peers implements ClusterListener, ReplicaListener {
         }
         sessions.index().move(peer.filters, Subscriber.OFFLINE, List.of());
         present();
-        flushChanges();
+        remote.flush();
         rounds.left(id, nowMs());
         claims.left(id);
         rescan();
@@ -314,7 +327,7 @@ public final class Peers implements ClusterListener, ReplicaListener {
             sessions.ids().after(answer.clockUs());
             claims.answered(from, answer);
         } else if (body instanceof Bodies.Fence fence) {
-            flushChanges();
+            remote.flush();
             asked.add(() -> peer.link.send(new Bodies.FenceAnswer(fence.token(), clockUs())));
             settle();
         } else if (body instanceof Bodies.FenceAnswer answer) {
@@ -340,7 +353,7 @@ public final class Peers implements ClusterListener, ReplicaListener {
     }
 
     private void claimed(Peer peer, Bodies.Claimed claim) {
-        flushChanges();
+        remote.flush();
         String shard = Address.session(sessions.shard(claim.clientId()));
         vertx.eventBus()
                 .<LocalBody>request(shard, new Claim(claim.clientId(), claim.id()), LocalCodec.OPTIONS)
@@ -392,95 +405,6 @@ public final class Peers implements ClusterListener, ReplicaListener {
     @Override
     public void interrupted(NodeId peer) {
         rounds.add(this::rescan, nowMs());
-    }
-
-    // ---- from the replica
-
-    @Override
-    public void added(NodeId origin, Entry entry) {
-        Peer peer = peers.get(origin);
-        if (peer == null) {
-            return;
-        }
-        try {
-            switch (entry.kind()) {
-                case Entries.SESSION -> change(peer, Entries.session(entry));
-                case Entries.FILTER ->
-                    sessions.index()
-                            .subscribe(
-                                    peer.filters,
-                                    new Subscription(Bodies.filter(Entries.text(entry)), 2, false, false, 0, 0));
-                case Entries.NUMBER -> number(origin, Entries.number(entry));
-                default -> LOG.debug("{} has an entry of an unknown kind: {}", origin, entry);
-            }
-        } catch (Malformed e) {
-            LOG.error("{} has an entry that can't be read: {}, {}", origin, entry, e.getMessage());
-        }
-    }
-
-    @Override
-    public void changed(NodeId origin, Entry before, Entry now) {
-        added(origin, now);
-    }
-
-    @Override
-    public void removed(NodeId origin, Entry entry) {
-        Peer peer = peers.get(origin);
-        if (peer == null) {
-            return;
-        }
-        if (entry.kind() == Entries.SESSION) {
-            change(peer, new Announce(Entries.text(entry), 0, 0, Announce.Place.GONE, List.of()));
-        } else if (entry.kind() == Entries.FILTER) {
-            TopicFilter filter = TopicFilter.parse(Entries.text(entry));
-            if (filter != null) {
-                sessions.index().unsubscribe(peer.filters, filter);
-            }
-        }
-    }
-
-    @Override
-    public void complete(NodeId origin) {
-        Peer peer = peers.get(origin);
-        if (peer != null) {
-            peer.isComplete = true;
-            present();
-            readRetained(); // it may have changed some before it knew of this node
-        }
-    }
-
-    @Override
-    public void originLeft(NodeId origin, Iterable<Entry> entries) {
-        entries.forEach(entry -> removed(origin, entry));
-    }
-
-    /** The older one gives way: nothing bears its number any more that the younger one could meet. */
-    private void number(NodeId origin, int number) {
-        if (number == neighbours.number() && cluster().self().epoch() >= origin.epoch()) {
-            int another = (number + 1 + (int) (System.nanoTime() & 0xFF)) % Neighbours.NUMBERS;
-            LOG.info("{} has the number {} of this node, which takes {}", origin, number, another);
-            neighbours.number(another);
-            cluster().replica().put(Entries.number(another));
-        }
-    }
-
-    private void change(Peer peer, Announce announce) {
-        changes.get(sessions.shard(announce.clientId())).add(new RemoteChanges.Change(peer.number, announce));
-        if (!changed) {
-            changed = true;
-            vertx.runOnContext(v -> flushChanges());
-        }
-    }
-
-    private void flushChanges() {
-        changed = false;
-        for (int i = 0; i < loops; i++) {
-            if (!changes.get(i).isEmpty()) {
-                RemoteChanges batch = new RemoteChanges(changes.get(i));
-                changes.get(i).clear();
-                vertx.eventBus().send(Address.session(i), batch, LocalCodec.OPTIONS);
-            }
-        }
     }
 
     private void present() {

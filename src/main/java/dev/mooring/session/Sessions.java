@@ -159,6 +159,12 @@ public final class Sessions {
         return settleShards(settle).compose(v -> settleLoops(settle));
     }
 
+    /** Completes when the shards of this node have handled what they had, and then its loops. */
+    public Future<Void> settleHere() {
+        Settle settle = new Settle();
+        return settleShards(settle).compose(v -> settleLoops(settle));
+    }
+
     private Future<Void> settleShards(Settle settle) {
         List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < shards; i++) {

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -32,11 +33,22 @@ final class Ledger {
 
     volatile boolean publishing = true;
     volatile boolean receiving = true;
-    private final int port;
+    private final IntSupplier port;
     private volatile CountDownLatch up = new CountDownLatch(0);
+    private volatile int move;
 
     Ledger(int port) {
+        this(() -> port);
+    }
+
+    /** @param port of one of several nodes; asked for every connection */
+    Ledger(IntSupplier port) {
         this.port = port;
+    }
+
+    /** All clients drop their connections without a word, as when they lose the network, and connect again. */
+    void everybodyMoves() {
+        move++;
     }
 
     /** To be said before the broker is killed; clients wait for {@link #isUp} then. */
@@ -56,7 +68,7 @@ final class Ledger {
                     .as("the broker came back")
                     .isTrue();
             try {
-                return PacketClient.online(port, how.get());
+                return PacketClient.online(port.getAsInt(), how.get());
             } catch (AssertionError e) {
                 if (System.nanoTime() > deadlineNs) {
                     throw e;
@@ -109,7 +121,8 @@ final class Ledger {
                     assertThat(client.sessionPresent() || !known).as("session").isTrue();
                     known = true;
                     repeat(client);
-                    while (!client.ended() && (publishing || !unanswered.isEmpty())) {
+                    int here = move;
+                    while (!client.ended() && here == move && (publishing || !unanswered.isEmpty())) {
                         step(client);
                     }
                     client.close();
@@ -143,6 +156,9 @@ final class Ledger {
         }
 
         private void answered(PacketClient client, Received answer) {
+            if (answer.type() == MqttMessageType.DISCONNECT) {
+                return; // the end follows
+            }
             boolean forgotten =
                     answer.type() == MqttMessageType.PUBCOMP && answer.code() == NOT_FOUND; // twice released
             assertThat(answer.code() < 0x80 || forgotten).as("%s", answer).isTrue();
@@ -198,7 +214,8 @@ final class Ledger {
                         unreleased.clear();
                         subscribe(client);
                     }
-                    while (receiving && !client.ended()) {
+                    int here = move;
+                    while (receiving && !client.ended() && here == move) {
                         Received p = client.nextWithin(POLL_MS);
                         if (p != null) {
                             take(client, p);
@@ -243,6 +260,7 @@ final class Ledger {
                         client.ack(p.qos() == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC, p.packetId());
                     }
                 }
+                case DISCONNECT -> {} // the end follows
                 default -> throw new AssertionError(p);
             }
         }

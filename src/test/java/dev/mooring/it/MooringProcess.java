@@ -268,6 +268,27 @@ final class MooringProcess implements AutoCloseable {
         awaitExit();
     }
 
+    /** SIGSTOP: it does nothing any more, and its sockets stay open. */
+    void freeze() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    void thaw() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(java().pid())).start().waitFor())
+                    .isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** SIGTERM, and waits for an orderly end. */
     void terminate() {
         assertThat(process.isAlive()).as("runs:\n" + output()).isTrue();

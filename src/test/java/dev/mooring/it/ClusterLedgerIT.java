@@ -1,0 +1,198 @@
+package dev.mooring.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.mooring.redis.RedisProcess;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three nodes on one Redis under load, while nodes are killed, frozen and restarted. Clients go to any node that is up.
+ * {@code -Dmooring.freeze.s=30} freezes for longer.
+ */
+class ClusterLedgerIT {
+    private static final int NODES = 3;
+    private static final int NO_HEARTBEAT_S = 4;
+    private static final int FREEZE_S = Integer.getInteger("mooring.freeze.s", 9);
+    private static final int ACKS_BETWEEN = 300;
+
+    @TempDir
+    private Path folder;
+
+    private final long seed = Long.getLong("mooring.seed", System.nanoTime());
+    private final Random random = new Random(seed);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<Future<?>> running = new ArrayList<>();
+    private final List<MooringProcess> nodes = new ArrayList<>();
+    private final List<MooringProcess> up = new CopyOnWriteArrayList<>();
+    private RedisProcess redis;
+    private Ledger ledger;
+    private List<Ledger.Subscriber> subscribers;
+    private List<Ledger.Publisher> publishers;
+
+    @BeforeEach
+    void start() throws Exception {
+        System.out.println("ClusterLedgerIT: repeat with -Dmooring.seed=" + seed);
+        redis = RedisProcess.start();
+        int[] ports = MooringProcess.freePorts(2 * NODES);
+        StringBuilder members = new StringBuilder();
+        for (int i = 0; i < NODES; i++) {
+            members.append(i == 0 ? "" : ", ").append("\"127.0.0.1:").append(ports[2 * i]).append('"');
+        }
+        for (int i = 0; i < NODES; i++) {
+            String more = """
+                    "node": {"name": "node%d"}, "session": {"pool": "state"},
+                    "limits": {"memory_queue": {"count_max": 50}},
+                    "cluster": {"enable": true, "port": %d, "link_port": %d, "members": [%s], "no_heartbeat_s": %d}
+                    """.formatted(i, ports[2 * i], ports[2 * i + 1], members, NO_HEARTBEAT_S);
+            String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
+            MooringProcess node = MooringProcess.in(folder.resolve("node" + i), pool, more);
+            nodes.add(node.start());
+            up.add(node);
+        }
+        ledger = new Ledger(() -> up.get(random.nextInt(up.size())).port());
+        subscribers = List.of(
+                ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
+                ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
+        subscribers.forEach(this::run);
+        waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
+        publishers = List.of(
+                ledger.new Publisher("ledger/1a", 1, false),
+                ledger.new Publisher("ledger/1b", 1, false),
+                ledger.new Publisher("ledger/2a", 2, false),
+                ledger.new Publisher("ledger/2b", 2, false));
+        publishers.forEach(this::run);
+        acknowledgements();
+    }
+
+    @AfterEach
+    void stop() {
+        threads.shutdownNow();
+        if (System.getenv("SHOW") != null) nodes.forEach(n -> System.out.println("=====\n" + n.output()));
+        nodes.forEach(MooringProcess::close);
+        redis.close();
+    }
+
+    @Test
+    @Timeout(240)
+    @DisplayName("kill -9 of a node under load loses nothing acknowledged, repeats no QoS 2, and keeps the order")
+    void killed() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            MooringProcess node = someNode();
+            up.remove(node);
+            node.kill9();
+            acknowledgements();
+            node.start();
+            up.add(node);
+            ledger.everybodyMoves();
+            acknowledgements();
+        }
+        compare();
+    }
+
+    @Test
+    @Timeout(240)
+    @DisplayName("a node that is frozen, taken for dead, and wakes does no harm")
+    void frozen() throws Exception {
+        MooringProcess node = someNode();
+        up.remove(node);
+        node.freeze();
+        ledger.everybodyMoves();
+        long thawAtNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(FREEZE_S);
+        acknowledgements();
+        waitFor(() -> System.nanoTime() - thawAtNs > 0);
+        node.thaw();
+        acknowledgements();
+        up.add(node);
+        ledger.everybodyMoves();
+        acknowledgements();
+        compare();
+    }
+
+    @Test
+    @Timeout(240)
+    @DisplayName("all nodes are restarted one after the other under load, and nothing acknowledged is lost")
+    void rolled() throws Exception {
+        for (MooringProcess node : nodes) {
+            up.remove(node);
+            node.terminate();
+            acknowledgements();
+            node.start();
+            up.add(node);
+            acknowledgements();
+        }
+        compare();
+    }
+
+    private MooringProcess someNode() {
+        return nodes.get(random.nextInt(NODES));
+    }
+
+    private void run(Runnable client) {
+        running.add(threads.submit(client));
+    }
+
+    /** Until some more have come. */
+    private void acknowledgements() {
+        int until = ledger.acknowledged.get() + ACKS_BETWEEN;
+        waitFor(() -> ledger.acknowledged.get() >= until);
+    }
+
+    /** A client that fails ends the waiting. */
+    private void waitFor(Callable<Boolean> condition) {
+        await().atMost(60, TimeUnit.SECONDS).until(() -> {
+            for (Future<?> client : running) {
+                if (client.isDone()) {
+                    client.get();
+                }
+            }
+            return condition.call();
+        });
+    }
+
+    private void compare() throws Exception {
+        ledger.publishing = false;
+        waitFor(() -> subscribers.stream()
+                .allMatch(s -> publishers.stream().allMatch(p -> s.received(p.topic).size() > p.lastSent())));
+        ledger.receiving = false;
+        for (Future<?> client : running) {
+            client.get(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+        for (Ledger.Subscriber subscriber : subscribers) {
+            for (Ledger.Publisher publisher : publishers) {
+                compare(publisher, subscriber);
+            }
+        }
+        System.out.println("ClusterLedgerIT: " + ledger.acknowledged + " acknowledged");
+    }
+
+    private void compare(Ledger.Publisher publisher, Ledger.Subscriber subscriber) {
+        String name = publisher.topic + " to " + subscriber.name + ", seed " + seed;
+        List<Integer> arrivals = subscriber.arrivals.get(publisher.topic);
+        Set<Integer> lost = new HashSet<>(publisher.acked);
+        lost.removeAll(arrivals);
+        assertThat(lost).as("acknowledged but not received: " + name).isEmpty();
+        List<Integer> first = arrivals.stream().distinct().toList();
+        assertThat(first).as("order of first deliveries: " + name).isSorted();
+        if (publisher.qos == 2) {
+            assertThat(arrivals).as("received twice: " + name).doesNotHaveDuplicates();
+        }
+    }
+}
