@@ -22,6 +22,8 @@ final class Outbound {
     private static final int WRITE_QUEUE_BYTES = 512 * 1024;
     private static final long BACKOFF_MIN_MS = 50;
     private static final long BACKOFF_MAX_MS = 2_000;
+    /** A node is a member a while before its links are answered, and after its end. */
+    private static final long GRACE_MS = 10_000;
 
     private enum State {
         WAITING,
@@ -43,6 +45,7 @@ final class Outbound {
     private byte[] hello = {};
     private long heardAtMs;
     private long saidAtMs;
+    private long upAtMs; // when a connection last stood, or the link was made
     private long dialAtMs;
     private long backoffMs = BACKOFF_MIN_MS;
     private String complaint = "";
@@ -52,6 +55,7 @@ final class Outbound {
         this.window = window;
         this.links = links;
         this.metrics = link.metrics();
+        this.upAtMs = links.awakeMs();
     }
 
     /** Connects, if there is nothing of that kind under way. */
@@ -67,7 +71,7 @@ final class Outbound {
                     result.result().close();
                 }
             } else if (result.failed()) {
-                complain("can't be reached: " + result.cause().getMessage());
+                unreachable("can't be reached: " + result.cause().getMessage());
                 waiting();
             } else {
                 greet(result.result());
@@ -83,7 +87,7 @@ final class Outbound {
         connected.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
         connected.drainHandler(v -> pump());
         connected.closeHandler(v -> closed(connected));
-        connected.exceptionHandler(cause -> complain(String.valueOf(cause.getMessage())));
+        connected.exceptionHandler(cause -> unreachable("broke the connection: " + cause.getMessage()));
         connected.handler(buffer -> read(connected, buffer));
         Wire wire = links.wire();
         hello = new Hello(
@@ -175,6 +179,7 @@ final class Outbound {
                 link.member().host(),
                 link.member().port());
         complaint = "";
+        upAtMs = links.awakeMs();
         backoffMs = BACKOFF_MIN_MS;
         unsent.clear();
         unsent.addAll(window.unacknowledged());
@@ -235,6 +240,7 @@ final class Outbound {
 
     private void closed(NetSocket old) {
         if (old == socket) {
+            upAtMs = state == State.UP ? links.awakeMs() : upAtMs;
             socket = null;
             waiting();
         }
@@ -263,6 +269,14 @@ final class Outbound {
         socket = null;
         if (old != null) {
             old.close();
+        }
+    }
+
+    private void unreachable(String what) {
+        if (links.awakeMs() - upAtMs >= GRACE_MS) {
+            complain(what);
+        } else {
+            LOG.debug("{} {}", link.peer(), what);
         }
     }
 

@@ -34,6 +34,7 @@ final class Exposition {
         registry.getPrometheusRegistry().register(new BrokerFigures(node, version));
         registry.getPrometheusRegistry()
                 .register(new PoolFigures(stores, node.metrics().actions()));
+        registry.getPrometheusRegistry().register(new ClusterFigures(node.metrics().cluster));
         JvmGcMetrics gc = new JvmGcMetrics();
         gc.bindTo(registry);
         garbage = gc;

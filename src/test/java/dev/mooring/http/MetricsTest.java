@@ -159,6 +159,7 @@ class MetricsTest {
     @DisplayName("docs/metrics.md has every metric; MOORING_DOCS_WRITE=true writes it anew")
     void page() throws IOException {
         subscriber = Traffic.run(broker);
+        broker.broker().metrics().cluster.link("other@127.0.0.1"); // as if there had been another node
         Map<String, String> rows = new TreeMap<>();
         String text = scrape();
         Matcher help = HELP.matcher(text);

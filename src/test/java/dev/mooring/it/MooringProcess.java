@@ -38,6 +38,7 @@ final class MooringProcess implements AutoCloseable {
     private final int httpPort;
     private final List<String> wrapper = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
+    private final List<String> arguments = new ArrayList<>();
     private List<String> lines = new CopyOnWriteArrayList<>();
     private Thread reader;
     private Process process;
@@ -133,6 +134,13 @@ final class MooringProcess implements AutoCloseable {
         return this;
     }
 
+    /** Arguments of the next starts, besides the configuration, in place of earlier ones. */
+    MooringProcess arguments(String... next) {
+        arguments.clear();
+        arguments.addAll(List.of(next));
+        return this;
+    }
+
     /** A program in front of {@code java}. */
     MooringProcess under(String... program) {
         wrapper.addAll(List.of(program));
@@ -205,6 +213,7 @@ final class MooringProcess implements AutoCloseable {
         assertThat(process == null || !process.isAlive()).as("stopped before").isTrue();
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(command(options, "-conf", configuration().toString()));
+        command.addAll(arguments);
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.directory(folder.toFile());

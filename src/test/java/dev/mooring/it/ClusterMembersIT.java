@@ -1,0 +1,91 @@
+package dev.mooring.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.cli.ExitCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code -cluster} on two and three processes: who sees whom, and who is seen to end. */
+class ClusterMembersIT {
+    private static final String SECRET = "\"secret\": \"open sesame\"";
+
+    @TempDir
+    private Path folder;
+
+    /** Not started; its state is in Redis, and the others are found by the first of the ports. */
+    private MooringProcess node(String name, int port, int linkPort, int seed) {
+        String more = """
+                "node": {"name": "%s"},
+                "cluster": {"name": "%s", "port": %d, "link_port": %d, "members": ["127.0.0.1:%d"], %s,
+                            "no_heartbeat_s": 5}
+                """.formatted(name, folder.getFileName(), port, linkPort, seed, SECRET);
+        return Backend.REDIS.in(folder.resolve(name + "-" + port), more).arguments("-cluster");
+    }
+
+    private static void awaitLink(MooringProcess from, String to) {
+        from.awaitLine(Pattern.compile("link to " + to + "#"));
+    }
+
+    private static void awaitLeft(MooringProcess at, String who) {
+        at.awaitLine(Pattern.compile(who + "#\\w+ has left"));
+    }
+
+    @Test
+    @DisplayName("three processes link with each other; kill -9 of one is seen, and its next life is let in")
+    void threeNodes() throws IOException {
+        int[] ports = MooringProcess.freePorts(6);
+        try (MooringProcess a = node("a", ports[0], ports[3], ports[0]);
+                MooringProcess b = node("b", ports[1], ports[4], ports[0]);
+                MooringProcess c = node("c", ports[2], ports[5], ports[0])) {
+            a.launch();
+            b.launch();
+            c.launch();
+            for (MooringProcess from : new MooringProcess[] {a, b, c}) {
+                for (String to : new String[] {"a", "b", "c"}) {
+                    if (!from.configuration().toString().contains("/" + to + "-")) {
+                        awaitLink(from, to);
+                    }
+                }
+            }
+            PacketClient client = PacketClient.online(b.port(), Connect.clean("client"));
+            client.subscribe("x", 1).publish("x", "works", 1).takePublish("x", "works");
+            client.disconnect();
+            assertThat(a.output()).doesNotContainPattern("(?m)^[^ ]+ (WARN|ERROR) .*cluster");
+
+            c.kill9();
+            awaitLeft(a, "c");
+            awaitLeft(b, "c");
+            c.start();
+            awaitLink(c, "a");
+            awaitLink(c, "b");
+
+            b.terminate();
+            awaitLeft(a, "b");
+            awaitLeft(c, "b");
+            assertThat(a.output()).contains("it stops");
+        }
+    }
+
+    @Test
+    @DisplayName("a second node with a name that the cluster has is refused with what to do, and disturbs nobody")
+    void sameName() throws IOException {
+        int[] ports = MooringProcess.freePorts(6);
+        try (MooringProcess a = node("a", ports[0], ports[3], ports[0]).start();
+                MooringProcess b = node("b", ports[1], ports[4], ports[0]).start();
+                MooringProcess second = node("b", ports[2], ports[5], ports[0])) {
+            awaitLink(a, "b");
+            awaitLink(b, "a");
+            second.launch();
+            int exitCode = second.awaitExit();
+            assertThat(exitCode).as(second.output()).isEqualTo(ExitCode.UNAVAILABLE);
+            assertThat(second.output()).contains("Mooring can't start", "node b already", "node.name");
+            assertThat(a.output()).doesNotContain("has left");
+            assertThat(b.output()).doesNotContain("has left");
+        }
+    }
+}
