@@ -73,6 +73,8 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private synchronized void join(Vertx vertx, ClusterVerticle links) {
+        members.keySet()
+                .removeIf(other -> other.self().name().equals(links.self().name()));
         members.put(links, new Member(links.self(), "127.0.0.1", links.port(), 1, 1));
         tell();
     }
@@ -86,6 +88,11 @@ public final class TestCluster implements AutoCloseable {
     private void tell() {
         List<Member> view = List.copyOf(members.values());
         members.keySet().forEach(links -> links.view(view));
+    }
+
+    /** Stops a node in order, and starts it again under its name; returns when it serves clients. */
+    public void restart(int node) {
+        nodes.get(node).restart();
     }
 
     /** Stops a node in order. */

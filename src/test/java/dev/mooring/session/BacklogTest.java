@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class BacklogTest {
     private final ArrayDeque<OnReply> reads = new ArrayDeque<>();
     private final List<Long> taken = new ArrayList<>();
+    private final List<Long> inMemory = new ArrayList<>();
     private final Backlog backlog = new Backlog(new Port(), new Subscriber(1, "client", true), new Taker());
 
     @Test
@@ -46,6 +47,36 @@ class BacklogTest {
         reads.remove().reply(new StoreReply.Entries(List.of(entry(4), entry(7)), false));
         assertThat(backlog.takes(delivery(7), false)).isFalse();
         assertThat(taken).containsExactly(4L, 7L);
+    }
+
+    @Test
+    @DisplayName("a rescan brings what was never heard of, and nothing that memory has")
+    void rescan() {
+        assertThat(backlog.takes(delivery(3), false)).isTrue();
+        assertThat(backlog.takes(delivery(9), false)).isTrue();
+        inMemory.addAll(List.of(3L, 9L));
+        backlog.rescan();
+        backlog.readIfLow(0);
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(3), entry(5), entry(9)), false));
+        assertThat(taken).containsExactly(5L);
+        assertThat(backlog.isBehind()).isFalse();
+        assertThat(backlog.takes(delivery(5), false)).isFalse();
+        assertThat(backlog.takes(delivery(10), false)).isTrue();
+    }
+
+    @Test
+    @DisplayName("a rescan that is asked for while a page is read begins again behind that page")
+    void rescanDuringRead() {
+        backlog.begin();
+        backlog.readIfLow(0);
+        backlog.rescan();
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(4)), false));
+        inMemory.add(4L);
+        assertThat(backlog.isBehind()).isTrue();
+        backlog.readIfLow(0);
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(2), entry(4)), false));
+        assertThat(taken).containsExactly(4L, 2L);
+        assertThat(backlog.isBehind()).isFalse();
     }
 
     private static Message message(long id) {
@@ -79,7 +110,9 @@ class BacklogTest {
         public void pageTaken() {}
 
         @Override
-        public void addPositions(Set<MessageId> positions) {}
+        public void addPositions(Set<MessageId> positions) {
+            inMemory.forEach(id -> positions.add(new MessageId(id, 0)));
+        }
     }
 
     /** Only reads come here. */

@@ -1,0 +1,99 @@
+package dev.mooring.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.mooring.TestCluster;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Nodes in this process that stop in order and come back, one after the other, under load. */
+class ClusterRollingTest {
+    private static final int ACKS_BETWEEN = 300;
+
+    private final long seed = Long.getLong("mooring.seed", System.nanoTime());
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<Future<?>> running = new ArrayList<>();
+    private Ledger ledger;
+
+    @Test
+    @Timeout(180)
+    @DisplayName("all nodes are restarted one after the other under load, and nothing acknowledged is lost")
+    void rolled() throws Exception {
+        Random random = new Random(seed);
+        List<Integer> up = new CopyOnWriteArrayList<>(List.of(0, 1, 2));
+        try (TestCluster cluster = TestCluster.start(3, "{\"limits\": {\"memory_queue\": {\"count_max\": 50}}}")) {
+            ledger = new Ledger(() -> cluster.node(up.get(random.nextInt(up.size()))).port());
+            List<Ledger.Subscriber> subscribers = List.of(
+                    ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
+                    ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
+            subscribers.forEach(this::run);
+            waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
+            List<Ledger.Publisher> publishers = List.of(
+                    ledger.new Publisher("ledger/1a", 1, false),
+                    ledger.new Publisher("ledger/1b", 1, false),
+                    ledger.new Publisher("ledger/2a", 2, false),
+                    ledger.new Publisher("ledger/2b", 2, false));
+            publishers.forEach(this::run);
+            acknowledgements();
+            for (int i = 0; i < 3; i++) {
+                up.remove(Integer.valueOf(i));
+                cluster.restart(i);
+                up.add(i);
+                acknowledgements();
+            }
+            ledger.publishing = false;
+            waitFor(() -> subscribers.stream()
+                    .allMatch(s -> publishers.stream().allMatch(p -> s.received(p.topic).size() > p.lastSent())));
+            ledger.receiving = false;
+            for (Future<?> client : running) {
+                client.get(30, TimeUnit.SECONDS);
+            }
+            for (Ledger.Subscriber subscriber : subscribers) {
+                for (Ledger.Publisher publisher : publishers) {
+                    List<Integer> arrivals = subscriber.arrivals.get(publisher.topic);
+                    String name = publisher.topic + " to " + subscriber.name + ", seed " + seed;
+                    assertThat(arrivals).as("lost: " + name).containsAll(publisher.acked);
+                    assertThat(arrivals.stream().distinct().toList())
+                            .as("order: " + name)
+                            .isSorted();
+                    if (publisher.qos == 2) {
+                        assertThat(arrivals).as("twice: " + name).doesNotHaveDuplicates();
+                    }
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private void run(Runnable client) {
+        running.add(threads.submit(client));
+    }
+
+    private void acknowledgements() {
+        int until = ledger.acknowledged.get() + ACKS_BETWEEN;
+        waitFor(() -> ledger.acknowledged.get() >= until);
+    }
+
+    private void waitFor(Callable<Boolean> condition) {
+        await().atMost(60, TimeUnit.SECONDS).until(() -> {
+            for (Future<?> client : running) {
+                if (client.isDone()) {
+                    client.get();
+                }
+            }
+            return condition.call();
+        });
+    }
+}
