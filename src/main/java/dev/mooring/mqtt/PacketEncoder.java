@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A reason string is the caller's to give or not, as the client's Request Problem Information wants it
  * ([MQTT-3.1.2-29]); it is left out here if the packet would be larger than {@code maxBytes}, the client's Maximum
- * Packet Size. What must be said is written even then: the caller holds the result against the limit where that can
- * matter.
+ * Packet Size. What must be said is written even then: {@link Output} holds what can be too large against the limit.
  */
 public final class PacketEncoder {
     private static final int CONNACK = 0x20;

@@ -85,6 +85,9 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean subscribe(LiveSession o, Packet.Subscribe packet) {
+        if (!mayAnswer(packet.requests().size())) {
+            return false;
+        }
         if (loop.node.policy().get().acl().disconnects() && asksTooMuch(o, packet)) {
             connection.close(ReasonCode.NOT_AUTHORIZED, "not allowed to subscribe to this topic filter");
             return false;
@@ -117,6 +120,17 @@ final class Subscribing {
                     o.clientId, added.stream().map(Added::subscription).toList(), List.of());
         });
         return connection.reading().mayGoOn();
+    }
+
+    /** Ends the connection, before anything is done, when the answer would be larger than the client takes. */
+    private boolean mayAnswer(int filters) {
+        boolean may = connection.output().takesReasons(filters);
+        if (!may) {
+            connection.close(
+                    ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR,
+                    "the answer to " + filters + " filters would be larger than the client's Maximum Packet Size");
+        }
+        return may;
     }
 
     private boolean asksTooMuch(LiveSession o, Packet.Subscribe packet) {
@@ -275,6 +289,9 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean unsubscribe(LiveSession o, Packet.Unsubscribe packet) {
+        if (!mayAnswer(packet.filters().size())) {
+            return false;
+        }
         loop.arrivals.worked(packet.filters().size());
         List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
         List<String> removed = new ArrayList<>();
