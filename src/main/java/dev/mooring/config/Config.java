@@ -158,12 +158,14 @@ public record Config(
     }
 
     /**
+     * @param qosMax highest QoS that clients may publish at and subscribe to, 0..2
      * @param responseInformation with {@code ${clientid}}; empty for none
      * @param sysIntervalS 0 for no $SYS topics
      */
     public record Mqtt(
             boolean payloadFormatCheck,
             boolean retainAvailable,
+            int qosMax,
             String responseInformation,
             boolean sharedPreferLocal,
             int sysIntervalS) {}

@@ -122,10 +122,8 @@ final class Connecting {
         if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
             return new Refusal(ReasonCode.BANNED, "banned for a while");
         }
-        Will will = c.will();
-        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
-                ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
-                : null;
+        ReasonCode ofWill = Connacks.refusal(loop.node.config().mqtt(), c.will());
+        return ofWill == null ? null : new Refusal(ofWill, "Wills of this QoS, or retained, are switched off");
     }
 
     // ---- authentication

@@ -38,6 +38,10 @@ final class Publishing {
             connection.close(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are switched off");
             return false;
         }
+        if (p.qos() > loop.node.config().mqtt().qosMax()) {
+            connection.close(ReasonCode.QOS_NOT_SUPPORTED, "QoS " + p.qos() + " is switched off");
+            return false;
+        }
         long place = 0;
         if (p.qos() > 0) {
             place = o.inbound.open(p.packetId(), p.qos());
@@ -170,6 +174,9 @@ final class Publishing {
                 connection.close(reason, "not allowed to publish to this topic");
                 return;
             }
+        }
+        if (p.qos() == 0 && reason == ReasonCode.PAYLOAD_FORMAT_INVALID) {
+            connection.close(reason, "the payload is not the UTF-8 that it is said to be"); // §3.3.2.3.2
         }
         if (p.qos() == 0) {
             return;

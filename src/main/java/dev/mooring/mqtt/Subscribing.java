@@ -102,7 +102,7 @@ final class Subscribing {
                 codes.add(refusal == null ? ReasonCode.TOPIC_FILTER_INVALID : refusal);
             } else {
                 added.add(add(o, s));
-                codes.add(ReasonCode.granted(s.qos()));
+                codes.add(ReasonCode.granted(Math.min(s.qos(), qosMax())));
             }
         }
         save(o, added, failed -> {
@@ -165,7 +165,8 @@ final class Subscribing {
     }
 
     /** Into the index and the session. */
-    private Added add(LiveSession o, Subscription s) {
+    private Added add(LiveSession o, Subscription asked) {
+        Subscription s = asked.qos() > qosMax() ? withQos(asked, qosMax()) : asked;
         boolean isNew = o.subscriptions.put(s.filter().text(), s) == null;
         loop.node.index().subscribe(o.subscriber, s);
         MessageId asOf = loop.node.ids().next(loop.nowMs());
@@ -173,6 +174,10 @@ final class Subscribing {
             ensureQueue(s.filter());
         }
         return new Added(s, isNew, asOf, replay.fetching().plan(o, s, isNew));
+    }
+
+    private int qosMax() {
+        return loop.node.config().mqtt().qosMax();
     }
 
     /** A group with a durable member has a queue, for the times when no member is on line. */
@@ -230,7 +235,9 @@ final class Subscribing {
         for (Subscription s : found) {
             Subscription present = o.subscriptions.get(s.filter().text());
             boolean isUntouched = present == before.get(s.filter().text());
-            if (isUntouched && refusal(o, s) == null && (present == null || present.qos() != s.qos())) {
+            if (isUntouched
+                    && refusal(o, s) == null
+                    && (present == null || present.qos() != Math.min(s.qos(), qosMax()))) {
                 added.add(add(o, present == null ? s : withQos(present, s.qos())));
             }
         }
