@@ -18,6 +18,7 @@ final class Publishing {
     private final Throttle throttle;
     private final PublishRights rights = new PublishRights();
     private @Nullable TopicName @Nullable [] aliases;
+    private int aliasBytes;
 
     Publishing(MqttConnection connection, Loop loop) {
         this.connection = connection;
@@ -32,6 +33,10 @@ final class Publishing {
             connection.close(
                     ReasonCode.TOPIC_ALIAS_INVALID,
                     "topic alias " + p.topicAlias() + " is unknown or above the maximum");
+            return false;
+        }
+        if (aliasBytes > loop.node.config().limits().topicAliasBytesMax()) {
+            connection.close(ReasonCode.QUOTA_EXCEEDED, "the topics of the topic aliases are too long in sum");
             return false;
         }
         if (p.retain() && !loop.node.config().mqtt().retainAvailable()) {
@@ -213,10 +218,14 @@ final class Publishing {
             table = new TopicName[max + 1];
             aliases = table;
         }
-        if (p.topic() != null) {
-            table[alias] = p.topic();
+        TopicName known = table[alias];
+        TopicName topic = p.topic();
+        if (topic == null) {
+            return known;
         }
-        return table[alias];
+        aliasBytes += topic.utf8().length - (known == null ? 0 : known.utf8().length);
+        table[alias] = topic;
+        return topic;
     }
 
     /** Whether what made {@link #publish} stop the reading is over. */

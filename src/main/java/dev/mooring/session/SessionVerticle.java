@@ -52,8 +52,7 @@ public final class SessionVerticle extends VerticleBase {
     private final Map<String, SessionEntry> entries = new HashMap<>();
     private final SessionDeadlines deadlines = new SessionDeadlines();
     private final SharedQueues shared;
-    private final long startMs = System.currentTimeMillis();
-    private final long startNs = System.nanoTime();
+    private final SteadyClock clock = new SteadyClock(System::currentTimeMillis, System::nanoTime);
     private final StoreClient store;
 
     /** @param sessions what all shards share, the sessions found in the store among it */
@@ -391,8 +390,7 @@ public final class SessionVerticle extends VerticleBase {
         store.flush();
     }
 
-    /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */
     private long now() {
-        return startMs + (System.nanoTime() - startNs) / 1_000_000;
+        return clock.nowMs();
     }
 }
