@@ -29,6 +29,7 @@ public record Config(
         Session session,
         List<Rule> hooks,
         Http http,
+        Drain drain,
         Log log) {
     public Config {
         listeners = List.copyOf(listeners);
@@ -205,6 +206,20 @@ public record Config(
 
     /** Files in PEM; both are named when it is enabled. */
     public record HttpSsl(boolean enable, String certfile, String keyfile) {}
+
+    /**
+     * How clients are sent away before the node stops.
+     *
+     * @param rate clients per second, at most
+     * @param waitS before the first one goes
+     * @param timeoutS after which all go at once, the wait included
+     * @param serverReference empty for none
+     */
+    public record Drain(int rate, int waitS, int timeoutS, String serverReference) {
+        public Drain {
+            require(rate > 0 && timeoutS > 0, "rate " + rate + ", timeout " + timeoutS);
+        }
+    }
 
     public enum LogLevel {
         ERROR,

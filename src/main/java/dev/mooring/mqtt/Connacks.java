@@ -41,7 +41,16 @@ final class Connacks {
                 keepAliveS == c.keepAliveS() ? -1 : keepAliveS,
                 inform ? information.replace("${clientid}", clientId) : null,
                 c.authenticationMethod(),
-                authenticationData);
+                authenticationData,
+                null);
+    }
+
+    /** A refusal. An MQTT 5 client that finds a node about to stop is told where to go, where that is configured. */
+    static Packet.Connack refused(NodeState node, ReasonCode reason) {
+        String reference = node.config().drain().serverReference();
+        boolean elsewhere =
+                reason == ReasonCode.SERVER_UNAVAILABLE && node.gate().isShut() && !reference.isEmpty();
+        return elsewhere ? Packet.Connack.moved(reference) : Packet.Connack.refused(reason, null);
     }
 
     /** Why a Will is not to be had, or null: [MQTT-3.2.2-12], [MQTT-3.2.2-13]. */

@@ -79,14 +79,9 @@ final class Connecting {
     void begin(Packet.Connect c) {
         connect = c;
         connection.reading().stop();
-        connection
-                .output()
-                .protocol(
-                        c.protocolVersion(),
-                        c.maximumPacketSize(),
-                        Math.min(
-                                c.topicAliasMaximum(),
-                                loop.node.config().limits().topicAliasMaxOut()));
+        int aliases =
+                Math.min(c.topicAliasMaximum(), loop.node.config().limits().topicAliasMaxOut());
+        connection.output().protocol(c.protocolVersion(), c.maximumPacketSize(), aliases);
         Refusal refusal = check(c);
         if (refusal != null) {
             refuse(refusal.reason, refusal.text);
@@ -104,6 +99,9 @@ final class Connecting {
     private record Refusal(ReasonCode reason, String text) {}
 
     private @Nullable Refusal check(Packet.Connect c) {
+        if (isLeaving()) {
+            return new Refusal(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
+        }
         if (!arrival.acceptsMore()) {
             return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
         }
@@ -371,7 +369,7 @@ final class Connecting {
         }
         loop.node.metrics().refused(reason);
         LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
-        connection.output().connack(c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
+        connection.output().connack(c.protocolVersion(), Connacks.refused(loop.node, reason), c.maximumPacketSize());
         end(text);
     }
 

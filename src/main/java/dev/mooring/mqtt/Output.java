@@ -94,8 +94,8 @@ final class Output {
         wrote(FixedHeader.PINGRESP);
     }
 
-    void disconnect(ReasonCode reason, @Nullable String reasonString) {
-        PacketEncoder.disconnect(buffer(), reason, reasonString, maxPacketSize);
+    void disconnect(ReasonCode reason, @Nullable String serverReference, @Nullable String reasonString) {
+        PacketEncoder.disconnect(buffer(), reason, serverReference, reasonString, maxPacketSize);
         wrote(FixedHeader.DISCONNECT);
     }
 

@@ -82,7 +82,7 @@ public final class SessionVerticle extends VerticleBase {
         } else if (body instanceof OpenSession) {
             open(m);
         } else if (body instanceof SessionClosed closed) {
-            closed(closed);
+            closed(closed, () -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof GroupReady ready) {
             shared.ready(ready.filter());
         } else if (body instanceof GroupEnded group) {
@@ -223,7 +223,7 @@ public final class SessionVerticle extends VerticleBase {
                     entry.busy = false;
                     CrashPoint.SESSION_TAKEN_OVER.hit();
                     if (r.succeeded() && r.result().body() instanceof SessionClosed closed) {
-                        closed(closed);
+                        closed(closed, () -> {});
                     }
                     return Future.succeededFuture();
                 });
@@ -244,9 +244,10 @@ public final class SessionVerticle extends VerticleBase {
 
     // ---- closing
 
-    private void closed(SessionClosed closed) {
+    private void closed(SessionClosed closed, Runnable stored) {
         SessionEntry entry = entries.get(closed.clientId());
         if (entry == null || entry.subscriber.sessionId() != closed.sessionId()) {
+            stored.run();
             return;
         }
         entry.loop = Subscriber.OFFLINE;
@@ -258,9 +259,10 @@ public final class SessionVerticle extends VerticleBase {
         Will will = entry.will;
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
+            stored.run();
         } else {
             CrashPoint.SESSION_CLOSED.hit();
-            store.submit(new StoreOp.SessionSave(entry.record(false, will)), null);
+            store.submit(new StoreOp.SessionSave(entry.record(false, will)), OnReply.orLate(reply -> stored.run()));
             if (will != null && will.delayS() == 0) {
                 publishWill(entry);
             }
