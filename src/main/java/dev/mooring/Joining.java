@@ -73,7 +73,8 @@ final class Joining {
                 config.loops(),
                 PATIENCE_MS,
                 n -> clear(vertx.eventBus(), config, n));
-        ClusterVerticle links = new ClusterVerticle(settings, Wire.of(Bodies.all()), metrics, peers, peers.replicaListener());
+        ClusterVerticle links =
+                new ClusterVerticle(settings, Wire.of(Bodies.all()), metrics, peers, peers.replicaListener());
         return deploying.deploy(links).compose(v -> peers.open(links)).compose(v -> {
             membership.watch(vertx, links);
             return peers.complete();

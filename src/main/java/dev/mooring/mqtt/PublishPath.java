@@ -7,6 +7,7 @@ import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.message.TopicName;
 import dev.mooring.route.Relays;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.Route;
@@ -81,6 +82,18 @@ final class PublishPath {
     }
 
     /**
+     * Whether a client's message concerns anybody: a subscriber, a rule, the retained messages, or a store that has to
+     * know its packet id. If not, it need not be made.
+     */
+    boolean isWanted(TopicName topic, int qos, boolean retain, Subscriber publisher) {
+        return retain
+                || (qos == 2 && publisher.durable())
+                || !loop.router.route(topic).isEmpty()
+                || (loop.rules.any(Hook.MESSAGE_PUBLISH)
+                        && !loop.rules.steps(Hook.MESSAGE_PUBLISH, topic.text()).isEmpty());
+    }
+
+    /**
      * @param publisher the publishing session, for no-local and for its QoS 2 packet id; null for internal messages
      * @param username of the publisher, for hooks
      * @param inboundPacketId packet id of a QoS 2 PUBLISH, else 0
@@ -94,9 +107,7 @@ final class PublishPath {
             int inboundPacketId,
             @Nullable PublishMessage will,
             @Nullable PublishDone done) {
-        if (message.qos() > 0
-                && bounds.rejectsPublishers()
-                && bounds.isFull(loop.router.route(message.topic()))) {
+        if (message.qos() > 0 && bounds.rejectsPublishers() && bounds.isFull(loop.router.route(message.topic()))) {
             node.metrics().publishesRejected.increment();
             answer(done, ReasonCode.QUOTA_EXCEEDED);
             return;
@@ -134,7 +145,9 @@ final class PublishPath {
                 entries = entries(route, picks, message, publisher);
             }
         }
-        StoreOp.Enqueue.Retained retained = put == null || isSys ? StoreOp.Enqueue.Retained.KEEP : retained(put, message, done); // $SYS means nothing after a restart
+        StoreOp.Enqueue.Retained retained = put == null || isSys
+                ? StoreOp.Enqueue.Retained.KEEP
+                : retained(put, message, done); // $SYS means nothing after a restart
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
         long willSessionId = will == null ? 0 : will.willSessionId();
         boolean isStored =

@@ -2,6 +2,7 @@ package dev.mooring.session;
 
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Will;
+import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -80,9 +81,23 @@ final class SessionTable {
     }
 
     void save(SessionEntry entry, boolean connected, @Nullable Will will) {
-        store.submit(owned(entry, new StoreOp.SessionSave(entry.record(connected, will))), reply -> {
-            if (reply instanceof StoreReply.Failed failed && failed.isReplaced()) {
-                replaced.accept(entry);
+        save(entry, connected, will, reply -> {});
+    }
+
+    void save(SessionEntry entry, boolean connected, @Nullable Will will, OnReply then) {
+        StoreOp save = owned(entry, new StoreOp.SessionSave(entry.record(connected, will)));
+        store.submit(save, new OnReply() {
+            @Override
+            public void reply(StoreReply reply) {
+                if (reply instanceof StoreReply.Failed failed && failed.isReplaced()) {
+                    replaced.accept(entry);
+                }
+                then.reply(reply);
+            }
+
+            @Override
+            public void late() {
+                then.late();
             }
         });
     }

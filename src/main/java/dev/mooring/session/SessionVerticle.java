@@ -89,7 +89,7 @@ public final class SessionVerticle extends VerticleBase {
         } else if (body instanceof OpenSession) {
             open(m);
         } else if (body instanceof SessionClosed closed) {
-            closed(closed);
+            closed(closed, () -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof GroupReady ready) {
             if (ready.isHere()) {
                 shared.handOut(ready.filter());
@@ -261,7 +261,7 @@ public final class SessionVerticle extends VerticleBase {
                     entry.busy = false;
                     CrashPoint.SESSION_TAKEN_OVER.hit();
                     if (r.succeeded() && r.result().body() instanceof SessionClosed closed) {
-                        closed(closed);
+                        closed(closed, () -> {});
                     }
                     return Future.succeededFuture();
                 });
@@ -282,9 +282,10 @@ public final class SessionVerticle extends VerticleBase {
 
     // ---- closing
 
-    private void closed(SessionClosed closed) {
+    private void closed(SessionClosed closed, Runnable stored) {
         SessionEntry entry = table.get(closed.clientId());
         if (entry == null || entry.subscriber.sessionId() != closed.sessionId()) {
+            stored.run();
             return;
         }
         entry.loop = Subscriber.OFFLINE;
@@ -295,13 +296,15 @@ public final class SessionVerticle extends VerticleBase {
         entry.lastDisconnect = closed.why();
         Will will = entry.will;
         if (entry.isLost && entry.isStored) {
+            stored.run();
             return; // whoever has it now sees to all else
         }
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
+            stored.run();
         } else {
             CrashPoint.SESSION_CLOSED.hit();
-            table.save(entry, false, will);
+            table.save(entry, false, will, OnReply.orLate(reply -> stored.run()));
             table.announce(entry, Announce.Place.OFFLINE);
             if (will != null && will.delayS() == 0) {
                 wills.publish(entry);

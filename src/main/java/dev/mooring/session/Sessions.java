@@ -34,8 +34,7 @@ public final class Sessions {
     private final MessageIds ids;
     private final UnderWay underWay;
     private final @Nullable Neighbours neighbours;
-    private final long startMs = System.currentTimeMillis();
-    private final long startNs = System.nanoTime();
+    private final SteadyClock clock = new SteadyClock(System::currentTimeMillis, System::nanoTime);
     private final AtomicLong lastSessionId;
     private final AtomicLong count = new AtomicLong();
     private final ConcurrentSkipListMap<String, Subscriber> directory = new ConcurrentSkipListMap<>();
@@ -199,7 +198,7 @@ public final class Sessions {
 
     /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */
     long nowMs() {
-        return startMs + (System.nanoTime() - startNs) / 1_000_000;
+        return clock.nowMs();
     }
 
     /** What a new owner of a session has in place of this epoch. */

@@ -58,7 +58,10 @@ class ClusterLedgerIT {
         int[] ports = MooringProcess.freePorts(2 * NODES);
         StringBuilder members = new StringBuilder();
         for (int i = 0; i < NODES; i++) {
-            members.append(i == 0 ? "" : ", ").append("\"127.0.0.1:").append(ports[2 * i]).append('"');
+            members.append(i == 0 ? "" : ", ")
+                    .append("\"127.0.0.1:")
+                    .append(ports[2 * i])
+                    .append('"');
         }
         for (int i = 0; i < NODES; i++) {
             String more = """
@@ -175,9 +178,7 @@ class ClusterLedgerIT {
         for (int before = -1; before < received(); ) { // the slow one may be behind by thousands
             before = received();
             int known = before;
-            await().pollDelay(POLL)
-                    .atMost(STUCK)
-                    .until(() -> isAllReceived() || received() > known);
+            await().pollDelay(POLL).atMost(STUCK).until(() -> isAllReceived() || received() > known);
             if (isAllReceived()) {
                 break;
             }
@@ -204,7 +205,8 @@ class ClusterLedgerIT {
 
     private boolean isAllReceived() {
         return subscribers.stream()
-                .allMatch(s -> publishers.stream().allMatch(p -> s.received(p.topic).size() > p.lastSent()));
+                .allMatch(s ->
+                        publishers.stream().allMatch(p -> s.received(p.topic).size() > p.lastSent()));
     }
 
     private void compare(Ledger.Publisher publisher, Ledger.Subscriber subscriber) {

@@ -33,7 +33,8 @@ class ClusterRollingTest {
         Random random = new Random(seed);
         List<Integer> up = new CopyOnWriteArrayList<>(List.of(0, 1, 2));
         try (TestCluster cluster = TestCluster.start(3, "{\"limits\": {\"memory_queue\": {\"count_max\": 50}}}")) {
-            ledger = new Ledger(() -> cluster.node(up.get(random.nextInt(up.size()))).port());
+            ledger = new Ledger(
+                    () -> cluster.node(up.get(random.nextInt(up.size()))).port());
             List<Ledger.Subscriber> subscribers = List.of(
                     ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                     ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
@@ -54,7 +55,8 @@ class ClusterRollingTest {
             }
             ledger.publishing = false;
             waitFor(() -> subscribers.stream()
-                    .allMatch(s -> publishers.stream().allMatch(p -> s.received(p.topic).size() > p.lastSent())));
+                    .allMatch(s -> publishers.stream()
+                            .allMatch(p -> s.received(p.topic).size() > p.lastSent())));
             ledger.receiving = false;
             for (Future<?> client : running) {
                 client.get(30, TimeUnit.SECONDS);

@@ -289,7 +289,9 @@ final class MooringProcess implements AutoCloseable {
 
     private void signal(String name) {
         try {
-            assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(java().pid())).start().waitFor())
+            assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(java().pid()))
+                            .start()
+                            .waitFor())
                     .isZero();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

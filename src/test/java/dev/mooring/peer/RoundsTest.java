@@ -64,7 +64,8 @@ class RoundsTest {
     }
 
     @Test
-    @DisplayName("who has left is not waited for; who does not answer in time only until then, and is noticed when it does")
+    @DisplayName(
+            "who has left is not waited for; who does not answer in time only until then, and is noticed when it does")
     void patience() {
         rounds.add(() -> done.add("first"), 0);
         rounds.answered(A, 1, 1);

@@ -24,7 +24,8 @@ class NeighboursTest {
     }
 
     @Test
-    @DisplayName("every key falls to one of the nodes that are there, about as many to each, and few move when one goes")
+    @DisplayName(
+            "every key falls to one of the nodes that are there, about as many to each, and few move when one goes")
     void keepers() {
         List<String> names = List.of("a", "b", "c");
         Map<String, Integer> counts = new HashMap<>();

@@ -56,11 +56,11 @@ public final class JoiningNode {
             filled.countDown();
         });
         filled.await();
-        System.out.printf(
-                Locale.ROOT, "%,d filters of %d bytes, for example %s%n", filters, filter(0).length, text(0));
+        System.out.printf(Locale.ROOT, "%,d filters of %d bytes, for example %s%n", filters, filter(0).length, text(0));
         for (int round = 1; round <= rounds; round++) {
             meter.begin(vertx, cluster);
-            String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
             Process process = new ProcessBuilder(
                             java,
                             "-Xmx1g",
@@ -110,8 +110,8 @@ public final class JoiningNode {
     }
 
     private static ClusterVerticle verticle(NodeId self, Meter meter) {
-        ClusterSettings settings = new ClusterSettings(
-                self, HOST, 0, "secret", LinkTls.NONE, LINK_BYTES_MAX, SILENCE_MS, SILENCE_MS);
+        ClusterSettings settings =
+                new ClusterSettings(self, HOST, 0, "secret", LinkTls.NONE, LINK_BYTES_MAX, SILENCE_MS, SILENCE_MS);
         return new ClusterVerticle(settings, Wire.of(List.of()), meter.metrics, meter, meter);
     }
 
