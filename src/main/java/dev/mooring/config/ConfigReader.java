@@ -214,6 +214,7 @@ public final class ConfigReader {
                 rules,
                 to(tree.path("http"), Config.Http.class),
                 to(tree.path("cluster"), ClusterConfig.class),
+                to(tree.path("drain"), Config.Drain.class),
                 to(tree.path("log"), Config.Log.class));
     }
 

@@ -6,7 +6,6 @@ import dev.mooring.message.TopicName;
 import dev.mooring.session.DeliveryOrder;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.Packet;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +18,7 @@ final class Publishing {
     private final Throttle throttle;
     private final PublishRights rights = new PublishRights();
     private @Nullable TopicName @Nullable [] aliases;
+    private int aliasBytes;
 
     Publishing(MqttConnection connection, Loop loop) {
         this.connection = connection;
@@ -27,7 +27,7 @@ final class Publishing {
     }
 
     /** False stops the reading of this socket. */
-    boolean publish(LiveSession o, Packet.Publish p) {
+    boolean publish(LiveSession o, Packet.Publish p, Payload payload) {
         TopicName topic = resolve(p);
         if (topic == null) {
             connection.close(
@@ -35,8 +35,16 @@ final class Publishing {
                     "topic alias " + p.topicAlias() + " is unknown or above the maximum");
             return false;
         }
+        if (aliasBytes > loop.node.config().limits().topicAliasBytesMax()) {
+            connection.close(ReasonCode.QUOTA_EXCEEDED, "the topics of the topic aliases are too long in sum");
+            return false;
+        }
         if (p.retain() && !loop.node.config().mqtt().retainAvailable()) {
             connection.close(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are switched off");
+            return false;
+        }
+        if (p.qos() > loop.node.config().mqtt().qosMax()) {
+            connection.close(ReasonCode.QOS_NOT_SUPPORTED, "QoS " + p.qos() + " is switched off");
             return false;
         }
         long place = 0;
@@ -49,19 +57,21 @@ final class Publishing {
                 return false;
             }
             if (place == Inbound.DUPLICATE) {
-                return mayReadOn(o, p);
+                return mayReadOn(o, payload);
             }
         }
-        ReasonCode refusal = refusal(o, p, topic);
-        if (refusal == null) {
-            route(o, p, topic, place);
-        } else {
+        ReasonCode refusal = refusal(o, p, topic, payload);
+        if (refusal != null) {
             refuse(o, p, place, refusal);
+        } else if (loop.publishPath.isWanted(topic, p.qos(), p.retain(), o.subscriber)) {
+            route(o, p, topic, payload, place);
+        } else if (p.qos() > 0) {
+            o.inbound.answer(place, p.packetId(), p.qos(), ReasonCode.NO_MATCHING_SUBSCRIBERS);
         }
-        return mayReadOn(o, p);
+        return mayReadOn(o, payload);
     }
 
-    private void route(LiveSession o, Packet.Publish p, TopicName topic, long place) {
+    private void route(LiveSession o, Packet.Publish p, TopicName topic, Payload payload, long place) {
         long now = loop.nowMs();
         long expiryMaxS = loop.node.config().limits().messageExpiryMaxS();
         long expiryS = p.expiryS();
@@ -74,7 +84,7 @@ final class Publishing {
                 topic,
                 p.qos(),
                 p.retain(),
-                p.payload(),
+                payload.copy(),
                 p.properties(),
                 now,
                 expiryS < 0 ? Message.NEVER : now + 1000 * expiryS);
@@ -152,14 +162,13 @@ final class Publishing {
     }
 
     /** Why this PUBLISH is not to be routed, or null. */
-    private @Nullable ReasonCode refusal(LiveSession o, Packet.Publish p, TopicName topic) {
+    private @Nullable ReasonCode refusal(LiveSession o, Packet.Publish p, TopicName topic, Payload payload) {
         if (!rights.mayPublish(o.permissions, topic, p.qos(), p.retain())) {
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean check =
                 loop.node.config().mqtt().payloadFormatCheck() && p.properties().payloadFormat() == 1;
-        boolean bad = check && !Utf8.isValid(Unpooled.wrappedBuffer(p.payload()), 0, p.payload().length);
-        return bad ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
+        return check && !payload.isUtf8() ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
     }
 
     private void refuse(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
@@ -170,6 +179,9 @@ final class Publishing {
                 connection.close(reason, "not allowed to publish to this topic");
                 return;
             }
+        }
+        if (p.qos() == 0 && reason == ReasonCode.PAYLOAD_FORMAT_INVALID) {
+            connection.close(reason, "the payload is not the UTF-8 that it is said to be"); // §3.3.2.3.2
         }
         if (p.qos() == 0) {
             return;
@@ -182,9 +194,9 @@ final class Publishing {
     }
 
     /** Back-pressure: full stores, too many unanswered packets and rates stop the reading of this socket only. */
-    private boolean mayReadOn(LiveSession o, Packet.Publish p) {
+    private boolean mayReadOn(LiveSession o, Payload payload) {
         boolean tooMany = tooManyUnanswered(o);
-        if (!throttle.take(p.payload().length, loop.nowMs()) || tooMany) {
+        if (!throttle.take(payload.length(), loop.nowMs()) || tooMany) {
             connection.reading().stop();
             connection.tickNext();
             return false;
@@ -206,10 +218,14 @@ final class Publishing {
             table = new TopicName[max + 1];
             aliases = table;
         }
-        if (p.topic() != null) {
-            table[alias] = p.topic();
+        TopicName known = table[alias];
+        TopicName topic = p.topic();
+        if (topic == null) {
+            return known;
         }
-        return table[alias];
+        aliasBytes += topic.utf8().length - (known == null ? 0 : known.utf8().length);
+        table[alias] = topic;
+        return topic;
     }
 
     /** Whether what made {@link #publish} stop the reading is over. */

@@ -135,6 +135,7 @@ class HooksCommandsTest {
                 rules,
                 c.http(),
                 c.cluster(),
+                c.drain(),
                 c.log());
     }
 
