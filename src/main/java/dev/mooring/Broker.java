@@ -10,7 +10,6 @@ import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
 import dev.mooring.http.HttpVerticle;
 import dev.mooring.http.Lifecycle;
-import dev.mooring.http.Registry;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.ConnectGate;
@@ -67,7 +66,7 @@ public final class Broker {
     private final Vertx vertx;
     private final Config config;
     private final UnaryOperator<Store> around;
-    private final @Nullable Joining joining;
+    private final Joining joining;
     private final Metrics metrics;
     private final Lifecycle lifecycle = new Lifecycle();
     private final Map<String, StoreMetrics> storeMetrics = new ConcurrentSkipListMap<>();
@@ -91,7 +90,7 @@ public final class Broker {
             Config config,
             PrometheusMeterRegistry registry,
             UnaryOperator<Store> around,
-            @Nullable Joining joining) {
+            Joining joining) {
         this.vertx = vertx;
         this.config = config;
         this.around = around;
@@ -115,26 +114,23 @@ public final class Broker {
 
     /**
      * Completes once all listeners accept; fails with a text for people, with nothing left running but {@code vertx}.
+     *
+     * @param registry shown at {@code /metrics}, besides the broker's own figures
      */
-    public static Future<Broker> start(Vertx vertx, Config config) {
-        return start(vertx, config, Registry.create());
-    }
-
-    /** @param registry shown at {@code /metrics}, besides the broker's own figures */
     public static Future<Broker> start(Vertx vertx, Config config, PrometheusMeterRegistry registry) {
-        return start(vertx, config, registry, UnaryOperator.identity(), null);
+        return start(vertx, config, registry, UnaryOperator.identity(), Joining.ALONE);
     }
 
     /**
      * @param around put around each store: tests let it fail
-     * @param joining null for a node that has its session store to itself
+     * @param joining {@link Joining#ALONE} for a node that has its session store to itself
      */
     static Future<Broker> start(
             Vertx vertx,
             Config config,
             PrometheusMeterRegistry registry,
             UnaryOperator<Store> around,
-            @Nullable Joining joining) {
+            Joining joining) {
         LocalCodec.register(vertx);
         Broker broker = new Broker(vertx, config, registry, around, joining);
         return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
@@ -301,7 +297,7 @@ public final class Broker {
                     index,
                     new MessageIds(node, 0),
                     new UnderWay(config.loops()),
-                    joining == null ? null : joining.neighbours(vertx.eventBus()));
+                    joining.neighbours(vertx.eventBus()));
             new Restore(client, sessions, retained)
                     .run()
                     .compose(lastTimeUs -> {
@@ -346,11 +342,8 @@ public final class Broker {
             SysTopics sys = new SysTopics(config.mqtt().sysIntervalS(), metrics, ids, sessions, index, retained);
             all = all.compose(v -> deploy(sys, new DeploymentOptions()));
         }
-        Joining others = joining;
-        if (others != null) {
-            all = all.compose(v -> others.open(
-                    vertx, config, metrics.cluster, sessions, retained, d -> deploy(d, new DeploymentOptions())));
-        }
+        all = all.compose(v -> joining.open(
+                vertx, config, metrics.cluster, sessions, retained, d -> deploy(d, new DeploymentOptions())));
         return all.onSuccess(v -> sessions.restoreDone());
     }
 

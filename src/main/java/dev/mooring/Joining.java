@@ -20,6 +20,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,10 @@ final class Joining {
     /** How long a peer is waited for that does not answer. */
     private static final long PATIENCE_MS = 2_000;
 
-    private final ClusterSettings settings;
+    /** The node has its session store to itself. */
+    static final Joining ALONE = new Joining(null, (vertx, links) -> {});
+
+    private final @Nullable ClusterSettings settings;
     private final Membership membership;
 
     /** Who is there. */
@@ -43,14 +47,18 @@ final class Joining {
         Future<Void> deploy(Deployable verticle);
     }
 
-    Joining(ClusterSettings settings, Membership membership) {
+    /** @param settings null for {@link #ALONE} */
+    Joining(@Nullable ClusterSettings settings, Membership membership) {
         this.settings = settings;
         this.membership = membership;
     }
 
+    @Nullable
     Neighbours neighbours(EventBus bus) {
-        return new Neighbours(
-                bus, settings.self().name(), ThreadLocalRandom.current().nextInt(Neighbours.NUMBERS));
+        return settings == null
+                ? null
+                : new Neighbours(
+                        bus, settings.self().name(), ThreadLocalRandom.current().nextInt(Neighbours.NUMBERS));
     }
 
     /** Completes when this node knows all that the others have. Loops and shards are there already. */
@@ -62,8 +70,8 @@ final class Joining {
             RetainedIndex retained,
             Deploying deploying) {
         Neighbours neighbours = sessions.neighbours();
-        if (neighbours == null) {
-            return Future.failedFuture(new IllegalStateException("a node without neighbours"));
+        if (neighbours == null || settings == null) {
+            return Future.succeededFuture();
         }
         Peers peers = new Peers(
                 vertx,

@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The real broker in this process: random loopback ports, a folder of its own, two loops. What a test wants different
@@ -36,7 +35,7 @@ public final class TestBroker implements AutoCloseable {
     private final UnaryOperator<Store> around;
     private final UnaryOperator<Config> adapted;
     private final Path folder;
-    private final Supplier<@Nullable Joining> clustering;
+    private final Supplier<Joining> clustering;
     private Vertx vertx;
     private Broker broker;
     private List<Integer> ports;
@@ -46,7 +45,7 @@ public final class TestBroker implements AutoCloseable {
             UnaryOperator<Store> around,
             UnaryOperator<Config> adapted,
             Path folder,
-            Supplier<@Nullable Joining> clustering) {
+            Supplier<Joining> clustering) {
         this.configuration = configuration;
         this.around = around;
         this.adapted = adapted;
@@ -66,15 +65,12 @@ public final class TestBroker implements AutoCloseable {
 
     /** @param adapted the configuration as no file could say it */
     public static TestBroker start(String json, UnaryOperator<Store> around, UnaryOperator<Config> adapted) {
-        return start(json, around, adapted, () -> null);
+        return start(json, around, adapted, () -> Joining.ALONE);
     }
 
     /** @param clustering of the node, for each of its lives */
     static TestBroker start(
-            String json,
-            UnaryOperator<Store> around,
-            UnaryOperator<Config> adapted,
-            Supplier<@Nullable Joining> clustering) {
+            String json, UnaryOperator<Store> around, UnaryOperator<Config> adapted, Supplier<Joining> clustering) {
         try {
             TestBroker test =
                     new TestBroker(json, around, adapted, Files.createTempDirectory("mooring-test"), clustering);

@@ -45,7 +45,11 @@ final class EntrySet implements Iterable<Entry> {
             hash -= before.hash();
             return before;
         }
-        if (block.size == BLOCK) {
+        if (block.size == BLOCK && index == -BLOCK - 1 && at == blocks.size() - 1) {
+            Block next = new Block(); // a copy that comes in order leaves full blocks behind it
+            next.insert(0, entry);
+            blocks.add(next);
+        } else if (block.size == BLOCK) {
             blocks.add(at + 1, block.split());
             put(entry, blocks.get(at).last().compareTo(entry) > 0 ? block : blocks.get(at + 1));
         } else {

@@ -54,7 +54,7 @@ final class Inbound {
             });
         } catch (Malformed e) {
             links.metrics().handshakesRefused.add(link == null ? 1 : 0);
-            LOG.warn("{} does not speak the protocol of links: {}", name(), e.getMessage());
+            complain("{} does not speak the protocol of links: {}", e.getMessage());
             close("malformed");
             return;
         }
@@ -129,7 +129,7 @@ final class Inbound {
     private void refuse(Refusal refusal) {
         if (refusal.is(Reason.VERSION) || refusal.is(Reason.SECRET)) {
             links.metrics().handshakesRefused.increment();
-            LOG.warn("refused a link of {}: {}", name(), refusal.text());
+            complain("refused a link of {}: {}", refusal.text());
         } else {
             LOG.debug("refused a link of {}: {}", name(), refusal.text());
         }
@@ -193,6 +193,12 @@ final class Inbound {
         PeerLink of = link;
         if (of != null) {
             of.lost(this);
+        }
+    }
+
+    private void complain(String what, @Nullable String why) {
+        if (links.mayComplain()) {
+            LOG.warn(what, name(), why);
         }
     }
 

@@ -38,6 +38,9 @@ final class Links {
     /** A thousand nodes that all come back at once are let in one after the other. */
     private static final int STRANGERS_MAX = 128;
 
+    private static final int COMPLAINTS_MAX = 20;
+    private static final long COMPLAINTS_EVERY_MS = 10_000;
+
     /** Between two ticks at most so much of the clock's time has passed awake. */
     private static final long TURN_MS_MAX = 500;
 
@@ -60,6 +63,8 @@ final class Links {
     private long sessions;
     private long clockMs;
     private long awakeMs;
+    private long complainedAtMs;
+    private int complaints;
     private boolean closed;
 
     Links(Vertx vertx, ClusterSettings settings, Wire wire, ClusterMetrics metrics, ClusterListener listener) {
@@ -119,6 +124,9 @@ final class Links {
 
     /** @param view all members, the oldest first; where two have one name, the older one counts */
     void view(List<Member> view) {
+        if (closed) {
+            return;
+        }
         members.clear();
         view.forEach(m -> members.add(m.id()));
         departed.retainAll(members);
@@ -219,6 +227,15 @@ final class Links {
     /** Runs it when this turn of the loop is over. */
     void later(Runnable task) {
         vertx.runOnContext(v -> task.run());
+    }
+
+    /** Whether a line of the log may be spent on a stranger: whoever reaches the port must not fill the disk. */
+    boolean mayComplain() {
+        if (awakeMs - complainedAtMs >= COMPLAINTS_EVERY_MS) {
+            complainedAtMs = awakeMs;
+            complaints = 0;
+        }
+        return ++complaints <= COMPLAINTS_MAX;
     }
 
     void interrupted(NodeId peer) {

@@ -20,6 +20,9 @@ public final class PeerLink {
     /** Instead of a ticket: the peer is of an older version, and would not know this body. */
     public static final long NOT_KNOWN = -1;
 
+    /** The largest MQTT packet fits, with what describes it. */
+    public static final int BODY_BYTES_MAX = Frames.PEER_BYTES_MAX - SendWindow.BATCH_BYTES - 1024;
+
     private final Member member;
     private final int version;
     private final Wire wire;
@@ -115,7 +118,7 @@ public final class PeerLink {
         int before = open.size();
         boolean written = false;
         try {
-            written = wire.write(body, version, open);
+            written = wire.write(body, version, open) && fits(open.size() - before);
         } finally {
             if (!written) {
                 open.cut(before); // half a body would spoil the whole batch
@@ -133,6 +136,13 @@ public final class PeerLink {
             links.later(this::flush);
         }
         return ticket;
+    }
+
+    private static boolean fits(int bytes) {
+        if (bytes > BODY_BYTES_MAX) {
+            throw new IllegalArgumentException("a body of " + bytes + " bytes; its sender has to divide it");
+        }
+        return true;
     }
 
     /**

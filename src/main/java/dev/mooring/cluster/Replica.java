@@ -24,8 +24,11 @@ public final class Replica {
     /** Bytes of entries in a page, and of changes in a delta; a single entry may be larger. */
     static final int PAGE_BYTES = 32 * 1024;
 
-    /** Pages wait when this much waits for a peer: messages must not stand behind them for long. */
-    static final long QUEUED_BYTES_MAX = 1024 * 1024;
+    /**
+     * Pages wait when this much waits for a peer: messages must not stand behind them for long, and a peer that gets
+     * all of it at once must not be busy with it for more than some milliseconds.
+     */
+    static final long QUEUED_BYTES_MAX = 128 * 1024;
 
     /** A request is repeated when nothing has come for so long. */
     static final long PATIENCE_MS = 5_000;
@@ -57,7 +60,7 @@ public final class Replica {
 
     /** What is known of another node, and what it wants to know. */
     private static final class Peer {
-        final EntrySet copy = new EntrySet();
+        final Copy copy;
         /** Of the last change that the copy has. */
         long sequence = UNKNOWN;
         /** Of the page request that is under way; 0 for none. */
@@ -75,6 +78,10 @@ public final class Replica {
 
         @Nullable
         PageRequest wants;
+
+        Peer(Copy copy) {
+            this.copy = copy;
+        }
     }
 
     /**
@@ -141,7 +148,7 @@ public final class Replica {
     /** From now on its entries are wanted here, and ours there. */
     public void joined(NodeId id, long nowMs) {
         flush(); // what came before is in the copy that it will ask for
-        Peer peer = new Peer();
+        Peer peer = new Peer(new Copy(id, listener, metrics));
         peers.put(id, peer);
         ask(id, peer, null, nowMs);
     }
@@ -150,8 +157,8 @@ public final class Replica {
     public void left(NodeId id) {
         Peer peer = peers.remove(id);
         if (peer != null) {
-            metrics.copiedEntries.add(-peer.copy.size());
-            listener.originLeft(id, peer.copy);
+            metrics.copiedEntries.add(-peer.copy.entries().size());
+            listener.originLeft(id, peer.copy.entries());
         }
     }
 
@@ -181,7 +188,7 @@ public final class Replica {
     /** Entries of another node in the order of their keys; none of one that is not there. Not after a change. */
     public Iterable<Entry> entries(NodeId id) {
         Peer peer = peers.get(id);
-        return peer == null ? List.of() : peer.copy;
+        return peer == null ? List.of() : peer.copy.entries();
     }
 
     /** Own entries. Not after a change. */
@@ -289,9 +296,9 @@ public final class Replica {
                 i++) {
             Delta.Change change = delta.changes().get(i);
             if (change.put()) {
-                put(id, peer, change.entry());
+                peer.copy.put(change.entry());
             } else {
-                remove(id, peer, change.entry());
+                peer.copy.remove(change.entry());
             }
         }
         peer.sequence = delta.last();
@@ -318,7 +325,7 @@ public final class Replica {
         metrics.pagesReceived.increment();
         peer.progressAtMs = nowMs;
         Entry end = page.last() ? null : page.entries().get(page.entries().size() - 1);
-        correct(id, peer, peer.cursor, end, page.entries());
+        peer.copy.correct(peer.cursor, end, page.entries());
         peer.cursor = end;
         if (page.last()) {
             peer.request = 0;
@@ -329,22 +336,6 @@ public final class Replica {
         }
     }
 
-    /** Lets the range hold these entries and no others. */
-    private void correct(NodeId id, Peer peer, @Nullable Entry after, @Nullable Entry to, List<Entry> entries) {
-        int next = 0;
-        for (Entry old : peer.copy.range(after, to)) {
-            while (next < entries.size() && entries.get(next).compareTo(old) < 0) {
-                next++;
-            }
-            if (next == entries.size() || entries.get(next).compareTo(old) > 0) {
-                remove(id, peer, old);
-            }
-        }
-        for (Entry entry : entries) {
-            put(id, peer, entry);
-        }
-    }
-
     private void digest(NodeId id, Peer peer, Digest digest, long nowMs) {
         if (peer.request != 0 || digest.sequence() < peer.sequence) {
             return;
@@ -352,27 +343,10 @@ public final class Replica {
         if (digest.sequence() > peer.sequence) {
             metrics.gaps.increment();
             restart(id, peer, nowMs);
-        } else if (digest.count() != peer.copy.size() || digest.hash() != peer.copy.hash()) {
+        } else if (digest.count() != peer.copy.entries().size()
+                || digest.hash() != peer.copy.entries().hash()) {
             metrics.repairs.increment();
             restart(id, peer, nowMs);
-        }
-    }
-
-    private void put(NodeId id, Peer peer, Entry entry) {
-        Entry before = peer.copy.put(entry);
-        if (before == null) {
-            metrics.copiedEntries.increment();
-            listener.added(id, entry);
-        } else if (!before.equals(entry)) {
-            listener.changed(id, before, entry);
-        }
-    }
-
-    private void remove(NodeId id, Peer peer, Entry key) {
-        Entry removed = peer.copy.remove(key);
-        if (removed != null) {
-            metrics.copiedEntries.decrement();
-            listener.removed(id, removed);
         }
     }
 

@@ -77,7 +77,6 @@ final class Loop {
     private final List<StoreClient> storeList = new ArrayList<>();
     private final EventBus bus;
     private final @Nullable Deliveries[] outgoing;
-    private final boolean isClustered;
     private final OutgoingRelays relays;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
     private final Fences fences;
@@ -100,7 +99,6 @@ final class Loop {
         int loops = node.config().loops();
         this.outgoing = new Deliveries[loops];
         this.relays = new OutgoingRelays(bus, number);
-        this.isClustered = node.sessions().neighbours() != null;
         this.fences = new Fences(bus, number, loops);
         Limits limits = node.config().limits();
         this.decoderLimits = new DecoderLimits(
@@ -128,10 +126,7 @@ final class Loop {
         return nowMs;
     }
 
-    /**
-     * Something happens on this loop: takes the time, and sees to it that {@link #flush} follows at the end of the
-     * turn.
-     */
+    /** Something happens on this loop: takes the time, and has {@link #flush} follow at the end of the turn. */
     void wake() {
         nowMs = System.currentTimeMillis();
         scheduleFlush();
@@ -263,7 +258,7 @@ final class Loop {
 
     /** Runs {@code then} once every loop of every node has sent off what it had, and that has been delivered. */
     void fence(Runnable then) {
-        if (isClustered) {
+        if (node.sessions().neighbours() != null) {
             request(Address.PEERS, new Settle(), reply -> fenceHere(then));
         } else {
             fenceHere(then);

@@ -9,7 +9,6 @@ import dev.mooring.cluster.LinkBody;
 import dev.mooring.cluster.NodeId;
 import dev.mooring.cluster.PeerLink;
 import dev.mooring.cluster.ReplicaListener;
-import dev.mooring.message.MessageId;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Relays;
 import dev.mooring.route.RetainedIndex;
@@ -19,7 +18,6 @@ import dev.mooring.session.Claim;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Neighbours;
 import dev.mooring.session.Rescan;
-import dev.mooring.session.RetainedAgain;
 import dev.mooring.session.Sessions;
 import dev.mooring.session.Settle;
 import dev.mooring.store.StoreClient;
@@ -57,6 +55,7 @@ public final class Peers implements ClusterListener {
     private final RetainedIndex retained;
     private final int loops;
     private final StoreClient store;
+    private final Retaking retaking;
     private final Consumer<String> left;
     private final Rounds rounds;
     private final ClaimRounds claims;
@@ -67,8 +66,6 @@ public final class Peers implements ClusterListener {
     private List<Runnable> asked = new ArrayList<>();
 
     private boolean settling;
-    private boolean reading;
-    private boolean readAgain;
     private int lastNumber = -1;
     private @Nullable ClusterVerticle cluster;
 
@@ -110,6 +107,7 @@ public final class Peers implements ClusterListener {
         this.left = left;
         this.store =
                 new StoreClient(vertx.eventBus(), sessions.pool(), Address.PEERS, Integer.MAX_VALUE, Long.MAX_VALUE);
+        this.retaking = new Retaking(vertx, store, sessions.ids(), retained);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
         this.remote = new RemoteState(vertx, sessions, neighbours, peers, loops, this::completed, this::number);
@@ -169,7 +167,7 @@ public final class Peers implements ClusterListener {
     /** It may have changed retained messages before it knew of this node. */
     private void completed() {
         present();
-        readRetained();
+        retaking.run();
     }
 
     private void tick() {
@@ -260,26 +258,7 @@ public final class Peers implements ClusterListener {
         for (int i = 0; i < loops; i++) {
             vertx.eventBus().send(Address.loop(i), new Rescan(), LocalCodec.OPTIONS);
         }
-        readRetained();
-    }
-
-    private void readRetained() {
-        if (reading) {
-            readAgain = true;
-            return;
-        }
-        reading = true;
-        MessageId asOf = sessions.ids().next(System.currentTimeMillis());
-        new RetainedAgain(store, retained, asOf).run().onComplete(r -> {
-            reading = false;
-            if (r.failed()) {
-                LOG.warn("{}; tried again", r.cause().getMessage());
-            }
-            if (readAgain || r.failed()) {
-                readAgain = false;
-                vertx.setTimer(LEFT_MS, t -> readRetained());
-            }
-        });
+        retaking.run();
     }
 
     // ---- from links

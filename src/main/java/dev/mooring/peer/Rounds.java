@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Fences over all peers, ADR 15: who asks is answered when each peer has stored and sent what it had routed before. One
+ * Fences over all peers, ADR 16: who asks is answered when each peer has stored and sent what it had routed before. One
  * round at a time; who comes while it is under way is served by the next, so their number does not matter. Confined to
  * the context of the links.
  *

@@ -91,11 +91,7 @@ public final class SessionVerticle extends VerticleBase {
         } else if (body instanceof SessionClosed closed) {
             closed(closed, () -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof GroupReady ready) {
-            if (ready.isHere()) {
-                shared.handOut(ready.filter());
-            } else {
-                shared.ready(ready.filter());
-            }
+            shared.ready(ready);
         } else if (body instanceof GroupEnded group) {
             ended(group.queueSessionId());
         } else if (body instanceof Kick kick) {

@@ -44,6 +44,14 @@ public final class SharedQueues {
         this.submit = submit;
     }
 
+    void ready(GroupReady ready) {
+        if (ready.isHere()) {
+            handOut(ready.filter());
+        } else {
+            ready(ready.filter());
+        }
+    }
+
     /** Hands the group's queue to its members, page by page, as long as one is on line. */
     void ready(TopicFilter filter) {
         Neighbours neighbours = sessions.neighbours();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.cli.ExitCode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
@@ -87,5 +88,16 @@ class ClusterMembersIT {
             assertThat(a.output()).doesNotContain("has left");
             assertThat(b.output()).doesNotContain("has left");
         }
+    }
+
+    @Test
+    @DisplayName("without a cluster nothing of Hazelcast is loaded")
+    void alone() throws IOException {
+        Path classes = folder.resolve("classes.txt");
+        try (MooringProcess alone = MooringProcess.in(folder.resolve("alone"))) {
+            alone.options("-Xlog:class+load:file=" + classes).start().terminate();
+        }
+        String loaded = Files.readString(classes);
+        assertThat(loaded).contains("dev.mooring.Broker").doesNotContain("com.hazelcast");
     }
 }

@@ -1,0 +1,71 @@
+package dev.mooring.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Section {@code cluster}: what a node needs that is one of several. */
+class ClusterConfigTest {
+    private static final String REDIS =
+            "\"pools\": {\"r\": {\"backend\": \"redis\"}}, \"session\": {\"pool\": \"r\"}, \"node\": {\"name\": \"n1\"}";
+
+    private static ClusterConfig valid(String cluster) {
+        return Config.of("{" + REDIS + ", \"cluster\": {\"enable\": true, " + cluster + "}}")
+                .cluster();
+    }
+
+    private static String errors(String more) {
+        ConfigResult result = new ConfigReader().parse("{" + more + "}");
+        assertThat(result).isInstanceOf(ConfigResult.Invalid.class);
+        return result.toString();
+    }
+
+    private static String clusterErrors(String cluster) {
+        return errors(REDIS + ", \"cluster\": {\"enable\": true, " + cluster + "}");
+    }
+
+    @Test
+    @DisplayName("it is off unless enabled, and then nothing of it matters")
+    void off() {
+        assertThat(Config.defaults().cluster().enable()).isFalse();
+        assertThat(Config.of("{\"cluster\": {\"host\": \"0.0.0.0\", \"link_port\": 7800}}")
+                        .cluster()
+                        .enable())
+                .isFalse();
+    }
+
+    @Test
+    @DisplayName("members by address or by a name in DNS; others are told public_host, if there is one")
+    void addresses() {
+        ClusterConfig members = valid("\"members\": [\"a\", \"10.0.0.1:7900\", \"[::1]:7900\"]");
+        assertThat(members.members()).containsExactly("a", "10.0.0.1:7900", "[::1]:7900");
+        assertThat(members.address()).isEqualTo("127.0.0.1");
+        ClusterConfig dns =
+                valid("\"service_dns\": \"mooring.mqtt.svc\", \"host\": \"0.0.0.0\", \"public_host\": \"10.0.0.7\"");
+        assertThat(dns.address()).isEqualTo("10.0.0.7");
+        assertThat(dns.toString()).doesNotContain("secret");
+    }
+
+    @Test
+    @DisplayName("the embedded store can't keep what other nodes have to reach; a node needs a name of its own")
+    void shared() {
+        assertThat(errors("\"cluster\": {\"enable\": true, \"members\": [\"a\"]}"))
+                .contains("/session/pool", "embedded", "\"redis\" or \"dynamodb\"", "/node", "needs \"name\"");
+    }
+
+    @Test
+    @DisplayName("what is missing, and what excludes each other, is told with what to do")
+    void mistakes() {
+        assertThat(clusterErrors("\"name\": \"c\"")).contains("needs \"members\", or \"service_dns\"");
+        assertThat(clusterErrors("\"members\": [\"a\"], \"service_dns\": \"b\""))
+                .contains("only one of both");
+        assertThat(clusterErrors("\"members\": [\"a:0\", \"a b\", \"::1\", \"a:70000\", \"ok:1\"]"))
+                .contains("/cluster/members/0", "/cluster/members/1", "/cluster/members/2", "/cluster/members/3")
+                .doesNotContain("/cluster/members/4");
+        assertThat(clusterErrors("\"members\": [\"a\"], \"host\": \"0.0.0.0\"")).contains("needs \"public_host\"");
+        assertThat(clusterErrors("\"members\": [\"a\"], \"link_port\": 7800")).contains("/cluster/link_port");
+        assertThat(clusterErrors("\"members\": [\"a\"], \"tls\": {\"enable\": true, \"certfile\": \"none.pem\"}"))
+                .contains("/cluster/tls/certfile", "none.pem", "needs \"keyfile\"", "needs \"cacertfile\"");
+    }
+}
