@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 
 /** Section {@code cluster}: what a node needs that is one of several. */
 class ClusterConfigTest {
-    private static final String REDIS =
-            "\"pools\": {\"r\": {\"backend\": \"redis\"}}, \"session\": {\"pool\": \"r\"}, \"node\": {\"name\": \"n1\"}";
+    private static final String REDIS = "\"pools\": {\"r\": {\"backend\": \"redis\"}},"
+            + " \"session\": {\"pool\": \"r\"}, \"node\": {\"name\": \"n1\"}";
 
     private static ClusterConfig valid(String cluster) {
         return Config.of("{" + REDIS + ", \"cluster\": {\"enable\": true, " + cluster + "}}")
