@@ -311,7 +311,7 @@ final class PublishPath {
             SharedGroup group = picks.groups[i];
             Target target = picks.targets[i];
             if (target == null) {
-                Subscriber queue = group.queue();
+                Subscriber queue = node.sessions().queue(group);
                 if (queue == null || bounds.isSharedQueueFull(queue)) {
                     node.metrics().droppedQueueFull.increment();
                     continue;

@@ -201,6 +201,13 @@ public final class Sessions {
         return clock.nowMs();
     }
 
+    /** The queue of a group that has one; in a cluster it may have been made by another node. */
+    public @Nullable Subscriber queue(SharedGroup group) {
+        Subscriber queue = group.queue();
+        boolean isElsewhere = queue == null && neighbours != null && group.hasDurableMember();
+        return isElsewhere ? group.queue(groupQueueId(group.filter())) : queue;
+    }
+
     /** What a new owner of a session has in place of this epoch. */
     long nextEpoch(long epoch) {
         return neighbours == null ? epoch + 1 : neighbours.nextEpoch(epoch);

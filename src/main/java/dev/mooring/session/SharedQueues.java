@@ -65,7 +65,7 @@ public final class SharedQueues {
     /** It falls to this node, or another one takes it for the one to which it falls. */
     void handOut(TopicFilter filter) {
         SharedGroup group = sessions.index().group(filter);
-        Subscriber queue = group == null ? null : group.queue();
+        Subscriber queue = group == null ? null : sessions.queue(group);
         if (group == null || queue == null) {
             return;
         }
