@@ -98,7 +98,7 @@ final class Loop {
         this.rules = new RuleMatcher(node.plan());
         int loops = node.config().loops();
         this.outgoing = new Deliveries[loops];
-        this.relays = new OutgoingRelays(bus, number);
+        this.relays = new OutgoingRelays(bus, node.underWay(), number);
         this.fences = new Fences(bus, number, loops);
         Limits limits = node.config().limits();
         this.decoderLimits = new DecoderLimits(

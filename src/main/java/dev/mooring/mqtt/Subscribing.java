@@ -151,6 +151,7 @@ final class Subscribing {
             remove(o, a.subscription.filter());
             filters.add(a.subscription.filter().text());
         }
+        announce(o);
         connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
         added.clear();
     }
@@ -196,7 +197,7 @@ final class Subscribing {
 
     private void save(LiveSession o, List<Added> added, Saved then) {
         if (!added.isEmpty()) {
-            loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
+            announce(o);
         }
         if (!o.subscriber.durable() || added.isEmpty()) {
             known(o, added, false, then);
@@ -216,6 +217,10 @@ final class Subscribing {
         connection
                 .delivering()
                 .own(o, new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), OnReply.orLate(saved));
+    }
+
+    private void announce(LiveSession o) {
+        loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
     }
 
     /** In a cluster all nodes know the subscription before SUBACK, and have sent what they retain for it until then. */
@@ -291,6 +296,7 @@ final class Subscribing {
             }
         }
         if (!revoked.isEmpty() && o.subscriber.durable()) {
+            announce(o);
             connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), revoked), null);
         }
     }
@@ -333,6 +339,7 @@ final class Subscribing {
                 codes.add(ReasonCode.SUCCESS);
             }
         }
+        announce(o);
         loop.hooks.writeSubscriptions(o.clientId, List.of(), removed);
         if (!o.subscriber.durable() || removed.isEmpty()) {
             unsuback(packet.packetId(), codes);
@@ -367,6 +374,7 @@ final class Subscribing {
             lookedUp(o, o.subscriptions, List.of(s));
         } else if (o.subscriptions.containsKey(s.filter().text())) {
             unsubscribe(o, s.filter());
+            announce(o);
             if (o.subscriber.durable()) {
                 List<String> filters = List.of(s.filter().text());
                 connection
@@ -378,7 +386,6 @@ final class Subscribing {
 
     private void remove(LiveSession o, TopicFilter filter) {
         o.subscriptions.remove(filter.text());
-        loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
         long queueSessionId = loop.node.sessions().unsubscribe(o.subscriber, filter);
         if (queueSessionId != 0) {
             String shard = Address.session(loop.node.sessions().shard(filter.text()));

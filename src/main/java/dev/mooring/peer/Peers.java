@@ -182,6 +182,7 @@ public final class Peers implements ClusterListener {
         LocalBody body = m.body();
         if (body instanceof Relays relays) {
             sending.send(relays, peers.values());
+            sessions.underWay().arrivedAtPeers(relays.bytes());
         } else if (body instanceof Announce announce) {
             announce(announce);
         } else if (body instanceof Neighbours.Filters.Changed filter) {

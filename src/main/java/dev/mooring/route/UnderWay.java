@@ -17,7 +17,16 @@ public final class UnderWay {
 
     public UnderWay(int loops) {
         this.loops = loops;
-        this.bytes = new AtomicLongArray(loops * PADDING);
+        this.bytes = new AtomicLongArray((loops + 1) * PADDING);
+    }
+
+    /** To {@code peers}, which has the place behind the loops. */
+    public void sentToPeers(long more) {
+        sent(loops, more);
+    }
+
+    public void arrivedAtPeers(long fewer) {
+        arrived(loops, fewer);
     }
 
     public void sent(int toLoop, long more) {
@@ -40,7 +49,7 @@ public final class UnderWay {
 
     private long max() {
         long max = 0;
-        for (int i = 0; i < loops; i++) {
+        for (int i = 0; i <= loops; i++) {
             max = Math.max(max, bytes.get(i * PADDING));
         }
         return max;

@@ -263,6 +263,7 @@ public final class SharedQueues {
             long sessionId = member.durable() ? member.sessionId() : 0;
             relays.add(new Relays.Item(batch.message(i), nodes, batch.shared(i), sessionId, false));
         }
+        sessions.underWay().sentToPeers(relays.bytes());
         sessions.bus().send(Address.PEERS, relays, LocalCodec.OPTIONS);
     }
 }

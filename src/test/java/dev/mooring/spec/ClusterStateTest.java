@@ -109,6 +109,8 @@ class ClusterStateTest {
             "messages for a shared subscription whose durable members are all off line wait, and are handed out once")
     void sharedWaits() {
         String topic = RawClient.unique("o");
+        cluster.add();
+        int third = cluster.size() - 1;
         RawClient first = durable(0, topic + "0");
         RawClient second = durable(1, topic + "1");
         first.subscribe("$share/g/" + topic, 1);
@@ -117,14 +119,16 @@ class ClusterStateTest {
         second.disconnect();
         List<String> sent = new ArrayList<>();
         try (RawClient publisher0 = online(0, topic + "p");
-                RawClient publisher1 = online(1, topic + "q")) {
+                RawClient publisher1 = online(1, topic + "q");
+                RawClient publisher2 = online(third, topic + "r")) {
             TopicFilter filter = TopicFilter.of("$share/g/" + topic);
-            for (int node = 0; node < 2; node++) {
+            for (int node : new int[] {0, 1, third}) {
                 SubscriptionIndex index = cluster.node(node).broker().index();
                 Awaitility.await().until(() -> index.group(filter).pick(SharedGroup.ANY_LOOP) == null);
             }
             sent.addAll(ClusterForwardTest.publish(publisher0, topic, 1, 5));
             sent.addAll(ClusterForwardTest.publish(publisher1, topic, 1, 5));
+            sent.addAll(ClusterForwardTest.publish(publisher2, topic, 1, 5));
         }
         try (RawClient back = durable(1, topic + "1")) {
             List<String> got = ClusterForwardTest.received(back, sent.size());
