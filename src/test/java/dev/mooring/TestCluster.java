@@ -12,34 +12,49 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Several nodes in this process, each with a Vert.x of its own, on one Redis. Who is there they are told by the test,
- * in place of Hazelcast.
+ * Several nodes in this process, each with a Vert.x of its own, on one session store. Who is there they are told by the
+ * test, in place of Hazelcast.
  */
 public final class TestCluster implements AutoCloseable {
     private static final int SILENCE_MS = 1_000;
 
     private final String json;
-    private final RedisProcess redis = RedisProcess.start();
+    private final String pool;
+    private final @Nullable RedisProcess redis;
     private final List<TestBroker> nodes = new ArrayList<>();
     private final Map<ClusterVerticle, Member> members = new LinkedHashMap<>();
     private final Set<Integer> stopped = new HashSet<>();
     private long lives = System.currentTimeMillis();
 
-    private TestCluster(String json) {
+    private TestCluster(String json, String pool, @Nullable RedisProcess redis) {
         this.json = json;
+        this.pool = pool;
+        this.redis = redis;
     }
 
     /** @param json besides the session pool, for each node */
     public static TestCluster start(int nodes, String json) {
-        TestCluster cluster = new TestCluster(json);
-        for (int i = 0; i < nodes; i++) {
-            cluster.add();
+        RedisProcess redis = RedisProcess.start();
+        String pool = "{\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
+        return new TestCluster(json, pool, redis).with(nodes);
+    }
+
+    /** @param pool where the sessions are kept */
+    public static TestCluster startOn(String pool, int nodes) {
+        return new TestCluster("{}", pool, null).with(nodes);
+    }
+
+    private TestCluster with(int count) {
+        for (int i = 0; i < count; i++) {
+            add();
         }
-        return cluster;
+        return this;
     }
 
     public TestBroker node(int i) {
@@ -51,14 +66,14 @@ public final class TestCluster implements AutoCloseable {
     }
 
     public RedisProcess redis() {
-        return redis;
+        return Objects.requireNonNull(redis);
     }
 
     /** One more node; returns when it serves clients. */
     public void add() {
         String name = "node" + nodes.size();
         String session = "{\"node\": {\"name\": \"" + name + "\"}, \"session\": {\"pool\": \"shared\"}, \"pools\":"
-                + " {\"shared\": {\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}}";
+                + " {\"shared\": " + pool + "}";
         String all = json.equals("{}") ? session + "}" : session + ", " + json.substring(1);
         nodes.add(TestBroker.start(
                 all,
@@ -109,6 +124,8 @@ public final class TestCluster implements AutoCloseable {
                 nodes.get(i).close();
             }
         }
-        redis.close();
+        if (redis != null) {
+            redis.close();
+        }
     }
 }

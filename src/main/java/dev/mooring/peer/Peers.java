@@ -69,24 +69,6 @@ public final class Peers implements ClusterListener {
     private int lastNumber = -1;
     private @Nullable ClusterVerticle cluster;
 
-    /** Another node as long as it is there. */
-    static final class Peer {
-        final int number;
-        final PeerLink link;
-        /** Has the filters of its sessions that end with their connection. */
-        final Subscriber filters;
-
-        boolean isComplete;
-        /** Something was not sent, since too much waited. */
-        boolean hasMissed;
-
-        Peer(int number, PeerLink link) {
-            this.number = number;
-            this.link = link;
-            this.filters = new Subscriber(-2 - number, "", false);
-        }
-    }
-
     /**
      * @param patienceMs how long a peer is waited for that does not answer
      * @param left sees to what a node has left behind in other places, by its name
@@ -167,6 +149,8 @@ public final class Peers implements ClusterListener {
     /** It may have changed retained messages before it knew of this node. */
     private void completed() {
         present();
+        remote.flush();
+        answerFences();
         retaking.run();
     }
 
@@ -308,8 +292,8 @@ public final class Peers implements ClusterListener {
             claims.answered(from, answer);
         } else if (body instanceof Bodies.Fence fence) {
             remote.flush();
-            asked.add(() -> peer.link.send(new Bodies.FenceAnswer(fence.token(), clockUs())));
-            settle();
+            peer.fences.add(() -> peer.link.send(new Bodies.FenceAnswer(fence.token(), clockUs())));
+            answerFences();
         } else if (body instanceof Bodies.FenceAnswer answer) {
             sessions.ids().after(answer.clockUs());
             rounds.answered(from, answer.token(), nowMs());
@@ -351,6 +335,19 @@ public final class Peers implements ClusterListener {
      */
     private long clockUs() {
         return sessions.ids().next(System.currentTimeMillis()).timeUs();
+    }
+
+    /** What a node has announced before its fence is only known once its copy is complete. */
+    private void answerFences() {
+        for (Peer peer : peers.values()) {
+            if (peer.isComplete) {
+                asked.addAll(peer.fences);
+                peer.fences.clear();
+            }
+        }
+        if (!asked.isEmpty()) {
+            settle();
+        }
     }
 
     private void settle() {

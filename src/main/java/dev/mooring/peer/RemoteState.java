@@ -29,7 +29,7 @@ final class RemoteState implements ReplicaListener {
     private final Vertx vertx;
     private final Sessions sessions;
     private final Neighbours neighbours;
-    private final Map<NodeId, Peers.Peer> peers;
+    private final Map<NodeId, Peer> peers;
     private final List<List<RemoteChanges.Change>> changes = new ArrayList<>();
     private final Runnable completed;
     private final Runnable renumbered;
@@ -46,7 +46,7 @@ final class RemoteState implements ReplicaListener {
             Vertx vertx,
             Sessions sessions,
             Neighbours neighbours,
-            Map<NodeId, Peers.Peer> peers,
+            Map<NodeId, Peer> peers,
             int shards,
             Runnable completed,
             Runnable renumbered) {
@@ -67,7 +67,7 @@ final class RemoteState implements ReplicaListener {
 
     @Override
     public void added(NodeId origin, Entry entry) {
-        Peers.Peer peer = peers.get(origin);
+        Peer peer = peers.get(origin);
         if (peer == null) {
             return;
         }
@@ -94,7 +94,7 @@ final class RemoteState implements ReplicaListener {
 
     @Override
     public void removed(NodeId origin, Entry entry) {
-        Peers.Peer peer = peers.get(origin);
+        Peer peer = peers.get(origin);
         if (peer == null) {
             return;
         }
@@ -110,7 +110,7 @@ final class RemoteState implements ReplicaListener {
 
     @Override
     public void complete(NodeId origin) {
-        Peers.Peer peer = peers.get(origin);
+        Peer peer = peers.get(origin);
         if (peer != null) {
             peer.isComplete = true;
             completed.run();
@@ -132,7 +132,7 @@ final class RemoteState implements ReplicaListener {
         }
     }
 
-    private void change(Peers.Peer peer, Announce announce) {
+    private void change(Peer peer, Announce announce) {
         changes.get(sessions.shard(announce.clientId())).add(new RemoteChanges.Change(peer.number, announce));
         if (!changed) {
             changed = true;

@@ -18,11 +18,11 @@ final class Sending {
     /** Of the messages of one body: well below what a peer takes. */
     private static final int BODY_BYTES = 256 << 10;
 
-    private final Set<Peers.Peer> paused = new HashSet<>();
+    private final Set<Peer> paused = new HashSet<>();
 
     /** A peer for which too much waits gets no more: it is told, and looks into the store for what it has missed. */
-    void send(Relays relays, Collection<Peers.Peer> peers) {
-        for (Peers.Peer peer : peers) {
+    void send(Relays relays, Collection<Peer> peers) {
+        for (Peer peer : peers) {
             List<Relays.Item> items = new ArrayList<>();
             List<Message> retained = new ArrayList<>(0);
             long bytes = 0;
@@ -55,7 +55,7 @@ final class Sending {
         return false;
     }
 
-    private static void send(Peers.Peer peer, int loop, List<Relays.Item> items, List<Message> retained) {
+    private static void send(Peer peer, int loop, List<Relays.Item> items, List<Message> retained) {
         if (!retained.isEmpty()) {
             peer.hasMissed |= peer.link.offer(new Bodies.Retained(retained)) == PeerLink.REFUSED;
         }
@@ -65,13 +65,13 @@ final class Sending {
     }
 
     /** This node's loops are behind: the peer is read no further. */
-    void pause(UnderWay underWay, Peers.Peer peer) {
+    void pause(UnderWay underWay, Peer peer) {
         if (underWay.isFull() && paused.add(peer)) {
             peer.link.pauseReading();
         }
     }
 
-    void resume(UnderWay underWay, Collection<Peers.Peer> peers) {
+    void resume(UnderWay underWay, Collection<Peer> peers) {
         if (!paused.isEmpty() && underWay.hasRoom()) {
             paused.retainAll(peers);
             paused.forEach(peer -> peer.link.resumeReading());
