@@ -214,9 +214,8 @@ final class Subscribing {
                 known(o, added, reply instanceof StoreReply.Failed, then);
             }
         };
-        connection
-                .delivering()
-                .own(o, new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all), OnReply.orLate(saved));
+        StoreOp save = new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all);
+        connection.delivering().own(o, save, OnReply.orLate(saved));
     }
 
     private void announce(LiveSession o) {
