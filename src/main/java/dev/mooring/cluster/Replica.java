@@ -151,6 +151,7 @@ public final class Replica {
         Peer peer = new Peer(new Copy(id, listener, metrics));
         peers.put(id, peer);
         ask(id, peer, null, nowMs);
+        peer.behind = !port.send(id, digest()); // for one that has had this node before, and was given up by it
     }
 
     /** Its entries are forgotten. */

@@ -48,9 +48,8 @@ final class ClusterFigures implements MultiCollector {
         Family bytes = new Family("link_bytes", "Bytes to and from a node.");
         Family connects = new Family("link_connects", "Connections that were made to a node.");
         Family full = new Family("link_full", "Times that the queue for a node became full.");
-        Family refused = new Family(
-                "link_refused",
-                "What did not get into a full queue: dropped, if it was of QoS 0; else who sent it had to wait.");
+        Family refused = new Family("link_refused", "Batches of messages that did not get into a full queue at once.");
+        Family dropped = new Family("link_dropped_qos0", "Messages at QoS 0 for a node whose queue was full.");
         Family skipped = new Family("link_skipped", "What a node of a newer version said, and this one does not know.");
         metrics.links().forEach((node, m) -> {
             connected.add(m.connected ? 1 : 0, "node", node);
@@ -64,13 +63,13 @@ final class ClusterFigures implements MultiCollector {
             bytes.add(m.bytesSent.sum(), "node", node, "direction", "sent");
             connects.add(m.connects.sum(), "node", node);
             full.add(m.full.sum(), "node", node);
-            refused.add(m.droppedQos0.sum(), "node", node, "result", "dropped_qos0");
-            refused.add(m.refused.sum() - m.droppedQos0.sum(), "node", node, "result", "waited");
+            refused.add(m.refused.sum(), "node", node);
+            dropped.add(m.droppedQos0.sum(), "node", node);
             skipped.add(m.skipped.sum(), "node", node);
         });
         all.add(connected.gauge());
         all.add(queued.gauge());
-        for (Family counter : List.of(batches, bytes, connects, full, refused, skipped)) {
+        for (Family counter : List.of(batches, bytes, connects, full, refused, dropped, skipped)) {
             all.add(counter.counter());
         }
     }
@@ -90,8 +89,8 @@ final class ClusterFigures implements MultiCollector {
                 .add(m.pagesSent.sum(), "direction", "sent")
                 .add(m.pagesReceived.sum(), "direction", "received")
                 .counter());
-        all.add(new Family("replica_requests", "Requests for copies; repeated: nothing had come.")
-                .add(m.requestsSent.sum() - m.requestsRepeated.sum(), "request", "first")
+        all.add(new Family("replica_requests", "Requests for copies; repeated: those again for which nothing had come.")
+                .add(m.requestsSent.sum(), "request", "all")
                 .add(m.requestsRepeated.sum(), "request", "repeated")
                 .counter());
         all.add(new Family("replica_gaps", "Changes that were missing, so that a copy was made anew.")

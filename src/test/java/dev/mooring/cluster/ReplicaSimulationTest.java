@@ -108,7 +108,7 @@ class ReplicaSimulationTest {
         }
     }
 
-    @Property(tries = 250)
+    @Property(tries = 150)
     @Label("after everything that can happen, and a while of quiet, all copies are right")
     void copiesBecomeRight(@ForAll long seed) {
         new ReplicaSimulationTest().run(seed);
