@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three nodes on one Redis under load, while nodes are killed, frozen and restarted. Clients go to any node that is up.
+ * Three nodes on one Redis under load, while nodes are killed and frozen. Clients go to any node that is up.
  * {@code -Dmooring.freeze.s=30} freezes for longer.
  */
 class ClusterLedgerIT {
@@ -132,21 +132,6 @@ class ClusterLedgerIT {
         compare();
     }
 
-    @Test
-    @Timeout(420)
-    @DisplayName("all nodes are restarted one after the other under load, and nothing acknowledged is lost")
-    void rolled() throws Exception {
-        for (MooringProcess node : nodes) {
-            up.remove(node);
-            node.terminate();
-            acknowledgements();
-            node.start();
-            up.add(node);
-            acknowledgements();
-        }
-        compare();
-    }
-
     private MooringProcess someNode() {
         return nodes.get(random.nextInt(NODES));
     }
@@ -193,6 +178,23 @@ class ClusterLedgerIT {
             }
         }
         System.out.println("ClusterLedgerIT: " + ledger.acknowledged + " acknowledged");
+    }
+
+    /** For people: what is missing where. */
+    private String state() {
+        StringBuilder text = new StringBuilder("seed " + seed);
+        for (Ledger.Subscriber s : subscribers) {
+            for (Ledger.Publisher p : publishers) {
+                Set<Integer> missing = new HashSet<>(p.acked);
+                missing.removeAll(s.received(p.topic));
+                text.append("\n").append(p.topic).append(" to ").append(s.name).append(": sent ");
+                text.append(p.lastSent() + 1).append(", acknowledged ").append(p.acked.size());
+                text.append(", received ").append(s.received(p.topic).size());
+                text.append(", missing ").append(missing.size()).append(' ');
+                text.append(missing.stream().sorted().limit(10).toList());
+            }
+        }
+        return text.toString();
     }
 
     private int received() {
