@@ -3,8 +3,6 @@ package dev.mooring.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.config.Config;
-import dev.mooring.config.ConfigResult;
-import dev.mooring.config.ConfigSources;
 import dev.mooring.config.Pool;
 import dev.mooring.rule.ItemTemplate;
 import dev.mooring.rule.Items;
@@ -24,6 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -71,15 +70,13 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ConfigSources sources = file.sources(host);
-        ConfigResult result = sources.read();
-        CommandSpec own = Objects.requireNonNull(spec);
-        if (!(result instanceof ConfigResult.Valid valid)) {
-            own.commandLine().getErr().println(result);
-            return ValueOptions.exitCode(sources, ExitCode.CONFIG);
-        }
+        return file.with(host, valid -> print(valid.config()));
+    }
+
+    private int print(Config config) {
+        CommandLine own = Objects.requireNonNull(spec).commandLine();
         Map<String, Pool.DynamoDbPool> pools = new LinkedHashMap<>();
-        valid.config().pools().forEach((n, pool) -> {
+        config.pools().forEach((n, pool) -> {
             if (pool instanceof Pool.DynamoDbPool p && (name == null || n.equals(name))) {
                 pools.put(n, p);
             }
@@ -88,13 +85,10 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
             String why = pools.isEmpty()
                     ? "there is no dynamodb pool " + name
                     : "--pool has to say which: " + pools.keySet();
-            throw new ParameterException(own.commandLine(), why);
+            throw new ParameterException(own, why);
         }
         String pool = pools.isEmpty() ? "" : pools.keySet().iterator().next();
-        print(
-                pools.getOrDefault(pool, defaults()),
-                ofRules(valid.config(), pool),
-                own.commandLine().getOut());
+        print(pools.getOrDefault(pool, defaults()), ofRules(config, pool), own.getOut());
         return ExitCode.OK;
     }
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A backend answers with an exhaustive switch expression over {@link #kind()}, so that a new operation does not
  * compile until every backend has it.
+ *
+ * <p>One file, whatever its length: the records of a sealed interface stand in it.
  */
 public sealed interface StoreOp {
     OpKind kind();
@@ -196,6 +198,17 @@ public sealed interface StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.RETAINED_SCAN;
+        }
+    }
+
+    /**
+     * → {@link StoreReply.RuleData}: a page of all that the second part keeps, whoever wrote it, in any order; from the
+     * beginning after "". For people who move data, while no broker runs.
+     */
+    record RuleDataScan(String after, int limit) implements StoreOp {
+        @Override
+        public OpKind kind() {
+            return OpKind.RULE_DATA_SCAN;
         }
     }
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * folder without a FORMAT is not ours, and one without a db has never held anything, or has lost it.
  */
 final class Folder implements AutoCloseable {
+    private static final String FORMAT_FILE = "FORMAT";
     private static final String FORMAT_TEXT = "mooring embedded store, format ";
 
     final Path path;
@@ -41,7 +42,7 @@ final class Folder implements AutoCloseable {
     static Folder open(Path given) throws IOException, Refused {
         Path path = given.toAbsolutePath().normalize();
         create(path);
-        Path format = path.resolve("FORMAT");
+        Path format = path.resolve(FORMAT_FILE);
         boolean hasFormat = Files.exists(format);
         if (!hasFormat && !isEmpty(path)) {
             throw new Refused(path + " holds files, but no embedded store (there is no FORMAT file)."
@@ -55,8 +56,8 @@ final class Folder implements AutoCloseable {
         FileLock lock = tryLock(lockFile);
         if (lock == null) {
             lockFile.close();
-            throw new Refused("The embedded store " + path + " is in use by another process, or twice by this one."
-                    + " Stop the other one, or give each its own folder.");
+            throw new Refused("The embedded store " + path + " is in use by another process, most likely a broker"
+                    + " that runs, or twice by this one. Stop the other one first, or give each its own folder.");
         }
         if (!hasFormat) {
             Path draft = path.resolve("FORMAT.new");
@@ -64,6 +65,10 @@ final class Folder implements AutoCloseable {
             Files.move(draft, format);
         }
         return new Folder(path, lockFile, lock);
+    }
+
+    static boolean isStore(Path path) {
+        return Files.exists(path.resolve(FORMAT_FILE));
     }
 
     private static void create(Path path) throws IOException {
