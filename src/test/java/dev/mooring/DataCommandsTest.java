@@ -170,9 +170,9 @@ class DataCommandsTest {
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
                 .startsWith(file + ", ")
-                .endsWith(
-                        " bytes, has all of pool local: 2 sessions, 1 subscriptions, 1 QoS 2 packet ids of publishers,"
-                                + " 2 messages in queues, 1 retained messages, 1 messages that rules stored and indexed\n");
+                .endsWith(" bytes, has all of pool local: 2 sessions, 1 subscriptions,"
+                        + " 1 QoS 2 packet ids of publishers, 2 messages in queues, 1 retained messages,"
+                        + " 1 messages that rules stored and indexed\n");
         assertThat(result.err()).isEqualTo("1 clients are noted as on line, which is not moved: they connect anew.\n");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");

@@ -153,7 +153,7 @@ class RoundTripTest {
         Entry shared = new Entry(19, 1, false, new int[0], TopicFilter.of("$share/g/x/#"));
         byte[] large = new byte[500_000];
         large[499_999] = 7;
-        ops.add(new Enqueue(message(1, "a/b", large), List.of(plain, rich, shared), -2, 65_535, Retained.KEEP, 0));
+        ops.add(new Enqueue(message(1, "a/b", large), List.of(plain, rich, shared), -2, 65_535, Retained.SET, 0));
         for (int n = 2; n <= 5; n++) {
             ops.add(new Enqueue(rich(n, "a/" + n), List.of(plain), 0, 0, Retained.KEEP, 0));
         }

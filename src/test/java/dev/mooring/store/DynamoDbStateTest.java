@@ -126,28 +126,6 @@ class DynamoDbStateTest extends StoreHarness {
                 .containsExactly(id(7));
     }
 
-    @Test
-    @DisplayName("a retained message and a Will that one item cannot hold are refused before any call")
-    void tooLarge() throws Exception {
-        AWS.forget();
-        StoreOp will = new StoreOp.SessionSave(new SessionRecord(
-                1,
-                "c",
-                "",
-                1,
-                60,
-                0,
-                new dev.mooring.message.Will(
-                        TopicName.of("w"), 1, false, new byte[410_000], PublishProperties.EMPTY, 0, -1)));
-        assertThat(applyAll(List.of(retain(1, "t", Message.NEVER, 410_000), will)))
-                .hasSize(2)
-                .allSatisfy(reply -> assertThat(reply).isInstanceOfSatisfying(StoreReply.Failed.class, failed -> {
-                    assertThat(failed.transientFault()).isFalse();
-                    assertThat(failed.reason()).contains("409600");
-                }));
-        assertThat(AWS.calls()).isEmpty();
-    }
-
     private static StoreOp retain(long n, String topic, long expiresAtMs, int bytes) {
         Message m = new Message(
                 id(n),

@@ -49,7 +49,7 @@ public final class DynamoDbStore implements Store {
         Ids ids = new Ids(config.idFormat());
         Bodies bodies = new Bodies(config.timestampUnit(), figures);
         this.presence = new Presence(link, figures);
-        this.state = new State(link, figures, floor);
+        this.state = new State(link, floor);
         this.topicMap = new TopicMap(link, ids, figures);
         Topics topics = new Topics(Topics.Kind.MSG, link, reads);
         Depth depth = new Depth(link, reads, ids, topicMap, figures);
