@@ -8,6 +8,7 @@ import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code mooring data}: what people see, and what it refuses. */
+@NeedsNode
 class DataCommandsTest {
     @TempDir
     private Path folder;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** From an embedded store to another backend and back: the files of all of them have the same lines. */
+@NeedsNode
 class RoundTripTest {
     /** Whole seconds, and days from any end: documented layouts keep no more. */
     private static final long NOW_MS = System.currentTimeMillis() / 1000 * 1000;

@@ -2,6 +2,7 @@ package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dynamodb.NeedsNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code mooring data}: a broker that was killed on its embedded store goes on with all it had on another backend. */
+@NeedsNode
 class DataIT {
     @TempDir
     private Path folder;

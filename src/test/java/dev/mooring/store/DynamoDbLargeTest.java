@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.AwsFaults.Fault;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Retained messages and Wills that one item cannot hold: whole or not at all, whenever the broker ends. */
+@NeedsNode
 class DynamoDbLargeTest extends StoreHarness {
     private static final int LARGE = 450_000;
     private static final AwsFaults AWS = AwsFaults.start();
