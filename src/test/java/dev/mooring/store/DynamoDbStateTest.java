@@ -212,11 +212,15 @@ class DynamoDbStateTest extends StoreHarness {
 
         done(publish);
         assertThat(load(999).inboundPacketIds()).containsExactly(5);
+        List<StoreOp> reads = new ArrayList<>();
         List<StoreOp> ops = new ArrayList<>();
         for (int i = 1; i <= MANY; i++) {
-            assertThat(queue(i)).hasSize(1);
+            reads.add(new StoreOp.QueueRead(i, MessageId.ZERO, 100, Integer.MAX_VALUE));
             ops.add(new StoreOp.Dequeue(i, old));
         }
+        assertThat(applyAll(reads))
+                .allSatisfy(reply ->
+                        assertThat(((StoreReply.Entries) reply).entries()).hasSize(1));
         ops.add(new StoreOp.InboundRelease(999, 5));
         assertThat(applyAll(ops)).containsOnly(StoreReply.DONE);
         isEmpty(QUEUES);

@@ -38,16 +38,17 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
     /** Behind the test's own methods, which close the store. */
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
+        List<CompletableFuture<?>> deleted = new ArrayList<>(); // side by side
         for (Table table : Table.values()) {
-            List<Map<String, AttributeValue>> items = items(table);
-            for (Map<String, AttributeValue> item : items) {
+            for (Map<String, AttributeValue> item : items(table)) {
                 String range = table.range();
                 Map<String, AttributeValue> key = range == null
                         ? Map.of(table.hash(), item.get(table.hash()))
                         : Map.of(table.hash(), item.get(table.hash()), range, item.get(range));
-                await(client.deleteItem(b -> b.tableName(name(table)).key(key)));
+                deleted.add(client.deleteItem(b -> b.tableName(name(table)).key(key)));
             }
         }
+        await(CompletableFuture.allOf(deleted.toArray(CompletableFuture[]::new)));
     }
 
     @Override
