@@ -36,6 +36,7 @@ public final class CommandLines {
         commands.put("data", DataCommand::of);
         commands.put("clients", ClientsCommand::of);
         commands.put("health", HealthCommand::new);
+        commands.put("drain", DrainCommand::new);
         return commands;
     }
 

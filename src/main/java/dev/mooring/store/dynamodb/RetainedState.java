@@ -35,7 +35,7 @@ final class RetainedState {
 
     private final Reads reads;
     private final Chunks chunks;
-    private final Map<String, MessageId> large = new Lru<>(LARGE_MAX);
+    private final Lru<String, MessageId> large = Lru.byText(LARGE_MAX);
 
     RetainedState(DynamoDbLink link) {
         this.reads = new Reads(link);
@@ -76,7 +76,7 @@ final class RetainedState {
     boolean concernsLarge(StoreOp.Enqueue op) {
         Message m = op.message();
         return op.retained() == StoreOp.Enqueue.Retained.SET && isLarge(m)
-                || large.containsKey(m.topic().text());
+                || large.get(m.topic().text()) != null;
     }
 
     /** To be done before the topic's item is written. */
