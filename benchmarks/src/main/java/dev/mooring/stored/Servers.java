@@ -56,7 +56,8 @@ final class Servers {
         bringDynalite();
         return new Servers(
                 jar,
-                (dir, port) -> new String[] {"node", DYNALITE.resolve("server.js").toString(), "" + port},
+                (dir, port) ->
+                        new String[] {"node", DYNALITE.resolve("server.js").toString(), "" + port},
                 port -> "\"backend\": \"dynamodb\", \"region\": \"us-west-2\", \"server\": \"http://127.0.0.1:" + port
                         + "\", \"aws_access_key_id\": \"any\", \"aws_secret_access_key\": \"any\","
                         + " \"attempt_timeout_ms\": 20000, \"call_timeout_ms\": 40000", // it is slow at first
