@@ -4,6 +4,7 @@ import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.http.Registry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -23,6 +24,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
 
 /**
  * {@code java -jar mooring.jar [COMMAND]}: gives the words to {@link CommandLines}, and starts the broker when it is
@@ -59,7 +61,8 @@ public final class Main {
     }
 
     /** Comes back only when the broker does not start. */
-    private static int run(ConfigSources sources, Config config) {
+    private static int run(ConfigSources sources, ConfigResult.Valid read) {
+        Config config = read.config();
         log(config.log());
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
@@ -72,7 +75,7 @@ public final class Main {
         Vertx vertx = builder.with(options).build();
         Broker broker;
         try {
-            broker = Broker.start(vertx, config, registry)
+            broker = Broker.start(vertx, sources, read, registry)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .join();
@@ -83,6 +86,7 @@ public final class Main {
             return ExitCode.UNAVAILABLE;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
+        reloadOnHangUp(broker);
         long startMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
         System.out.println(
@@ -93,6 +97,15 @@ public final class Main {
             Thread.currentThread().interrupt();
         }
         return ExitCode.OK;
+    }
+
+    /** A terminal that is closed does not end the broker; Windows knows no such signal. */
+    private static void reloadOnHangUp(Broker broker) {
+        try {
+            Signal.handle(new Signal("HUP"), signal -> broker.reload("SIGHUP"));
+        } catch (IllegalArgumentException e) {
+            LoggerFactory.getLogger(Main.class).debug("no SIGHUP here: {}", e.getMessage());
+        }
     }
 
     /** Before the first logger is made. */

@@ -34,6 +34,7 @@ public final class CommandLines {
         commands.put(
                 "tables", host -> new CommandLine(new TablesCommand()).addSubcommand(new TablesDynamoDbCommand(host)));
         commands.put("clients", ClientsCommand::of);
+        commands.put("reload", ReloadCommand::new);
         commands.put("health", HealthCommand::new);
         return commands;
     }

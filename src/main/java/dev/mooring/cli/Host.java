@@ -1,6 +1,6 @@
 package dev.mooring.cli;
 
-import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import java.io.InputStream;
 import java.util.Map;
@@ -23,7 +23,7 @@ public record Host(
         Map<String, String> properties,
         InputStream in,
         @Nullable Function<String, char[]> askHidden,
-        ToIntBiFunction<ConfigSources, Config> start) {
+        ToIntBiFunction<ConfigSources, ConfigResult.Valid> start) {
     public Host {
         environment = Map.copyOf(environment);
         properties = Map.copyOf(properties);

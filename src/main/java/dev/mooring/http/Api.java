@@ -1,5 +1,6 @@
 package dev.mooring.http;
 
+import dev.mooring.config.ReloadOutcome;
 import dev.mooring.mqtt.NodeState;
 import dev.mooring.store.StoreMetrics;
 import io.vertx.core.Future;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * {@code /api/v1}: the contract {@code openapi.json}, and who answers each of its operations. A request that is not as
@@ -32,7 +34,13 @@ final class Api {
     private final Vertx vertx;
     private final Map<String, Handler<RoutingContext>> handlers;
 
-    Api(Vertx vertx, NodeState node, Lifecycle lifecycle, Map<String, StoreMetrics> stores, String version) {
+    Api(
+            Vertx vertx,
+            NodeState node,
+            Lifecycle lifecycle,
+            Map<String, StoreMetrics> stores,
+            Function<String, Future<ReloadOutcome>> reload,
+            String version) {
         this.vertx = vertx;
         ClientsApi clients = new ClientsApi(vertx, node);
         MessagesApi messages = new MessagesApi(vertx, node);
@@ -40,6 +48,7 @@ final class Api {
         NodeApi nodeApi = new NodeApi(node, lifecycle, stores, version);
         this.handlers = Map.ofEntries(
                 Map.entry("getNode", nodeApi::node),
+                Map.entry("reload", new ReloadApi(lifecycle, reload)::reload),
                 Map.entry("listHooks", nodeApi::hooks),
                 Map.entry("listPools", nodeApi::pools),
                 Map.entry("listClients", clients::list),

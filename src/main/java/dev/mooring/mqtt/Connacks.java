@@ -16,15 +16,15 @@ final class Connacks {
      * @param authenticationData of an exchange, or null
      */
     static Packet.Connack of(
-            Config config,
+            Limits limits,
+            Config.Mqtt mqtt,
             Packet.Connect c,
             String clientId,
             boolean present,
             long expiryS,
             int keepAliveS,
             byte @Nullable [] authenticationData) {
-        Limits limits = config.limits();
-        String information = config.mqtt().responseInformation();
+        String information = mqtt.responseInformation();
         boolean inform = c.requestResponseInformation() && !information.isEmpty();
         return new Packet.Connack(
                 present,
@@ -32,7 +32,7 @@ final class Connacks {
                 expiryS == c.sessionExpiryS() ? -1 : expiryS,
                 limits.receiveMaximum(),
                 2,
-                config.mqtt().retainAvailable(),
+                mqtt.retainAvailable(),
                 limits.packetSizeMax(),
                 clientId.equals(c.clientId()) ? null : clientId,
                 limits.topicAliasMaxIn(),

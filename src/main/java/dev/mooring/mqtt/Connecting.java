@@ -121,7 +121,7 @@ final class Connecting {
             return new Refusal(ReasonCode.BANNED, "banned for a while");
         }
         Will will = c.will();
-        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
+        return will != null && will.retain() && !loop.config().mqtt().retainAvailable()
                 ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
                 : null;
     }
@@ -293,7 +293,7 @@ final class Connecting {
                 subscriber.durable(),
                 receiveMaximum,
                 stored.inboundPacketIds());
-        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits, c.receiveMaximum());
+        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits(), c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(
                 c,
@@ -315,7 +315,7 @@ final class Connecting {
         loop.node.guard().connected(clientId, loop.nowMs());
         int keepAliveS = Connacks.keepAliveS(limits, c);
         Packet.Connack connack = Connacks.of(
-                loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
+                limits, loop.config().mqtt(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
         Output out = connection.output();
         out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
@@ -395,6 +395,6 @@ final class Connecting {
     }
 
     private Limits limits() {
-        return loop.node.config().limits();
+        return arrival.limits();
     }
 }

@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
@@ -69,8 +70,8 @@ final class Cli {
                 this::start);
     }
 
-    private int start(ConfigSources sources, Config config) {
-        started.add(config);
+    private int start(ConfigSources sources, ConfigResult.Valid read) {
+        started.add(read.config());
         return ExitCode.UNAVAILABLE;
     }
 }
