@@ -12,14 +12,16 @@ import dev.mooring.mqtt.ConfigChanged;
 import dev.mooring.mqtt.PolicyChanged;
 import dev.mooring.rule.RulePlan;
 import io.vertx.core.Future;
+import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts another configuration in place of the one that a broker runs with. First everything that it needs is opened and
@@ -29,13 +31,20 @@ import org.jspecify.annotations.Nullable;
 final class NextConfig {
     /** Logins that have begun by the policy before are done with it by then. */
     private static final long OLD_POLICY_MS = 10_000;
+    /** A loop that hangs takes its turn when it goes on; nothing that it may still use is closed before. */
+    private static final long LOOP_MS = 600_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(NextConfig.class);
 
     private final Broker broker;
     private final Config next;
     private final ConfigChange change;
-    private final Map<String, String> failures = new LinkedHashMap<>();
+    private final Set<Refusal> refusals = new LinkedHashSet<>();
     private @Nullable AuthPolicy policy;
     private final List<Supplier<Future<Void>>> files = new ArrayList<>();
+
+    /** @param pointer of what can't be used; empty for nothing in particular */
+    record Refusal(String pointer, String why) {}
 
     /** @param next of which everything can count at once */
     NextConfig(Broker broker, Config next, ConfigChange change) {
@@ -44,11 +53,11 @@ final class NextConfig {
         this.change = change;
     }
 
-    /** Completes with why it can't be used, by pointer; then nothing has changed. */
-    Future<Map<String, String>> take() {
+    /** Completes with why it can't be used; then nothing has changed. */
+    Future<Set<Refusal>> take() {
         Lifecycle.Phase phase = broker.lifecycle.phase();
         if (phase != Lifecycle.Phase.RUNNING) {
-            return Future.succeededFuture(Map.of("", phase.text()));
+            return Future.succeededFuture(Set.of(new Refusal("", phase.text())));
         }
         Future<Pools.Opened> pools = broker.pools.prepare(next, changedPools());
         HttpVerticle http = broker.http;
@@ -56,11 +65,13 @@ final class NextConfig {
                         pools,
                         openPolicy(),
                         read("/listeners", broker.loops.get(0).certificates(next)),
-                        http == null ? Future.succeededFuture() : read("/http", http.prepare(next.http())))
+                        http == null || !change.isAbout("/http")
+                                ? Future.succeededFuture()
+                                : read("/http", http.prepare(next.http())))
                 .compose(x -> {
                     Pools.Opened opened = pools.result();
-                    opened.failures().forEach((pool, why) -> failures.put("/pools/" + pool, why));
-                    return failures.isEmpty() ? use(opened) : giveUp(opened);
+                    opened.failures().forEach((pool, why) -> refusals.add(new Refusal("/pools/" + pool, why)));
+                    return refusals.isEmpty() ? use(opened) : giveUp(opened);
                 });
     }
 
@@ -84,14 +95,14 @@ final class NextConfig {
         try {
             made = Policies.of(next, broker.vertx, broker.hashing);
         } catch (IllegalArgumentException e) {
-            failures.put("/auth", String.valueOf(e.getMessage()));
+            refusals.add(new Refusal("/auth", String.valueOf(e.getMessage())));
             return Future.succeededFuture();
         }
         policy = made;
         List<Future<Void>> links = new ArrayList<>();
         for (Config.Listener listener : next.listeners()) {
             links.add(made.open(listener.name()).otherwise(e -> {
-                failures.put("/auth", String.valueOf(e.getMessage()));
+                refusals.add(new Refusal("/auth", String.valueOf(e.getMessage())));
                 return null;
             }));
         }
@@ -103,21 +114,21 @@ final class NextConfig {
             if (read.succeeded()) {
                 files.add(read.result());
             } else {
-                failures.put(pointer, String.valueOf(read.cause().getMessage()));
+                refusals.add(new Refusal(pointer, String.valueOf(read.cause().getMessage())));
             }
             return Future.succeededFuture();
         });
     }
 
-    private Future<Map<String, String>> giveUp(Pools.Opened opened) {
+    private Future<Set<Refusal>> giveUp(Pools.Opened opened) {
         opened.abandon();
         if (policy != null) {
             policy.close();
         }
-        return Future.succeededFuture(failures);
+        return Future.succeededFuture(refusals);
     }
 
-    private Future<Map<String, String>> use(Pools.Opened opened) {
+    private Future<Set<Refusal>> use(Pools.Opened opened) {
         broker.config = next;
         Runnable closeOthers = opened.use();
         broker.gate.bounds(next);
@@ -138,20 +149,22 @@ final class NextConfig {
                 .compose(x -> tellLoops(new ConfigChanged(next, plan, opened.stores())))
                 .compose(x -> after == before ? Future.succeededFuture() : tellLoops(new PolicyChanged()))
                 .compose(x -> broker.pools.openChannels())
-                .map(x -> {
-                    closeOthers.run();
+                .onFailure(bug -> LOG.error("a part of the configuration may not count before a restart", bug))
+                .transform(x -> {
+                    closeOthers.run(); // what comes in the place of another waits for that
                     if (after != before) {
                         broker.vertx.setTimer(OLD_POLICY_MS, t -> before.close());
                     }
-                    return Map.of();
+                    return Future.succeededFuture(Set.of());
                 });
     }
 
     /** Completes when each has done it. */
     private Future<?> tellLoops(LocalBody body) {
+        DeliveryOptions options = new DeliveryOptions(LocalCodec.OPTIONS).setSendTimeout(LOOP_MS);
         List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < next.loops(); i++) {
-            all.add(broker.vertx.eventBus().request(Address.loop(i), body, LocalCodec.OPTIONS));
+            all.add(broker.vertx.eventBus().request(Address.loop(i), body, options));
         }
         return Future.join(all);
     }

@@ -15,8 +15,9 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +36,11 @@ final class Reload {
     private final Context context;
     private final ConfigSources sources;
     private final Supplier<Config> config;
-    private final BiFunction<Config, ConfigChange, Future<Map<String, String>>> taker;
+    private final BiFunction<Config, ConfigChange, Future<Set<NextConfig.Refusal>>> taker;
     private final ReloadMetrics figures;
     private final ConfigResult.Valid started;
     private ConfigResult.Valid last;
-    private ConfigWatch watch;
+    private @Nullable ConfigWatch watch;
     private Future<ReloadOutcome> running = Future.failedFuture("none yet");
     private @Nullable Future<ReloadOutcome> waiting;
     private boolean stopped;
@@ -47,14 +48,14 @@ final class Reload {
     /**
      * @param started what the node started with
      * @param config that counts now
-     * @param taker puts another one in place; completes with why it can't, by pointer
+     * @param taker puts another one in place; completes with why it can't
      */
     Reload(
             Vertx vertx,
             ConfigSources sources,
             ConfigResult.Valid started,
             Supplier<Config> config,
-            BiFunction<Config, ConfigChange, Future<Map<String, String>>> taker,
+            BiFunction<Config, ConfigChange, Future<Set<NextConfig.Refusal>>> taker,
             ReloadMetrics figures) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
@@ -64,30 +65,20 @@ final class Reload {
         this.config = config;
         this.taker = taker;
         this.figures = figures;
-        this.watch = watch();
         figures.hash = started.effective().hash();
-    }
-
-    private ConfigWatch watch() {
-        return new ConfigWatch(
-                vertx,
-                sources,
-                last.effective().filesToWatch(),
-                1000L * last.config().reload().watchS(),
-                () -> reload(BY_FILE));
     }
 
     /** The node runs: what has changed since it was read is taken in, from now on. */
     void start() {
-        if (last.config().reload().watchS() > 0) {
-            reload(BY_FILE);
-        }
+        context.runOnContext(v -> lookAtItsFiles());
     }
 
     void stop() {
         context.runOnContext(v -> {
             stopped = true;
-            watch.close();
+            if (watch != null) {
+                watch.close();
+            }
         });
     }
 
@@ -122,9 +113,10 @@ final class Reload {
 
     private Future<ReloadOutcome> now(String why) {
         Promise<ReloadOutcome> done = Promise.promise();
-        Future<ReloadOutcome> outcome = stopped
-                ? Future.failedFuture("the node stops")
-                : watch.read(vertx)
+        ConfigWatch files = watch;
+        Future<ReloadOutcome> outcome = stopped || files == null
+                ? Future.failedFuture("the node starts, or stops")
+                : files.read(vertx)
                         .compose(result -> result instanceof ConfigResult.Valid next
                                 ? take(next)
                                 : Future.succeededFuture(refused(((ConfigResult.Invalid) result).errors())));
@@ -147,10 +139,16 @@ final class Reload {
             return Future.succeededFuture(
                     new ReloadOutcome(Result.UNCHANGED, List.of(), change.restart(), List.of(), hash));
         }
-        return taker.apply(LiveConfig.of(before, next.config(), change), change).map(failures -> {
-            if (!failures.isEmpty()) {
-                return refused(failures.entrySet().stream()
-                        .map(f -> error(f.getKey(), f.getValue()))
+        Set<String> others = LiveConfig.poolsOfAnotherKind(before, next.config(), change);
+        if (!others.isEmpty()) {
+            return Future.succeededFuture(refused(others.stream()
+                    .map(pool -> error("/pools/" + pool, "becomes another kind of store, which takes a restart"))
+                    .toList()));
+        }
+        return taker.apply(LiveConfig.of(before, next.config(), change), change).map(refusals -> {
+            if (!refusals.isEmpty()) {
+                return refused(refusals.stream()
+                        .map(refusal -> error(refusal.pointer(), refusal.why()))
                         .toList());
             }
             last = next;
@@ -208,13 +206,17 @@ final class Reload {
 
     /** They may be others now; what has changed in one before it is looked at is found by a further look. */
     private void lookAtItsFiles() {
-        if (!stopped
-                && !watch.isFor(
-                        last.effective().filesToWatch(),
-                        1000L * last.config().reload().watchS())) {
-            watch.close();
-            watch = watch();
-            start();
+        ConfigWatch before = watch;
+        List<Path> files = ConfigWatch.files(sources, last.effective());
+        long everyMs = 1000L * last.config().reload().watchS();
+        if (!stopped && (before == null || !before.isFor(files, everyMs))) {
+            if (before != null) {
+                before.close();
+            }
+            watch = new ConfigWatch(vertx, sources, files, everyMs, () -> reload(BY_FILE));
+            if (everyMs > 0 && !files.isEmpty()) {
+                reload(BY_FILE);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,19 +27,15 @@ public final class ConfigWatch {
     private final long everyMs;
 
     /**
-     * @param more files besides the configuration's own
-     * @param everyMs how often they are looked at; 0 for never
-     * @param changed told after {@link #start}, on whatever thread
+     * @param files to be looked at, see {@link #files}
+     * @param everyMs how often; 0 for never
+     * @param changed told on whatever thread
      */
-    public ConfigWatch(Vertx vertx, ConfigSources sources, List<Path> more, long everyMs, Runnable changed) {
+    public ConfigWatch(Vertx vertx, ConfigSources sources, List<Path> files, long everyMs, Runnable changed) {
         this.sources = sources;
-        this.files = new ArrayList<>(more);
+        this.files = files;
         this.everyMs = everyMs;
         ConfigRetrieverOptions options = new ConfigRetrieverOptions().setScanPeriod(everyMs == 0 ? -1 : everyMs);
-        Path own = sources.file();
-        if (own != null && !files.contains(own.toAbsolutePath())) {
-            files.add(own.toAbsolutePath());
-        }
         for (Path file : files) {
             options.addStore(new ConfigStoreOptions()
                     .setType("file")
@@ -53,9 +50,15 @@ public final class ConfigWatch {
         retriever.listen(change -> changed.run());
     }
 
-    /** What is there now is known; what differs from it is told. */
-    public Future<Void> start() {
-        return retriever.getConfig().mapEmpty();
+    /** The configuration's own and those that it names. A pipe is read once and can't be looked at. */
+    public static List<Path> files(ConfigSources sources, EffectiveConfig config) {
+        List<Path> files = new ArrayList<>(config.filesToWatch());
+        Path own = sources.file();
+        if (own != null && !files.contains(own.toAbsolutePath())) {
+            files.add(own.toAbsolutePath());
+        }
+        files.removeIf(file -> Files.exists(file) && !Files.isRegularFile(file));
+        return List.copyOf(files);
     }
 
     /** Reads everything, now; what it finds is known then. */
@@ -71,8 +74,8 @@ public final class ConfigWatch {
     }
 
     /** Whether it looks at these files, that often. */
-    public boolean isFor(List<Path> more, long every) {
-        return every == everyMs && files.containsAll(more) && files.size() <= more.size() + 1;
+    public boolean isFor(List<Path> others, long every) {
+        return every == everyMs && files.equals(others);
     }
 
     public void close() {

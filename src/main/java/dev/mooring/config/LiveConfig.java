@@ -95,6 +95,17 @@ public final class LiveConfig {
         return fixed;
     }
 
+    /** Of these pools: rules were checked against what they are to be, and would run on what they are. */
+    public static Set<String> poolsOfAnotherKind(Config running, Config next, ConfigChange change) {
+        Set<String> pools = fixedPools(running, next, change);
+        pools.removeIf(name -> {
+            Pool wanted = next.pools().get(name);
+            Pool is = running.pools().get(name);
+            return wanted == null || is == null || wanted.getClass() == is.getClass();
+        });
+        return pools;
+    }
+
     private static Path folder(Pool.EmbeddedPool pool) {
         return Path.of(pool.path()).toAbsolutePath().normalize();
     }

@@ -97,7 +97,8 @@ final class Room {
         for (int i = waiting.size(); i > 0 && !arrivals.isSpent() && !underWay.isFull(); i--) {
             Waiting next = waiting.remove();
             StoreClient store = next.store;
-            if (store == null || (withRoom.contains(store) && !store.isFull())) {
+            boolean hasRoom = store == null || !stores.contains(store) || withRoom.contains(store);
+            if (hasRoom && (store == null || !store.isFull())) { // one that a reload has taken away is not waited for
                 next.connection.reading().room();
             } else {
                 waiting.add(next);
