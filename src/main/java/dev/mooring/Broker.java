@@ -88,6 +88,7 @@ public final class Broker {
         this.config = read.config();
         this.registry = registry;
         this.metrics = new Metrics(config.loops());
+        logLevels.useNamed(config.log());
         this.pools = new Pools(vertx, around, () -> config);
         this.hashing = new Hashing(vertx);
         this.guard = new Guard(Policies.guard(config.auth().ban()));

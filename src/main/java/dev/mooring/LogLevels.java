@@ -16,8 +16,13 @@ final class LogLevels {
     private final LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final Map<String, @Nullable Level> before = new HashMap<>();
 
-    synchronized void use(Config.Log log) {
+    void use(Config.Log log) {
         set(Logger.ROOT_LOGGER_NAME, level(log.level()));
+        useNamed(log);
+    }
+
+    /** Only those of single loggers: the start has set the other one before there was a logger. */
+    synchronized void useNamed(Config.Log log) {
         Set<String> gone = new HashSet<>(before.keySet());
         gone.removeAll(log.levels().keySet());
         gone.forEach(name -> set(name, before.remove(name)));

@@ -230,12 +230,14 @@ class ReloadTest {
         Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
         Level before = root.getLevel();
         var auth = LoggerFactory.getLogger("dev.mooring.auth.Anything");
-        try (TestBroker broker = TestBroker.start("{}")) {
+        try (TestBroker broker = TestBroker.start("{\"log\": {\"levels\": {\"dev.mooring.auth\": \"debug\"}}}")) {
+            assertThat(auth.isDebugEnabled()).isTrue();
+            assertThat(auth.isTraceEnabled()).isFalse();
             broker.reload("{\"log\": {\"level\": \"error\", \"levels\": {\"dev.mooring.auth\": \"trace\"}}}");
             assertThat(auth.isTraceEnabled()).isTrue();
             assertThat(LoggerFactory.getLogger("org.example").isWarnEnabled()).isFalse();
             broker.reload("{\"log\": {\"level\": \"warn\"}}");
-            assertThat(auth.isTraceEnabled()).isFalse();
+            assertThat(auth.isDebugEnabled()).as("as before it was named").isFalse();
             assertThat(LoggerFactory.getLogger("org.example").isWarnEnabled()).isTrue();
         } finally {
             root.setLevel(before);
