@@ -3,7 +3,6 @@ package dev.mooring;
 import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
-import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Config;
@@ -13,7 +12,6 @@ import dev.mooring.config.ReloadOutcome;
 import dev.mooring.http.HttpVerticle;
 import dev.mooring.http.Lifecycle;
 import dev.mooring.message.MessageIds;
-import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.ConnectGate;
 import dev.mooring.mqtt.MqttVerticle;
@@ -26,7 +24,6 @@ import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
-import dev.mooring.session.Settle;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
@@ -56,6 +53,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    /** How long an orderly stop may take, once clients have gone or the time for that is over. */
+    public static final int STOP_S = 30;
+
     final Vertx vertx;
     final Metrics metrics;
     final Lifecycle lifecycle = new Lifecycle();
@@ -77,6 +77,7 @@ public final class Broker {
     private @Nullable NodeState node;
     volatile @Nullable HttpVerticle http;
     private String httpDeployment = "";
+    private @Nullable Future<Void> draining;
 
     private Broker(
             Vertx vertx,
@@ -157,6 +158,11 @@ public final class Broker {
         return metrics;
     }
 
+    /** For tests that drain them step by step. */
+    List<MqttVerticle> loops() {
+        return Collections.unmodifiableList(loops);
+    }
+
     /** By pool. */
     public Map<String, StoreMetrics> storeMetrics() {
         return pools.figures();
@@ -173,6 +179,11 @@ public final class Broker {
     /** Reads the configuration again, see {@link Reload#reload}. */
     public Future<ReloadOutcome> reload(String why) {
         return reload.reload(why);
+    }
+
+    /** How long {@link #drain} may take, by the configuration that counts now. */
+    int drainS() {
+        return config.drain().timeoutS();
     }
 
     /** Reads the certificates of all listeners again, for new connections; fails when some can't be used. */
@@ -201,7 +212,7 @@ public final class Broker {
         reload.start();
         HttpVerticle opened = http;
         if (opened != null && node != null) {
-            opened.open(node, reload::reload, Version.text()).onFailure(cause -> {
+            opened.open(node, reload::reload, this::drain, Version.text()).onFailure(cause -> {
                 if (lifecycle.phase() == Lifecycle.Phase.RUNNING) { // a stop comes at any time
                     LOG.error("/metrics and the API can't be opened", cause);
                 }
@@ -288,35 +299,28 @@ public final class Broker {
     // ---- stop
 
     /**
-     * Ends connections with DISCONNECT 0x8B, stores what their sessions leave, publishes the Wills that are due, and
-     * closes the stores. Sessions go on when the node comes back.
+     * Sends all clients away at a bounded rate, with their sessions in the store before each of them goes, and lets
+     * nobody in any more. The node stays up. Once begun it goes on: whoever asks again gets the same future, which does
+     * not fail. From any thread.
      */
-    public Future<Void> stop() {
-        lifecycle.phase(Lifecycle.Phase.DRAINING);
-        reload.stop();
-        gate.shut();
-        listeners.stop();
-        List<Future<?>> draining = new ArrayList<>();
-        loops.forEach(l -> draining.add(l.drain(ReasonCode.SERVER_SHUTTING_DOWN, "the node stops")));
-        return Future.join(draining)
-                .transform(x -> settle()) // the shards get the sessions, and send Wills to the loops
-                .transform(x -> settle()) // the loops route them
-                .transform(x -> settle())
-                .transform(x -> undeploy());
+    public synchronized Future<Void> drain() {
+        Future<Void> running = draining;
+        if (running == null) {
+            lifecycle.phase(Lifecycle.Phase.DRAINING);
+            reload.stop();
+            gate.shut();
+            listeners.stop();
+            running = new Drain(vertx, config, loops, metrics, pools.figures())
+                    .run()
+                    .onComplete(x -> lifecycle.phase(Lifecycle.Phase.DRAINED));
+            draining = running;
+        }
+        return running;
     }
 
-    private Future<Void> settle() {
-        List<Future<?>> all = new ArrayList<>();
-        for (int i = 0; i < config.loops(); i++) {
-            all.add(vertx.eventBus().request(Address.session(i), new Settle(), LocalCodec.OPTIONS));
-        }
-        return Future.join(all).transform(x -> {
-            List<Future<?>> second = new ArrayList<>();
-            for (int i = 0; i < config.loops(); i++) {
-                second.add(vertx.eventBus().request(Address.loop(i), new Settle(), LocalCodec.OPTIONS));
-            }
-            return Future.join(second).transform(y -> Future.succeededFuture());
-        });
+    /** Drains the node, or waits until that is done, and closes the stores. Sessions go on when the node comes back. */
+    public Future<Void> stop() {
+        return drain().transform(x -> undeploy());
     }
 
     private Future<Void> undeploy() {

@@ -31,9 +31,6 @@ import sun.misc.Signal;
  * asked to, which it stops in order on SIGTERM or SIGINT.
  */
 public final class Main {
-    /** How long an orderly stop may take. */
-    private static final long STOP_SECONDS = 30;
-
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -115,15 +112,16 @@ public final class Main {
     }
 
     private static void stop(Vertx vertx, Broker broker) {
+        long seconds = broker.drainS() + Broker.STOP_S;
         Logger log = LoggerFactory.getLogger(Main.class);
         log.info("stopping");
         CountDownLatch done = new CountDownLatch(1);
         broker.stop().transform(x -> vertx.close()).onComplete(x -> done.countDown());
         try {
-            if (done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+            if (done.await(seconds, TimeUnit.SECONDS)) {
                 log.info("stopped");
             } else {
-                log.error("not stopped after {} s; what was acknowledged is stored all the same", STOP_SECONDS);
+                log.error("not stopped after {} s; what was acknowledged is stored all the same", seconds);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -164,6 +164,7 @@ public final class TestBroker implements AutoCloseable {
         try {
             ObjectNode base = (ObjectNode)
                     JSON.readTree("{\"loops\": 2, \"reload\": {\"watch_s\": 0}, \"http\": {\"enable\": false}, "
+                            + "\"drain\": {\"timeout_s\": 10}, "
                             + "\"auth\": {\"ban\": {\"backoff_ms\": 0}}, \"listeners\": ["
                             + "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": "
                             + ports.get(0) + "},"

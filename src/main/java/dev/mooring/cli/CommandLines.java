@@ -36,6 +36,7 @@ public final class CommandLines {
         commands.put("clients", ClientsCommand::of);
         commands.put("reload", ReloadCommand::new);
         commands.put("health", HealthCommand::new);
+        commands.put("drain", DrainCommand::new);
         return commands;
     }
 

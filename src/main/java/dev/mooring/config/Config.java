@@ -30,6 +30,7 @@ public record Config(
         List<Rule> hooks,
         Http http,
         Reload reload,
+        Drain drain,
         Log log) {
     public Config {
         listeners = List.copyOf(listeners);
@@ -159,12 +160,14 @@ public record Config(
     }
 
     /**
+     * @param qosMax highest QoS that clients may publish at and subscribe to, 0..2
      * @param responseInformation with {@code ${clientid}}; empty for none
      * @param sysIntervalS 0 for no $SYS topics
      */
     public record Mqtt(
             boolean payloadFormatCheck,
             boolean retainAvailable,
+            int qosMax,
             String responseInformation,
             boolean sharedPreferLocal,
             int sysIntervalS) {}
@@ -207,6 +210,19 @@ public record Config(
 
     /** @param watchS how often files are looked at for changes, seconds; 0 for never */
     public record Reload(int watchS) {}
+    /**
+     * How clients are sent away before the node stops.
+     *
+     * @param rate clients per second, at most
+     * @param waitS before the first one goes
+     * @param timeoutS after which all go at once, the wait included
+     * @param serverReference empty for none
+     */
+    public record Drain(int rate, int waitS, int timeoutS, String serverReference) {
+        public Drain {
+            require(rate > 0 && timeoutS > 0, "rate " + rate + ", timeout " + timeoutS);
+        }
+    }
 
     public enum LogLevel {
         ERROR,

@@ -215,6 +215,7 @@ public final class ConfigReader {
                 rules,
                 to(tree.path("http"), Config.Http.class),
                 to(tree.path("reload"), Config.Reload.class),
+                to(tree.path("drain"), Config.Drain.class),
                 to(tree.path("log"), Config.Log.class));
     }
 

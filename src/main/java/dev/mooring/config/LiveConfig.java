@@ -27,6 +27,7 @@ public final class LiveConfig {
                 new Config.Mqtt(
                         mqtt.payloadFormatCheck(),
                         running.mqtt().retainAvailable(),
+                        running.mqtt().qosMax(),
                         mqtt.responseInformation(),
                         mqtt.sharedPreferLocal(),
                         running.mqtt().sysIntervalS()),
@@ -36,6 +37,7 @@ public final class LiveConfig {
                 next.hooks(),
                 http(running.http(), next.http()),
                 next.reload(),
+                next.drain(),
                 new Config.Log(
                         next.log().level(), next.log().levels(), running.log().format()));
     }

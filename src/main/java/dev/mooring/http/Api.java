@@ -40,6 +40,7 @@ final class Api {
             Lifecycle lifecycle,
             Map<String, StoreMetrics> stores,
             Function<String, Future<ReloadOutcome>> reload,
+            Runnable drain,
             String version) {
         this.vertx = vertx;
         ClientsApi clients = new ClientsApi(vertx, node);
@@ -49,6 +50,7 @@ final class Api {
         this.handlers = Map.ofEntries(
                 Map.entry("getNode", nodeApi::node),
                 Map.entry("reload", new ReloadApi(lifecycle, reload)::reload),
+                Map.entry("drain", new DrainApi(node, lifecycle, drain)::drain),
                 Map.entry("listHooks", nodeApi::hooks),
                 Map.entry("listPools", nodeApi::pools),
                 Map.entry("listClients", clients::list),

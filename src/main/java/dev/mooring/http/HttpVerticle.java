@@ -87,15 +87,17 @@ public final class HttpVerticle extends VerticleBase {
      * The node runs: from now on there is more to see than its health. From any thread.
      *
      * @param reload has the configuration read again; is told who wants it
+     * @param drain begins to drain the node, however often it is called
      */
-    public Future<Void> open(NodeState node, Function<String, Future<ReloadOutcome>> reload, String version) {
+    public Future<Void> open(
+            NodeState node, Function<String, Future<ReloadOutcome>> reload, Runnable drain, String version) {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> opening = vertx.executeBlocking(() -> {
-                    exposition.open(node, stores, version);
+                    exposition.open(node, lifecycle, stores, version);
                     return null;
                 })
                 .onSuccess(x -> isOpen = true)
-                .compose(x -> new Api(vertx, node, lifecycle, stores, reload, version).router())
+                .compose(x -> new Api(vertx, node, lifecycle, stores, reload, drain, version).router())
                 .onSuccess(router -> api = router)
                 .<Void>mapEmpty()
                 .onComplete(done));

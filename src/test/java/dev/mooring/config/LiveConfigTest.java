@@ -56,7 +56,8 @@ class LiveConfigTest {
                                     "verify": "require", "cacertfile": "g", "crlfile": "h", "versions": ["TLSv1.3"],
                                     "ciphers": ["TLS_AES_128_GCM_SHA256"], "handshake_timeout_s": 3, "reload_s": 7}}],
              "auth": {"chain": [{"type": "client_certificate"}]},
-             "mqtt": {"payload_format_check": true, "retain_available": false, "response_information": "x",
+             "mqtt": {"payload_format_check": true, "retain_available": false, "qos_max": 1,
+                      "response_information": "x",
                       "shared_prefer_local": true, "sys_interval_s": 1},
              "session": {"pool": "other", "write_subscriptions": true},
              "pools": {"local": {"backend": "embedded"}, "other": {"backend": "embedded", "path": "other"}},
@@ -65,6 +66,7 @@ class LiveConfigTest {
                       "metrics_token": "1123456789012345678901234567890123456789",
                       "ssl": {"enable": true, "certfile": "a", "keyfile": "b"}},
              "reload": {"watch_s": 9},
+             "drain": {"rate": 5, "wait_s": 1, "timeout_s": 60, "server_reference": "other:1883"},
              "log": {"level": "error", "levels": {"x": "debug"}, "format": "json"}}
             """;
 
@@ -75,7 +77,7 @@ class LiveConfigTest {
         Config next = config(NEXT);
         Config live = LiveConfig.of(running, next, new ConfigChange(List.of(), List.of(), List.of(), List.of()));
         List<String> wrong = new ArrayList<>();
-        for (String section : List.of("node", "mqtt", "session", "http", "reload", "log")) {
+        for (String section : List.of("node", "mqtt", "session", "http", "reload", "drain", "log")) {
             JsonNode declared = SCHEMA.root().path("properties").path(section);
             compare(declared, part(running, section), part(next, section), part(live, section), "/" + section, wrong);
         }
