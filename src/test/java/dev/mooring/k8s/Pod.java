@@ -100,8 +100,8 @@ final class Pod {
         StringWriter output = new StringWriter();
         PrintWriter print = new PrintWriter(output, true);
         Host host =
-                new Host("test", environment, Map.of(), new ByteArrayInputStream(new byte[0]), null, (s, config) -> {
-                    started.add(config);
+                new Host("test", environment, Map.of(), new ByteArrayInputStream(new byte[0]), null, (s, read) -> {
+                    started.add(read.config());
                     return ExitCode.OK;
                 });
         String[] here = List.of(words).stream().map(this::word).toArray(String[]::new);
