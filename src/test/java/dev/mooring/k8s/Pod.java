@@ -99,11 +99,10 @@ final class Pod {
     Result run(String... words) {
         StringWriter output = new StringWriter();
         PrintWriter print = new PrintWriter(output, true);
-        Host host =
-                new Host("test", environment, Map.of(), new ByteArrayInputStream(new byte[0]), null, (s, read) -> {
-                    started.add(read.config());
-                    return ExitCode.OK;
-                });
+        Host host = new Host("test", environment, Map.of(), new ByteArrayInputStream(new byte[0]), null, (s, read) -> {
+            started.add(read.config());
+            return ExitCode.OK;
+        });
         String[] here = List.of(words).stream().map(this::word).toArray(String[]::new);
         int code = CommandLines.execute(host, print, print, here);
         return new Result(code, output.toString());
