@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.data.OpenStore;
 import dev.mooring.data.Unusable;
@@ -26,7 +27,7 @@ public record Host(
         Map<String, String> properties,
         InputStream in,
         @Nullable Function<String, char[]> askHidden,
-        ToIntBiFunction<ConfigSources, Config> start,
+        ToIntBiFunction<ConfigSources, ConfigResult.Valid> start,
         Opening opening) {
     /** Fails with a text that says what is wrong with the store and what to do. */
     public interface Opening {

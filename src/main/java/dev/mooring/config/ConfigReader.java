@@ -98,7 +98,8 @@ public final class ConfigReader {
         return read(name, json.getBytes(StandardCharsets.UTF_8), settings);
     }
 
-    private ConfigResult read(String name, byte[] json, List<Setting> settings) {
+    /** @param json UTF-8 (or what a byte order mark says) */
+    ConfigResult read(String name, byte[] json, List<Setting> settings) {
         JsonSource source = JsonSource.parse(json, name);
         JsonNode tree = source.tree();
         if (tree instanceof ObjectNode object) {
@@ -119,7 +120,7 @@ public final class ConfigReader {
         Acl acl = new AuthSection(schema, object, problems).acl();
         List<Rule> rules = new HookSection(object, problems).read(object.path("hooks"));
         return problems.isEmpty()
-                ? new ConfigResult.Valid(config(object, acl, rules), effective)
+                ? new ConfigResult.Valid(config(object, acl, rules), effective.withContents(object, schema))
                 : new ConfigResult.Invalid(name, problems.sorted());
     }
 
@@ -213,6 +214,7 @@ public final class ConfigReader {
                 to(tree.path("session"), Config.Session.class),
                 rules,
                 to(tree.path("http"), Config.Http.class),
+                to(tree.path("reload"), Config.Reload.class),
                 to(tree.path("drain"), Config.Drain.class),
                 to(tree.path("log"), Config.Log.class));
     }

@@ -51,6 +51,8 @@ public final class Metrics {
     /** Deliveries at QoS 1 and 2 that were sent and are not acknowledged. */
     public final LongAdder inflight = new LongAdder();
 
+    public final ReloadMetrics reload = new ReloadMetrics();
+
     private final Actions actions = new Actions();
 
     public Metrics(int loops) {

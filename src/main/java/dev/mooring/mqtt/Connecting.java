@@ -79,15 +79,14 @@ final class Connecting {
     void begin(Packet.Connect c) {
         connect = c;
         connection.reading().stop();
-        int aliases =
-                Math.min(c.topicAliasMaximum(), loop.node.config().limits().topicAliasMaxOut());
+        int aliases = Math.min(c.topicAliasMaximum(), arrival.limits().topicAliasMaxOut());
         connection.output().protocol(c.protocolVersion(), c.maximumPacketSize(), aliases);
         Refusal refusal = check(c);
         if (refusal != null) {
             refuse(refusal.reason, refusal.text);
             return;
         }
-        expiryS = Math.min(c.sessionExpiryS(), loop.node.config().limits().sessionExpiryMaxS());
+        expiryS = Math.min(c.sessionExpiryS(), arrival.limits().sessionExpiryMaxS());
         String method = c.authenticationMethod();
         if (method == null) {
             authenticate(c);
@@ -114,13 +113,13 @@ final class Connecting {
                 return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "an empty client id needs clean session");
             }
             clientId = "mooring-" + UUID.randomUUID().toString().replace("-", "");
-        } else if (ByteBufUtil.utf8Bytes(clientId) > loop.node.config().limits().clientIdLengthMax()) {
+        } else if (ByteBufUtil.utf8Bytes(clientId) > arrival.limits().clientIdLengthMax()) {
             return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
         }
         if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
             return new Refusal(ReasonCode.BANNED, "banned for a while");
         }
-        ReasonCode ofWill = Connacks.refusal(loop.node.config().mqtt(), c.will());
+        ReasonCode ofWill = Connacks.refusal(loop.config().mqtt(), c.will());
         return ofWill == null ? null : new Refusal(ofWill, "Wills of this QoS, or retained, are switched off");
     }
 
@@ -283,7 +282,7 @@ final class Connecting {
         if (c == null) {
             return;
         }
-        Limits limits = loop.node.config().limits();
+        Limits limits = arrival.limits();
         int receiveMaximum = c.protocolVersion() == 5 ? limits.receiveMaximum() : 0xFFFF;
         Inbound inbound = new Inbound(
                 connection.delivering(),
@@ -291,7 +290,7 @@ final class Connecting {
                 subscriber.durable(),
                 receiveMaximum,
                 stored.inboundPacketIds());
-        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits, c.receiveMaximum());
+        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits(), c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(
                 c,
@@ -313,7 +312,7 @@ final class Connecting {
         loop.node.guard().connected(clientId, loop.nowMs());
         int keepAliveS = Connacks.keepAliveS(limits, c);
         Packet.Connack connack = Connacks.of(
-                loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
+                limits, loop.config().mqtt(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
         boolean fits = connection.output().connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
         if (!fits) {
@@ -331,7 +330,7 @@ final class Connecting {
 
     private @Nullable Will will(Packet.Connect c) {
         Will w = c.will();
-        long delayMaxS = loop.node.config().limits().willDelayMaxS();
+        long delayMaxS = arrival.limits().willDelayMaxS();
         return w == null ? null : w.owned(subject().text(), delayMaxS);
     }
 

@@ -70,8 +70,7 @@ final class LiveSession {
         this.will = will;
     }
 
-    static OutboxLimits outboxLimits(NodeState node) {
-        Limits limits = node.config().limits();
+    static OutboxLimits outboxLimits(NodeState node, Limits limits) {
         return new OutboxLimits(
                 limits.inflightMax(),
                 limits.queue().ageMaxS() * 1000,

@@ -13,16 +13,21 @@ import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
 import dev.mooring.trace.Traces;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
  * What all loops of a node share. Every part is safe for all threads or immutable.
  *
+ * @param config the one that counts now; a loop has its own, and hears by {@link ConfigChanged} of another one
+ * @param plan of the start, as stores
+ * @param stores names on the bus, by pool
  * @param policy who may do what now; whoever puts another one there tells the loops by {@link PolicyChanged}
  */
 public record NodeState(
-        Config config,
+        Supplier<Config> config,
         RulePlan plan,
+        Map<String, String> stores,
         Sessions sessions,
         SubscriptionIndex index,
         RetainedIndex retained,

@@ -52,16 +52,10 @@ final class PublishPath {
 
     private final Loop loop;
     private final NodeState node;
-    private final Limits.Queue queueLimit;
-    private final Limits.SharedQueue sharedLimit;
-    private final boolean preferLocal;
 
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
-        this.queueLimit = node.config().limits().queue();
-        this.sharedLimit = node.config().limits().sharedQueue();
-        this.preferLocal = node.config().mqtt().sharedPreferLocal();
     }
 
     /**
@@ -108,7 +102,7 @@ final class PublishPath {
             int inboundPacketId,
             long willSessionId,
             @Nullable PublishDone done) {
-        if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER
+        if (queueLimit().policy() == Limits.QueuePolicy.REJECT_PUBLISHER
                 && message.qos() > 0
                 && isFull(loop.router.route(message.topic()))) {
             node.metrics().publishesRejected.increment();
@@ -248,7 +242,7 @@ final class PublishPath {
     private Picks pick(Route route, Message message) {
         Picks picks = new Picks(route.groups().length);
         for (SharedGroup group : route.groups()) {
-            Target target = group.pick(preferLocal ? loop.number : SharedGroup.ANY_LOOP);
+            Target target = group.pick(loop.config().mqtt().sharedPreferLocal() ? loop.number : SharedGroup.ANY_LOOP);
             if (target != null || (message.qos() > 0 && group.hasDurableMember())) {
                 picks.add(group, target);
             } else {
@@ -336,7 +330,12 @@ final class PublishPath {
 
     // ---- bounds
 
+    private Limits.Queue queueLimit() {
+        return loop.config().limits().queue();
+    }
+
     private boolean isFull(Route route) {
+        Limits.Queue queueLimit = queueLimit();
         for (Target target : route.durable()) {
             Subscriber s = target.subscriber();
             if (s.queuedCount.get() >= queueLimit.countMax() || s.queuedBytes.get() >= queueLimit.bytesMax()) {
@@ -348,6 +347,7 @@ final class PublishPath {
 
     /** Applies the queue policy; false when the message is not to be queued. */
     private boolean hasRoom(Subscriber s, Message message) {
+        Limits.Queue queueLimit = queueLimit();
         int count = s.queuedCount.get();
         long bytes = s.queuedBytes.get();
         if (count < queueLimit.countMax() && bytes < queueLimit.bytesMax()) {
@@ -376,6 +376,7 @@ final class PublishPath {
     }
 
     private boolean isSharedQueueFull(Subscriber queue) {
+        Limits.SharedQueue sharedLimit = loop.config().limits().sharedQueue();
         return queue.queuedCount.get() >= sharedLimit.countMax() || queue.queuedBytes.get() >= sharedLimit.bytesMax();
     }
 

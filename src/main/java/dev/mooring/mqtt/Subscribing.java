@@ -59,7 +59,7 @@ final class Subscribing {
                 lookedUp(o, before, found.subscriptions());
             }
         };
-        String node = loop.node.config().node().name();
+        String node = loop.config().node().name();
         String username = o.identity.username();
         if (!present) {
             loop.hooks.run(
@@ -76,7 +76,7 @@ final class Subscribing {
     void disconnected(LiveSession o) {
         replay.close(o);
         HookEvent.Disconnected event = new HookEvent.Disconnected(
-                loop.node.config().node().name(), o.clientId, o.identity.username(), o.onlineAtS, loop.nowMs() / 1000);
+                loop.config().node().name(), o.clientId, o.identity.username(), o.onlineAtS, loop.nowMs() / 1000);
         loop.hooks.run(Hook.CLIENT_DISCONNECTED, event, "");
     }
 
@@ -160,7 +160,7 @@ final class Subscribing {
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean more = !o.subscriptions.containsKey(s.filter().text());
-        int max = loop.node.config().limits().subscriptionsPerClientMax();
+        int max = loop.config().limits().subscriptionsPerClientMax();
         return more && o.subscriptions.size() >= max ? ReasonCode.QUOTA_EXCEEDED : null;
     }
 
@@ -177,7 +177,7 @@ final class Subscribing {
     }
 
     private int qosMax() {
-        return loop.node.config().mqtt().qosMax();
+        return loop.config().mqtt().qosMax();
     }
 
     /** A group with a durable member has a queue, for the times when no member is on line. */

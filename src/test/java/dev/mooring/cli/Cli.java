@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.data.Unusable;
 import java.io.ByteArrayInputStream;
@@ -73,8 +74,8 @@ final class Cli {
                 });
     }
 
-    private int start(ConfigSources sources, Config config) {
-        started.add(config);
+    private int start(ConfigSources sources, ConfigResult.Valid read) {
+        started.add(read.config());
         return ExitCode.UNAVAILABLE;
     }
 }

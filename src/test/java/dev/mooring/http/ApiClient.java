@@ -47,6 +47,10 @@ final class ApiClient implements AutoCloseable {
         return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
+    TestBroker broker() {
+        return broker;
+    }
+
     int port() {
         return broker.broker().httpPort();
     }

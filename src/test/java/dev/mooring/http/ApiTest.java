@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -99,6 +101,57 @@ class ApiTest {
         }
         assertThat(ask("GET", "/none", "").detail()).contains("/api/v1/openapi.json");
         assertThat(ask("GET", "/openapi.json", "").json().getString("openapi")).isEqualTo("3.1.0");
+    }
+
+    @Test
+    @DisplayName("a reload says what counts now and what needs a restart, or everything that is wrong")
+    void reload() throws Exception {
+        Path file = api.broker().file();
+        String before = Files.readString(file);
+        JsonObject same = ask(200, "reload", "/reload", "").json();
+        assertThat(same.getString("result")).isEqualTo("unchanged");
+        Files.writeString(
+                file,
+                before.replaceFirst("\\{", "{\"mqtt\": {\"response_information\": \"x\"},")
+                        .replace("\"loops\":2", "\"loops\":3"));
+        JsonObject changed = ask(200, "reload", "/reload", "").json();
+        assertThat(changed.getString("result")).isEqualTo("applied");
+        assertThat(changed.getJsonArray("changed")).containsExactly("/mqtt/response_information");
+        assertThat(changed.getJsonArray("restart")).contains("/loops");
+        assertThat(changed.getString("config_hash")).isNotEqualTo(same.getString("config_hash"));
+        assertThat(Answer.get(api.port(), "/metrics").body())
+                .contains("mooring_config_info{hash=\"" + changed.getString("config_hash") + "\"} 1");
+
+        Files.writeString(file, "{\"loop\": 3,\n \"limits\": {\"queue\": 5}}");
+        JsonObject refused = ask(422, "reload", "/reload", "").json();
+        assertThat(refused.getString("detail"))
+                .isEqualTo("the configuration is refused, and the running one stays; see errors");
+        assertThat(refused.getJsonArray("errors").encode())
+                .contains("\"pointer\":\"/loop\"", "unknown key; did you mean \\\"loops\\\"?")
+                .contains("\"pointer\":\"/limits/queue\"", "conf.json:2\"", "must be an object {...}, not 5");
+        assertThat(Answer.get(api.port(), "/health/ready").json().getString("configuration"))
+                .isEqualTo("refused");
+        assertThat(Answer.get(api.port(), "/metrics").body()).contains("mooring_config_refused 1");
+        Files.writeString(file, before);
+        ask(200, "reload", "/reload", "");
+        Answer ready = Answer.get(api.port(), "/health/ready");
+        assertThat(ready.status()).isEqualTo(200);
+        assertThat(ready.json().getString("configuration")).isEqualTo("taken");
+    }
+
+    @Test
+    @DisplayName("another token counts from the reload on, and the one before no longer")
+    void otherToken() throws Exception {
+        Path file = api.broker().file();
+        String before = Files.readString(file);
+        String other = "another-token-of-thirty-characters";
+        Files.writeString(file, before.replace(Traffic.TOKEN, other));
+        ask(200, "reload", "/reload", "");
+        assertThat(ask("GET", "/node", "").status()).isEqualTo(401);
+        Files.writeString(file, before);
+        Answer back = Answer.ask(api.port(), "POST", "/api/v1/reload", "", "Authorization: Bearer " + other);
+        assertThat(back.json().getJsonArray("changed")).containsExactly("/http/token");
+        assertThat(ask("GET", "/node", "").status()).isEqualTo(200);
     }
 
     @Test

@@ -272,6 +272,20 @@ final class MooringProcess implements AutoCloseable {
         awaitExit();
     }
 
+    /** SIGHUP. */
+    void hangUp() {
+        try {
+            new ProcessBuilder("kill", "-HUP", Long.toString(java().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
     /** SIGTERM, and waits for an orderly end. */
     void terminate() {
         assertThat(process.isAlive()).as("runs:\n" + output()).isTrue();

@@ -106,8 +106,8 @@ final class Pod {
                 Map.of(),
                 new ByteArrayInputStream(new byte[0]),
                 null,
-                (s, config) -> {
-                    started.add(config);
+                (s, read) -> {
+                    started.add(read.config());
                     return ExitCode.OK;
                 },
                 (config, pool, write) -> {
