@@ -6,6 +6,7 @@ import dev.mooring.auth.Chain;
 import dev.mooring.auth.Credentials;
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
+import dev.mooring.auth.RuleSources;
 import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.config.Limits;
@@ -21,7 +22,6 @@ import dev.mooring.session.SessionOpened;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
-import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.UUID;
@@ -44,7 +44,8 @@ final class Connecting {
     private Packet.@Nullable Connect connect;
     private AuthExchange exchange;
     private String clientId = "";
-    private Identity identity = Identity.ANONYMOUS;
+    private Subject subject = new Subject("", Identity.ANONYMOUS, "", "");
+    private RuleSources sources = RuleSources.NONE;
     private long expiryS;
     private volatile boolean ended; // asked by the threads that hash
     private @Nullable SessionOpened attached;
@@ -85,9 +86,11 @@ final class Connecting {
                         c.protocolVersion(),
                         c.maximumPacketSize(),
                         Math.min(c.topicAliasMaximum(), limits().topicAliasMaxOut()));
-        Refusal refusal = check(c);
+        String id = c.clientId();
+        clientId = id.isEmpty() ? "mooring-" + UUID.randomUUID().toString().replace("-", "") : id;
+        Admission.Refusal refusal = Admission.check(loop, arrival, c, clientId);
         if (refusal != null) {
-            refuse(refusal.reason, refusal.text);
+            refuse(refusal.reason(), refusal.text());
             return;
         }
         expiryS = Math.min(c.sessionExpiryS(), limits().sessionExpiryMaxS());
@@ -97,33 +100,6 @@ final class Connecting {
             return;
         }
         exchange.begin(method, c.authenticationData());
-    }
-
-    private record Refusal(ReasonCode reason, String text) {}
-
-    private @Nullable Refusal check(Packet.Connect c) {
-        if (!arrival.acceptsMore()) {
-            return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
-        }
-        if (!loop.node.gate().connect(loop.nowMs())) {
-            return new Refusal(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many CONNECTs per second");
-        }
-        clientId = c.clientId();
-        if (clientId.isEmpty()) {
-            if (c.protocolVersion() < 5 && (!c.cleanStart() || c.protocolVersion() == 3)) { // [MQTT-3.1.3-8] of 3.1.1
-                return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "an empty client id needs clean session");
-            }
-            clientId = "mooring-" + UUID.randomUUID().toString().replace("-", "");
-        } else if (ByteBufUtil.utf8Bytes(clientId) > limits().clientIdLengthMax()) {
-            return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
-        }
-        if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
-            return new Refusal(ReasonCode.BANNED, "banned for a while");
-        }
-        Will will = c.will();
-        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
-                ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
-                : null;
     }
 
     // ---- authentication
@@ -145,8 +121,7 @@ final class Connecting {
             if (r instanceof AuthResult.Refused refused) {
                 refuseLogin(refused.reason(), refused.text());
             } else if (r instanceof AuthResult.Accepted accepted) {
-                identity = accepted.identity();
-                open();
+                authorize(accepted.identity());
             }
         });
     }
@@ -158,9 +133,22 @@ final class Connecting {
 
     /** An exchange of AUTH packets has shown who this is. */
     void authenticated(Identity shown) {
-        identity = shown;
         connection.reading().stop();
-        open();
+        authorize(shown);
+    }
+
+    /** The client is who it says; others may know what it may do. */
+    private void authorize(Identity shown) {
+        sources = loop.node.policy().get().sources();
+        Subject known = new Subject(clientId, shown, arrival.address(), arrival.name());
+        Granted.ask(loop, sources, known, granted -> {
+            if (granted.subject() == null) {
+                refuseLogin(ReasonCode.SERVER_UNAVAILABLE, granted.why());
+            } else {
+                subject = granted.subject();
+                open();
+            }
+        });
     }
 
     // ---- the session
@@ -298,7 +286,7 @@ final class Connecting {
         LiveSession session = new LiveSession(
                 c,
                 clientId,
-                subject(),
+                subject,
                 permissions(),
                 subscriber,
                 opened.subscriptions(),
@@ -319,6 +307,9 @@ final class Connecting {
         Output out = connection.output();
         out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
+        if (sources != loop.node.policy().get().sources()) {
+            loop.refresh.add(connection);
+        }
         if (opened.present()) {
             connection.subscribing().checkRights(session);
             outbox.resume(stored.inFlight());
@@ -334,15 +325,11 @@ final class Connecting {
         return will == null
                 ? null
                 : will.withDelay(Math.min(will.delayS(), limits().willDelayMaxS()))
-                        .withOwner(subject().text());
-    }
-
-    private Subject subject() {
-        return new Subject(clientId, identity, arrival.address(), arrival.name());
+                        .withOwner(subject.text());
     }
 
     private Permissions permissions() {
-        return loop.node.policy().get().acl().permissions(subject());
+        return loop.node.policy().get().acl().permissions(subject);
     }
 
     // ---- refusals

@@ -70,6 +70,7 @@ final class Loop {
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
     final StoreClient sessionStore;
     final Room room;
+    final RulesRefresh refresh;
     private final Map<String, StoreClient> stores = new HashMap<>();
     private final List<StoreClient> storeList = new ArrayList<>();
     private final EventBus bus;
@@ -115,6 +116,7 @@ final class Loop {
         this.arrivals = new Arrivals(number, Arrivals.WORK_PER_TURN, this::arrivalsTurn, publishPath::redeliver);
         this.room = new Room(this, arrivals, node.underWay(), storeList);
         this.hooks = new HookRunner(this);
+        this.refresh = new RulesRefresh(this, () -> node.policy().get().sources());
     }
 
     long nowMs() {
@@ -164,6 +166,7 @@ final class Loop {
             m.reply(ConnectionInfos.of(query, sessions), LocalCodec.OPTIONS);
         } else if (body instanceof PolicyChanged) {
             List.copyOf(sessions.values()).forEach(c -> c.subscribing().policyChanged());
+            refresh.all();
             m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId()))
@@ -290,6 +293,7 @@ final class Loop {
         wake();
         tick(ticking.size());
         keepAlive.advance();
+        refresh.tick();
         if (number == 0) {
             purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
         }

@@ -1,6 +1,6 @@
 package dev.mooring.mqtt;
 
-import dev.mooring.auth.Permissions;
+import dev.mooring.auth.RuleSources;
 import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
@@ -65,21 +65,32 @@ final class PublishPath {
 
     /**
      * A Will or a {@code $SYS} message. A Will was allowed when its client connected; it has to be allowed now, too,
-     * which may be long after, by another policy.
+     * which may be long after, by another policy. What sources of rules say now counts; while they can't be asked, what
+     * they said when the client connected.
      */
     void publishInternal(PublishMessage publish, Consumer<ReasonCode> answer) {
         Message message = publish.message();
-        if (!publish.owner().isEmpty()) {
-            Subject owner = Subject.of(message.from(), publish.owner());
-            Permissions permissions = node.policy().get().acl().permissions(owner);
-            if (!permissions.mayPublish(message.topic(), message.qos(), message.retain())) {
+        if (publish.owner().isEmpty()) {
+            publish(message, null, null, 0, publish.willSessionId(), answer::accept);
+            return;
+        }
+        Subject owner = Subject.of(message.from(), publish.owner());
+        boolean leaves = node.gate().isShut(); // then nobody waits for others: what they said last counts
+        RuleSources sources = leaves ? RuleSources.NONE : node.policy().get().sources();
+        Granted.ask(loop, sources, owner, granted -> {
+            Subject now = granted.subject() == null ? owner : granted.subject();
+            if (node.policy()
+                    .get()
+                    .acl()
+                    .permissions(now)
+                    .mayPublish(message.topic(), message.qos(), message.retain())) {
+                publish(message, null, null, 0, publish.willSessionId(), answer::accept);
+            } else {
                 node.metrics().willsDenied.increment();
                 LOG.info("the Will of {} is not published: its topic is not allowed", message.from());
                 answer.accept(ReasonCode.NOT_AUTHORIZED);
-                return;
             }
-        }
-        publish(message, null, null, 0, publish.willSessionId(), answer::accept);
+        });
     }
 
     /**

@@ -292,9 +292,7 @@ public sealed interface StoreOp {
     }
 
     /**
-     * on_message_fetch_for_queue → {@link StoreReply.Messages}: messages of all topics under the filter, by id.
-     *
-     * @param clientId who goes through the pages: what a store reads ahead is for this one only
+     * on_message_fetch_for_queue → {@link StoreReply.Messages}: of all topics under the filter, by id, for one client.
      */
     record FetchForQueue(String clientId, TopicFilter filter, MessageId after, int limit) implements StoreOp {
         @Override

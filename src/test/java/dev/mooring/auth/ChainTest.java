@@ -242,6 +242,7 @@ class ChainTest {
         AuthPolicy policy = new AuthPolicy(
                 new EnhancedAuth(users),
                 Acl.OPEN,
+                RuleSources.NONE,
                 Map.of("users", list),
                 Map.of("with", new Chain(List.of(list), false), "without", new Chain(List.of(), true)));
         assertThat(policy.enhanced("with").start(EnhancedAuth.SCRAM_SHA_256)).isNotNull();

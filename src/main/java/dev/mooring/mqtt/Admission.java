@@ -1,0 +1,45 @@
+package dev.mooring.mqtt;
+
+import dev.mooring.config.Limits;
+import dev.mooring.message.ReasonCode;
+import dev.mooring.message.Will;
+import dev.mooring.session.Packet;
+import io.netty.buffer.ByteBufUtil;
+import org.jspecify.annotations.Nullable;
+
+/** What is asked of a CONNECT before anybody asks who it is: bounds, bans, and what is switched off. */
+final class Admission {
+    private Admission() {}
+
+    /** @param text for the log */
+    record Refusal(ReasonCode reason, String text) {}
+
+    /**
+     * Null when the client may go on to log in.
+     *
+     * @param clientId of CONNECT, or made up when that has none
+     */
+    static @Nullable Refusal check(Loop loop, Arrival arrival, Packet.Connect c, String clientId) {
+        Limits limits = loop.node.config().limits();
+        if (!arrival.acceptsMore()) {
+            return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
+        }
+        if (!loop.node.gate().connect(loop.nowMs())) {
+            return new Refusal(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many CONNECTs per second");
+        }
+        if (c.clientId().isEmpty()) {
+            if (c.protocolVersion() < 5 && (!c.cleanStart() || c.protocolVersion() == 3)) { // [MQTT-3.1.3-8] of 3.1.1
+                return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "an empty client id needs clean session");
+            }
+        } else if (ByteBufUtil.utf8Bytes(clientId) > limits.clientIdLengthMax()) {
+            return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
+        }
+        if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
+            return new Refusal(ReasonCode.BANNED, "banned for a while");
+        }
+        Will will = c.will();
+        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
+                ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
+                : null;
+    }
+}
