@@ -79,7 +79,7 @@ public final class HttpVerticle extends VerticleBase {
     public Future<Void> open(NodeState node, String version) {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> opening = vertx.executeBlocking(() -> {
-                    exposition.open(node, stores, version);
+                    exposition.open(node, lifecycle, stores, version);
                     return null;
                 })
                 .onSuccess(x -> isOpen = true)

@@ -1,10 +1,12 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.auth.Guard;
 import dev.mooring.config.Limits;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Will;
 import dev.mooring.session.Packet;
 import io.netty.buffer.ByteBufUtil;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What is asked of a CONNECT before anybody asks who it is: bounds, bans, and what is switched off. */
@@ -34,8 +36,9 @@ final class Admission {
         } else if (ByteBufUtil.utf8Bytes(clientId) > limits.clientIdLengthMax()) {
             return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
         }
-        if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
-            return new Refusal(ReasonCode.BANNED, "banned for a while");
+        Optional<Guard.Ban> ban = loop.node.guard().ban(arrival.address(), clientId, loop.nowMs());
+        if (ban.isPresent()) {
+            return new Refusal(ReasonCode.BANNED, ban.get().toString());
         }
         Will will = c.will();
         return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()

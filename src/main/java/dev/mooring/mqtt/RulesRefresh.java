@@ -89,6 +89,7 @@ final class RulesRefresh {
         }
         waiting.add(connection);
         pausedUntilMs = loop.nowMs() + RETRY_MS;
+        loop.node.metrics().rightsNotRefreshed.increment();
         if (!isFailing) {
             isFailing = true;
             LOG.warn("the rights of connected clients stay as they are, for now: {}", answer.why());

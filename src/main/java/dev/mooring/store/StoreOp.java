@@ -291,9 +291,7 @@ public sealed interface StoreOp {
         }
     }
 
-    /**
-     * on_message_fetch_for_queue → {@link StoreReply.Messages}: of all topics under the filter, by id, for one client.
-     */
+    /** on_message_fetch_for_queue → {@link StoreReply.Messages}: messages of all topics under the filter, by id. */
     record FetchForQueue(String clientId, TopicFilter filter, MessageId after, int limit) implements StoreOp {
         @Override
         public OpKind kind() {
