@@ -19,6 +19,8 @@ public final class TableLink implements Link {
     private final @Nullable TableRules rules;
     private final SaltedHash form;
     private final AtomicInteger waiting = new AtomicInteger();
+    /** Of the user who was looked up last: what unknown ones have to cost, too. */
+    private volatile PasswordHash seen;
 
     /**
      * @param userKey of a user's row
@@ -31,6 +33,7 @@ public final class TableLink implements Link {
         this.userKey = userKey;
         this.rules = rules;
         this.form = form;
+        this.seen = form.any();
     }
 
     @Override
@@ -73,6 +76,7 @@ public final class TableLink implements Link {
         } catch (IllegalArgumentException e) {
             return Future.succeededFuture(Chain.unavailable("the stored hash can't be used: " + e.getMessage()));
         }
+        seen = hash;
         String superuser = row.getOrDefault("is_superuser", "");
         boolean isSuperuser = superuser.equals("1") || superuser.equals("true");
         return passwords
@@ -94,6 +98,6 @@ public final class TableLink implements Link {
 
     @Override
     public PasswordHash anyHash(String username) {
-        return form.any();
+        return seen;
     }
 }
