@@ -160,9 +160,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     }
 
     @Override
-    public boolean publish(Packet.Publish publish) {
+    public boolean publish(Packet.Publish publish, Payload payload) {
         LiveSession o = sessionOrNull();
-        return o == null ? tooEarly() : publishing.publish(o, publish);
+        return o == null ? tooEarly() : publishing.publish(o, publish, payload);
     }
 
     @Override

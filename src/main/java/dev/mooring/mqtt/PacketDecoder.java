@@ -32,6 +32,7 @@ public final class PacketDecoder {
     private final TopicCache topics;
     private final PacketHandler handler;
     private final WireReader reader = new WireReader();
+    private final Payload payload = new Payload();
 
     private int version;
     private int replyVersion;
@@ -288,18 +289,22 @@ public final class PacketDecoder {
             return false;
         }
         TopicName topic = topic(topicAt, topicLength, properties.topicAlias);
-        byte[] payload = reader.bytes(reader.remaining());
-        return !reader.failed()
-                && handler.publish(new Packet.Publish(
-                        (first & 8) != 0,
-                        qos,
-                        (first & 1) != 0,
-                        packetId,
-                        topic,
-                        properties.topicAlias,
-                        properties.messageExpiryS,
-                        properties.forwarded(),
-                        payload));
+        if (reader.failed()) {
+            return false;
+        }
+        Packet.Publish publish = new Packet.Publish(
+                (first & 8) != 0,
+                qos,
+                (first & 1) != 0,
+                packetId,
+                topic,
+                properties.topicAlias,
+                properties.messageExpiryS,
+                properties.forwarded());
+        payload.open(reader.buffer(), reader.at(), reader.remaining());
+        boolean goOn = handler.publish(publish, payload);
+        payload.close();
+        return goOn;
     }
 
     /** Null when the alias stands for it, and when the reader fails. */

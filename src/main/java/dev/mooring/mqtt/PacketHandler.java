@@ -11,7 +11,8 @@ import dev.mooring.session.Packet;
 public interface PacketHandler {
     boolean connect(Packet.Connect connect);
 
-    boolean publish(Packet.Publish publish);
+    /** @param payload of the PUBLISH, to be copied by who keeps it: it is gone when this method returns */
+    boolean publish(Packet.Publish publish, Payload payload);
 
     /** PUBACK, PUBREC, PUBREL or PUBCOMP; without a {@link Packet.Ack}, because these are as many as the messages. */
     boolean ack(Packet.Ack.Type type, int packetId, ReasonCode reason);

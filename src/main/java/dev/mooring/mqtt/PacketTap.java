@@ -55,7 +55,7 @@ final class PacketTap implements PacketHandler {
     }
 
     @Override
-    public boolean publish(Packet.Publish publish) {
+    public boolean publish(Packet.Publish publish, Payload payload) {
         figures.received(FixedHeader.PUBLISH);
         figures.messageReceived(publish.qos());
         if (traces.active() != null) {
@@ -70,9 +70,9 @@ final class PacketTap implements PacketHandler {
                             .put("qos", publish.qos())
                             .put("retain", publish.retain())
                             .put("dup", publish.dup())
-                            .put("bytes", publish.payload().length));
+                            .put("bytes", payload.length()));
         }
-        return next.publish(publish);
+        return next.publish(publish, payload);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.message.TopicName;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.Route;
 import dev.mooring.route.SharedGroup;
@@ -91,6 +92,18 @@ final class PublishPath {
                 answer.accept(ReasonCode.NOT_AUTHORIZED);
             }
         });
+    }
+
+    /**
+     * Whether a client's message concerns anybody: a subscriber, a rule, the retained messages, or a store that has to
+     * know its packet id. If not, it need not be made.
+     */
+    boolean isWanted(TopicName topic, int qos, boolean retain, Subscriber publisher) {
+        return retain
+                || (qos == 2 && publisher.durable())
+                || !loop.router.route(topic).isEmpty()
+                || (loop.rules.any(Hook.MESSAGE_PUBLISH)
+                        && !loop.rules.steps(Hook.MESSAGE_PUBLISH, topic.text()).isEmpty());
     }
 
     /**

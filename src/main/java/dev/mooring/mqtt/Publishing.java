@@ -6,7 +6,6 @@ import dev.mooring.message.TopicName;
 import dev.mooring.session.DeliveryOrder;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.Packet;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ final class Publishing {
     }
 
     /** False stops the reading of this socket. */
-    boolean publish(LiveSession o, Packet.Publish p) {
+    boolean publish(LiveSession o, Packet.Publish p, Payload payload) {
         TopicName topic = resolve(p);
         if (topic == null) {
             connection.close(
@@ -49,19 +48,21 @@ final class Publishing {
                 return false;
             }
             if (place == Inbound.DUPLICATE) {
-                return mayReadOn(o, p);
+                return mayReadOn(o, payload);
             }
         }
-        ReasonCode refusal = refusal(o, p, topic);
-        if (refusal == null) {
-            route(o, p, topic, place);
-        } else {
+        ReasonCode refusal = refusal(o, p, topic, payload);
+        if (refusal != null) {
             refuse(o, p, place, refusal);
+        } else if (loop.publishPath.isWanted(topic, p.qos(), p.retain(), o.subscriber)) {
+            route(o, p, topic, payload, place);
+        } else if (p.qos() > 0) {
+            o.inbound.answer(place, p.packetId(), p.qos(), ReasonCode.NO_MATCHING_SUBSCRIBERS);
         }
-        return mayReadOn(o, p);
+        return mayReadOn(o, payload);
     }
 
-    private void route(LiveSession o, Packet.Publish p, TopicName topic, long place) {
+    private void route(LiveSession o, Packet.Publish p, TopicName topic, Payload payload, long place) {
         long now = loop.nowMs();
         long expiryMaxS = loop.node.config().limits().messageExpiryMaxS();
         long expiryS = p.expiryS();
@@ -74,7 +75,7 @@ final class Publishing {
                 topic,
                 p.qos(),
                 p.retain(),
-                p.payload(),
+                payload.copy(),
                 p.properties(),
                 now,
                 expiryS < 0 ? Message.NEVER : now + 1000 * expiryS);
@@ -152,14 +153,13 @@ final class Publishing {
     }
 
     /** Why this PUBLISH is not to be routed, or null. */
-    private @Nullable ReasonCode refusal(LiveSession o, Packet.Publish p, TopicName topic) {
+    private @Nullable ReasonCode refusal(LiveSession o, Packet.Publish p, TopicName topic, Payload payload) {
         if (!rights.mayPublish(o.permissions, topic, p.qos(), p.retain())) {
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean check =
                 loop.node.config().mqtt().payloadFormatCheck() && p.properties().payloadFormat() == 1;
-        boolean bad = check && !Utf8.isValid(Unpooled.wrappedBuffer(p.payload()), 0, p.payload().length);
-        return bad ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
+        return check && !payload.isUtf8() ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
     }
 
     private void refuse(LiveSession o, Packet.Publish p, long place, ReasonCode reason) {
@@ -182,9 +182,9 @@ final class Publishing {
     }
 
     /** Back-pressure: full stores, too many unanswered packets and rates stop the reading of this socket only. */
-    private boolean mayReadOn(LiveSession o, Packet.Publish p) {
+    private boolean mayReadOn(LiveSession o, Payload payload) {
         boolean tooMany = tooManyUnanswered(o);
-        if (!throttle.take(p.payload().length, loop.nowMs()) || tooMany) {
+        if (!throttle.take(payload.length(), loop.nowMs()) || tooMany) {
             connection.reading().stop();
             connection.tickNext();
             return false;

@@ -91,8 +91,7 @@ public sealed interface Packet {
             @Nullable TopicName topic,
             int topicAlias,
             long expiryS,
-            PublishProperties properties,
-            byte[] payload)
+            PublishProperties properties)
             implements Packet {}
 
     /** PUBACK, PUBREC, PUBREL or PUBCOMP, §3.4 to §3.7. */

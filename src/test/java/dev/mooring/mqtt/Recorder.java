@@ -9,6 +9,9 @@ import java.util.function.Predicate;
 /** A packet handler that remembers; {@code goOn} says what its methods answer. */
 final class Recorder implements PacketHandler {
     final List<Packet> packets = new ArrayList<>();
+    /** Of the PUBLISH packets, in their order. */
+    final List<byte[]> payloads = new ArrayList<>();
+
     Predicate<Packet> goOn = packet -> true;
     ReasonCode failure;
     String failureText = "";
@@ -17,6 +20,10 @@ final class Recorder implements PacketHandler {
     private boolean add(Packet packet) {
         packets.add(packet);
         return goOn.test(packet);
+    }
+
+    byte[] lastPayload() {
+        return payloads.get(payloads.size() - 1);
     }
 
     @SuppressWarnings("unchecked")
@@ -30,7 +37,8 @@ final class Recorder implements PacketHandler {
     }
 
     @Override
-    public boolean publish(Packet.Publish publish) {
+    public boolean publish(Packet.Publish publish, Payload payload) {
+        payloads.add(payload.copy());
         return add(publish);
     }
 
