@@ -3,6 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.auth.RuleSources;
 import dev.mooring.auth.Subject;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param why then, for the log
  */
 record Granted(@Nullable Subject subject, String why) {
-    /** The answer comes to {@code loop}; at once where nobody has to be asked. */
+    /** The answer comes to {@code loop}; at once where nobody has to be asked, and so nobody grants anything. */
     static void ask(Loop loop, RuleSources sources, Subject subject, Consumer<Granted> answer) {
         if (!sources.knowMoreOf(subject)) {
-            answer.accept(new Granted(subject, ""));
+            answer.accept(new Granted(subject.withGranted(List.of()), ""));
             return;
         }
         loop.ask(

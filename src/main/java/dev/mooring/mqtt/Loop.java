@@ -64,6 +64,7 @@ final class Loop {
     final DecoderLimits decoderLimits;
     final OutboxLimits outboxLimits;
     final PublishPath publishPath;
+    private final OwnMessages ownMessages = new OwnMessages(this);
     final Arrivals arrivals;
     final HookRunner hooks;
     final FrameCache frames = new FrameCache();
@@ -156,7 +157,7 @@ final class Loop {
         } else if (body instanceof Fence.Done done) {
             fences.done(done.token());
         } else if (body instanceof PublishMessage publish) {
-            publishPath.publishInternal(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
+            ownMessages.publish(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
             arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));

@@ -12,15 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What clients may do, where somebody else knows it: an HTTP server, a Redis, a DynamoDB. */
+/** What clients may do, where somebody else knows it: an HTTP server, a Redis; a DynamoDB in DynamoDbLoginTest. */
 class AskedRightsTest {
     private static final String SECRET =
             BcryptFunction.getInstance(4).hash("secret").getResult();
 
     enum Kind {
         HTTP(RuleTable.Http::new),
-        REDIS(RuleTable.Redis::new),
-        DYNAMODB(RuleTable.DynamoDb::new);
+        REDIS(RuleTable.Redis::new);
 
         private final Supplier<RuleTable> start;
 
@@ -71,8 +70,13 @@ class AskedRightsTest {
     @EnumSource(Kind.class)
     @DisplayName("PUBLISH, SUBSCRIBE, shared subscriptions, Wills and retained messages: all by what the table says")
     void granted(Kind kind) {
-        try (RuleTable table = kind.start.get();
-                TestBroker broker = TestBroker.start(configuration(table, "0"))) {
+        try (RuleTable table = kind.start.get()) {
+            granted(table);
+        }
+    }
+
+    static void granted(RuleTable table) {
+        try (TestBroker broker = TestBroker.start(configuration(table, "0"))) {
             table.put("ann", Map.of("of/%u/#", "all", "out/+", "subscribe", "in", "publish", "by/%c", "publish"));
             try (Peer boss = online(broker, "boss", null);
                     Peer ann = online(broker, "ann", null)) {
@@ -113,8 +117,13 @@ class AskedRightsTest {
     @EnumSource(Kind.class)
     @DisplayName("what the table takes away or gives counts for connected clients within refresh_s")
     void refreshed(Kind kind) {
-        try (RuleTable table = kind.start.get();
-                TestBroker broker = TestBroker.start(configuration(table, "1"))) {
+        try (RuleTable table = kind.start.get()) {
+            refreshed(table);
+        }
+    }
+
+    static void refreshed(RuleTable table) {
+        try (TestBroker broker = TestBroker.start(configuration(table, "1"))) {
             table.put("ann", Map.of("out/#", "subscribe"));
             try (Peer boss = online(broker, "boss", null);
                     Peer ann = online(broker, "ann", null)) {
@@ -135,8 +144,13 @@ class AskedRightsTest {
     @EnumSource(Kind.class)
     @DisplayName("a Will is asked about when it is due, though nobody has refreshed anything")
     void willAtPublication(Kind kind) {
-        try (RuleTable table = kind.start.get();
-                TestBroker broker = TestBroker.start(configuration(table, "0"))) {
+        try (RuleTable table = kind.start.get()) {
+            willAtPublication(table);
+        }
+    }
+
+    static void willAtPublication(RuleTable table) {
+        try (TestBroker broker = TestBroker.start(configuration(table, "0"))) {
             table.put("ann", Map.of("will/ann", "publish"));
             table.put("bob", Map.of("will/bob", "publish"));
             try (Peer boss = online(broker, "boss", null)) {

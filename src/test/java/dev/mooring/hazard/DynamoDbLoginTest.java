@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.password4j.BcryptFunction;
 import dev.mooring.TestBroker;
+import dev.mooring.dynamodb.NeedsNode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** Users whom a DynamoDB knows. */
+/** Users whom a DynamoDB knows, and what they may do. */
+@NeedsNode
 class DynamoDbLoginTest {
     private static String configuration(RuleTable.DynamoDb table, String more) {
         return "{\"pools\": " + table.pools() + ", \"auth\": {\"chain\": [{\"type\": \"dynamodb\", \"pool\": \"other\""
@@ -85,6 +87,16 @@ class DynamoDbLoginTest {
                 assertThat(p.expect(Frame.CONNACK).reason()).isZero();
                 assertThat(p.subscribe(0, "#", "$SYS/#").granted(1)).isZero();
             }
+        }
+    }
+
+    @Test
+    @DisplayName("rights in mqtt_acl, whoever has let the client in: all that AskedRightsTest asks of others")
+    void rights() {
+        try (RuleTable table = new RuleTable.DynamoDb()) {
+            AskedRightsTest.granted(table);
+            AskedRightsTest.refreshed(table);
+            AskedRightsTest.willAtPublication(table);
         }
     }
 

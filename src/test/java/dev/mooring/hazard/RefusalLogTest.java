@@ -38,8 +38,8 @@ class RefusalLogTest {
                 + BcryptFunction.getInstance(4).hash("secret").getResult()
                 + "\"}], \"chain\": [{\"type\": \"users\"}, {\"type\": \"jwt\", \"secret\": \"" + SECRET
                 + "\"}, {\"type\": \"http\", \"url\": \"http://127.0.0.1:1/\"}],"
-                + "\"acl\": {\"no_match\": \"allow\", \"rules\": [{\"permission\": \"deny\", \"topics\": [\"secret/#\"]}]"
-                + "}},"
+                + "\"acl\": {\"no_match\": \"allow\", \"rules\": ["
+                + "{\"permission\": \"deny\", \"topics\": [\"secret/#\"]}]}},"
                 + "\"limits\": {\"client_id_length_max\": 64}, \"mqtt\": {\"retain_available\": false},"
                 + "\"listeners\": [" + listener("users", "") + ", " + listener("http", "") + ", " + listener("jwt", "")
                 + ", " + listener("users", ", \"max_connections\": 1") + "]}");
