@@ -167,8 +167,8 @@ public final class Broker {
 
     /**
      * Who may do what, by another configuration with the same listeners: counts for new clients at once. Completes when
-     * connected ones have the rights, and only those, that they have by it. Fails, and has changed nothing, when what
-     * it needs can't be loaded.
+     * connected ones have the rights, and only those, that they have by it; but for those that others are asked for,
+     * which follow. Fails, and has changed nothing, when what it needs can't be loaded.
      */
     public Future<Void> policy(Config next) {
         AuthPolicy opened = Policies.of(next, vertx, hashing);

@@ -3,6 +3,7 @@ package dev.mooring.auth;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param granted what {@link RuleSources} say of it, asked behind the rules of its identity
  */
 public record Subject(String clientId, Identity identity, String address, String listener, List<AclRule> granted) {
+    /** Longer rules are left out of {@link #text}, characters: a Will must not grow with what others say. */
+    private static final int GRANTED_TEXT_MAX = 65_536;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public Subject {
@@ -48,8 +52,9 @@ public record Subject(String clientId, Identity identity, String address, String
         if (identity.rules() != null) {
             json.set("rules", AclJson.write(identity.rules()));
         }
-        if (!granted.isEmpty()) {
-            json.set("granted", AclJson.write(granted));
+        ArrayNode rules = AclJson.write(granted);
+        if (!granted.isEmpty() && rules.toString().length() <= GRANTED_TEXT_MAX) {
+            json.set("granted", rules);
         }
         return json.toString();
     }

@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.AuthResult;
 import dev.mooring.auth.Authenticator;
 import dev.mooring.auth.Chain;
@@ -105,7 +106,8 @@ final class Connecting {
     // ---- authentication
 
     private void authenticate(Packet.Connect c) {
-        Chain chain = loop.node.policy().get().chain(arrival.name());
+        AuthPolicy policy = loop.node.policy().get();
+        Chain chain = policy.chain(arrival.name());
         Credentials shown = new Credentials(
                 clientId,
                 c.username(),
@@ -118,12 +120,20 @@ final class Connecting {
             if (ended) {
                 return;
             }
-            if (r instanceof AuthResult.Refused refused) {
+            if (r instanceof AuthResult.Refused refused && isClosed(policy, refused.reason())) {
+                authenticate(c);
+            } else if (r instanceof AuthResult.Refused refused) {
                 refuseLogin(refused.reason(), refused.text());
             } else if (r instanceof AuthResult.Accepted accepted) {
                 authorize(accepted.identity());
             }
         });
+    }
+
+    /** A reload has closed whom this CONNECT was just asking: the new ones have to say who it is. */
+    private boolean isClosed(AuthPolicy asked, ReasonCode reason) {
+        return reason == ReasonCode.SERVER_UNAVAILABLE
+                && asked != loop.node.policy().get();
     }
 
     /** AUTH from the client; false stops the decoder. */
@@ -139,10 +149,13 @@ final class Connecting {
 
     /** The client is who it says; others may know what it may do. */
     private void authorize(Identity shown) {
-        sources = loop.node.policy().get().sources();
+        AuthPolicy policy = loop.node.policy().get();
+        sources = policy.sources();
         Subject known = new Subject(clientId, shown, arrival.address(), arrival.name());
         Granted.ask(loop, sources, known, granted -> {
-            if (granted.subject() == null) {
+            if (granted.subject() == null && isClosed(policy, ReasonCode.SERVER_UNAVAILABLE)) {
+                authorize(shown);
+            } else if (granted.subject() == null) {
                 refuseLogin(ReasonCode.SERVER_UNAVAILABLE, granted.why());
             } else {
                 subject = granted.subject();

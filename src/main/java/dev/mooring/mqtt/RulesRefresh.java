@@ -14,15 +14,15 @@ import org.slf4j.LoggerFactory;
 final class RulesRefresh {
     private static final Logger LOG = LoggerFactory.getLogger(RulesRefresh.class);
     private static final int AT_ONCE = 8;
-    private static final long RETRY_MS = 1_000;
+    private static final long RETRY_TICKS = 1_000 / Loop.TICK_MS;
 
     private final Loop loop;
     private final Supplier<RuleSources> sources;
     private final ArrayDeque<MqttConnection> waiting = new ArrayDeque<>(0);
     private int asked;
     private boolean isFailing;
-    private long pausedUntilMs;
-    private long nextAtMs;
+    private long pausedUntil; // in ticks, as the clock may be set
+    private long nextAt;
 
     RulesRefresh(Loop loop, Supplier<RuleSources> sources) {
         this.loop = loop;
@@ -33,7 +33,7 @@ final class RulesRefresh {
     void all() {
         RuleSources now = sources.get();
         waiting.clear();
-        nextAtMs = loop.nowMs() + now.refreshMs();
+        nextAt = loop.keepAlive.now() + now.refreshMs() / Loop.TICK_MS;
         if (!now.byName().isEmpty()) {
             loop.connections().forEach(waiting::add);
             ask();
@@ -50,13 +50,13 @@ final class RulesRefresh {
     void tick() {
         if (!waiting.isEmpty()) {
             ask();
-        } else if (sources.get().refreshMs() > 0 && asked == 0 && loop.nowMs() >= nextAtMs) {
+        } else if (sources.get().refreshMs() > 0 && asked == 0 && loop.keepAlive.now() >= nextAt) {
             all();
         }
     }
 
     private void ask() {
-        while (asked < AT_ONCE && loop.nowMs() >= pausedUntilMs) {
+        while (asked < AT_ONCE && loop.keepAlive.now() >= pausedUntil) {
             MqttConnection connection = waiting.poll();
             LiveSession session = connection == null ? null : connection.sessionOrNull();
             if (connection == null) {
@@ -88,7 +88,7 @@ final class RulesRefresh {
             return;
         }
         waiting.add(connection);
-        pausedUntilMs = loop.nowMs() + RETRY_MS;
+        pausedUntil = loop.keepAlive.now() + RETRY_TICKS;
         loop.node.metrics().rightsNotRefreshed.increment();
         if (!isFailing) {
             isFailing = true;

@@ -232,6 +232,24 @@ class AskedRightsTest {
     }
 
     @Test
+    @DisplayName("a reload while a client is being asked about: the new ones are asked, and it comes in")
+    void reloadMeanwhile() {
+        try (RuleTable.Http silent = new RuleTable.Http();
+                RuleTable.Http other = new RuleTable.Http();
+                TestBroker broker = TestBroker.start(configuration(silent, "0"))) {
+            silent.status.set(0);
+            other.put("ann", Map.of("other", "subscribe"));
+            try (Peer ann = Peer.open(broker.port()).version(5)) {
+                ann.send(connect("ann", null));
+                Wait.until("a question", () -> silent.question.get() != null);
+                broker.policy(configuration(other, "0"));
+                assertThat(ann.expect(Frame.CONNACK).reason()).isZero();
+                assertThat(ann.subscribe(0, "other").granted(0)).isZero();
+            }
+        }
+    }
+
+    @Test
     @DisplayName("HTTP: what the server is asked; a name that nobody has proven is not told")
     void question() {
         try (RuleTable.Http table = new RuleTable.Http();

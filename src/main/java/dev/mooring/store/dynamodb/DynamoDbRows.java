@@ -41,7 +41,9 @@ public final class DynamoDbRows {
         return onContext(() -> {
             Future<Void> now = opened;
             if (now == null || now.failed()) {
-                now = link.open().compose(v -> new Tables(link).open(tables));
+                now = link.open()
+                        .compose(v -> new Tables(link).open(tables))
+                        .recover(e -> link.close().transform(x -> Future.failedFuture(e)));
                 opened = now;
             }
             return now;
