@@ -3,7 +3,6 @@ package dev.mooring.mqtt;
 import dev.mooring.auth.Guard;
 import dev.mooring.config.Limits;
 import dev.mooring.message.ReasonCode;
-import dev.mooring.message.Will;
 import dev.mooring.session.Packet;
 import io.netty.buffer.ByteBufUtil;
 import java.util.Optional;
@@ -23,6 +22,9 @@ final class Admission {
      */
     static @Nullable Refusal check(Loop loop, Arrival arrival, Packet.Connect c, String clientId) {
         Limits limits = loop.node.config().limits();
+        if (loop.node.gate().isShut()) {
+            return new Refusal(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
+        }
         if (!arrival.acceptsMore()) {
             return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
         }
@@ -40,9 +42,7 @@ final class Admission {
         if (ban.isPresent()) {
             return new Refusal(ReasonCode.BANNED, ban.get().toString());
         }
-        Will will = c.will();
-        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
-                ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
-                : null;
+        ReasonCode ofWill = Connacks.refusal(loop.node.config().mqtt(), c.will());
+        return ofWill == null ? null : new Refusal(ofWill, "Wills of this QoS, or retained, are switched off");
     }
 }

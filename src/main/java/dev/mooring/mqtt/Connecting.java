@@ -81,12 +81,9 @@ final class Connecting {
     void begin(Packet.Connect c) {
         connect = c;
         connection.reading().stop();
-        connection
-                .output()
-                .protocol(
-                        c.protocolVersion(),
-                        c.maximumPacketSize(),
-                        Math.min(c.topicAliasMaximum(), limits().topicAliasMaxOut()));
+        int aliases =
+                Math.min(c.topicAliasMaximum(), loop.node.config().limits().topicAliasMaxOut());
+        connection.output().protocol(c.protocolVersion(), c.maximumPacketSize(), aliases);
         String id = c.clientId();
         clientId = id.isEmpty() ? "mooring-" + UUID.randomUUID().toString().replace("-", "") : id;
         Admission.Refusal refusal = Admission.check(loop, arrival, c, clientId);
@@ -94,7 +91,7 @@ final class Connecting {
             refuse(refusal.reason(), refusal.text());
             return;
         }
-        expiryS = Math.min(c.sessionExpiryS(), limits().sessionExpiryMaxS());
+        expiryS = Math.min(c.sessionExpiryS(), loop.node.config().limits().sessionExpiryMaxS());
         String method = c.authenticationMethod();
         if (method == null) {
             authenticate(c);
@@ -286,7 +283,7 @@ final class Connecting {
         if (c == null) {
             return;
         }
-        Limits limits = limits();
+        Limits limits = loop.node.config().limits();
         int receiveMaximum = c.protocolVersion() == 5 ? limits.receiveMaximum() : 0xFFFF;
         Inbound inbound = new Inbound(
                 connection.delivering(),
@@ -317,9 +314,12 @@ final class Connecting {
         int keepAliveS = Connacks.keepAliveS(limits, c);
         Packet.Connack connack = Connacks.of(
                 loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
-        Output out = connection.output();
-        out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
+        boolean fits = connection.output().connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
+        if (!fits) {
+            end("CONNACK would be larger than the client's Maximum Packet Size");
+            return;
+        }
         if (sources != loop.node.policy().get().sources()) {
             loop.refresh.add(connection);
         }
@@ -332,13 +332,10 @@ final class Connecting {
         connection.reading().resume();
     }
 
-    /** With its delay cut to what is allowed, and whose it is. */
     private @Nullable Will will(Packet.Connect c) {
-        Will will = c.will();
-        return will == null
-                ? null
-                : will.withDelay(Math.min(will.delayS(), limits().willDelayMaxS()))
-                        .withOwner(subject.text());
+        Will w = c.will();
+        long delayMaxS = loop.node.config().limits().willDelayMaxS();
+        return w == null ? null : w.owned(subject.text(), delayMaxS);
     }
 
     private Permissions permissions() {
@@ -371,9 +368,12 @@ final class Connecting {
         }
         loop.node.metrics().refused(reason);
         LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
-        Output out = connection.output();
-        out.connack(c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
-        connection.end(text, true);
+        connection.output().connack(c.protocolVersion(), Connacks.refused(loop.node, reason), c.maximumPacketSize());
+        end(text);
+    }
+
+    private void end(String why) {
+        connection.end(why, true);
         connection.closeChannel();
     }
 
@@ -385,16 +385,9 @@ final class Connecting {
     void refuseMalformed(int replyVersion, ReasonCode reason, String text) {
         loop.node.metrics().refused(reason);
         LOG.info("connection from {} refused: {} ({})", connection.peer(), reason, text);
-        boolean answer = replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
-        if (answer) {
-            Output out = connection.output();
-            out.connack(replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
+        if (replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION)) {
+            connection.output().connack(replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
         }
-        connection.end(text, true);
-        connection.closeChannel();
-    }
-
-    private Limits limits() {
-        return loop.node.config().limits();
+        end(text);
     }
 }

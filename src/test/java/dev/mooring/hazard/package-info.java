@@ -25,7 +25,7 @@
  * </pre>
  *
  * <p>CVEs, names, and what of this is tested elsewhere: {@code docs/hazards.md}. 9 and the rest of 6 and 7 are about
- * several nodes; 22 (shared subscriptions) is with the standard's chapter 4.8, 23 (poison in the store) with the
- * stores.
+ * several nodes; 22 (shared subscriptions) is with the standard's chapter 4.8, 23 (poison in the store) is
+ * {@link PoisonTest}.
  */
 package dev.mooring.hazard;
