@@ -182,8 +182,9 @@ public final class Broker {
         List<Future<?>> loaded = new ArrayList<>();
         config.listeners().forEach(l -> loaded.add(opened.open(l.name())));
         return Future.join(loaded).onFailure(e -> opened.close()).compose(v -> {
-            policy.close();
+            AuthPolicy before = policy;
             policy = opened;
+            before.close(); // whoever was just asking it finds the new one
             guard.settings(Policies.guard(next.auth().ban()));
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < config.loops(); i++) {

@@ -124,8 +124,8 @@ class RefusalLogTest {
         assertThat(line(USERS, connect(0xC6, Bytes.u8(), Bytes.text("id"), will, who)))
                 .isEqualTo("INFO id from A refused: NOT_AUTHORIZED (the Will's topic is not allowed)");
         assertThat(line(USERS, connect(0xE6, Bytes.u8(), Bytes.text("id"), will, who)))
-                .isEqualTo(
-                        "INFO id from A refused: RETAIN_NOT_SUPPORTED (Wills of this QoS, or retained, are switched off)");
+                .isEqualTo("INFO id from A refused: RETAIN_NOT_SUPPORTED"
+                        + " (Wills of this QoS, or retained, are switched off)");
     }
 
     @Test
