@@ -1,7 +1,5 @@
 package dev.mooring.mqtt;
 
-import dev.mooring.auth.Permissions;
-import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.config.Limits;
@@ -20,17 +18,13 @@ import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.session.GroupReady;
-import dev.mooring.session.PublishMessage;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What happens to a message between its publisher and its subscribers, on the publisher's loop: hooks, retained
@@ -45,7 +39,6 @@ import org.slf4j.LoggerFactory;
  * or repeated after a crash in between, would be delivered a second time.
  */
 final class PublishPath {
-    private static final Logger LOG = LoggerFactory.getLogger(PublishPath.class);
 
     /** Messages that a full queue of a session without connection loses at once, at most; a 16th of a short one. */
     private static final int TRIM_AT_ONCE = 256;
@@ -56,25 +49,6 @@ final class PublishPath {
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
-    }
-
-    /**
-     * A Will or a {@code $SYS} message. A Will was allowed when its client connected; it has to be allowed now, too,
-     * which may be long after, by another policy.
-     */
-    void publishInternal(PublishMessage publish, Consumer<ReasonCode> answer) {
-        Message message = publish.message();
-        if (!publish.owner().isEmpty()) {
-            Subject owner = Subject.of(message.from(), publish.owner());
-            Permissions permissions = node.policy().get().acl().permissions(owner);
-            if (!permissions.mayPublish(message.topic(), message.qos(), message.retain())) {
-                node.metrics().willsDenied.increment();
-                LOG.info("the Will of {} is not published: its topic is not allowed", message.from());
-                answer.accept(ReasonCode.NOT_AUTHORIZED);
-                return;
-            }
-        }
-        publish(message, null, null, 0, publish.willSessionId(), answer::accept);
     }
 
     /**

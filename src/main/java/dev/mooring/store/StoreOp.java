@@ -305,7 +305,7 @@ public sealed interface StoreOp {
     }
 
     /** on_message_fetch_for_queue → {@link StoreReply.Messages}: messages of all topics under the filter, by id. */
-    record FetchForQueue(TopicFilter filter, MessageId after, int limit) implements StoreOp {
+    record FetchForQueue(String clientId, TopicFilter filter, MessageId after, int limit) implements StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.FETCH_FOR_QUEUE;

@@ -93,10 +93,16 @@ final class ApiClient implements AutoCloseable {
 
     /** A persistent session of MQTT 5. */
     Socket connect(String clientId) throws IOException {
+        Socket socket = open(clientId);
+        Traffic.expect(socket, 0x20);
+        return socket;
+    }
+
+    /** The same, with CONNACK still to come. */
+    Socket open(String clientId) throws IOException {
         Socket socket = new Socket("127.0.0.1", broker.port());
         socket.setSoTimeout(20_000);
         Traffic.say(socket, "10 00 0004 4d515454 05 00 003c 05 11 00000e10", Traffic.string(clientId));
-        Traffic.expect(socket, 0x20);
         return socket;
     }
 

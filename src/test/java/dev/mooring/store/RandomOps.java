@@ -81,7 +81,7 @@ final class RandomOps {
             case 16 ->
                 new StoreOp.MessagePublish(StoreHarness.message(n, TOPICS[(int) (n % TOPICS.length)]), Message.NEVER);
             case 17 ->
-                new StoreOp.FetchForQueue(StoreHarness.filter(filter), from(filter, after), 1 + random.nextInt(9));
+                new StoreOp.FetchForQueue("c", StoreHarness.filter(filter), from(filter, after), 1 + random.nextInt(9));
             case 18 ->
                 new StoreOp.FetchForPubsub(
                         "c" + session, StoreHarness.filter(filter), from(filter, after), MessageId.MAX, 9);
