@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
 public final class SessionVerticle extends VerticleBase {
     /** How often deadlines of Wills and sessions are looked at. */
     private static final long TICK_MS = 50;
-    /** Sessions and Wills that end in one tick, so that it does not hold up the event loop: 5,000 a second. */
-    private static final int DEADLINES_PER_TICK = 256;
+    /** What may end in one tick, in subscriptions, so that it does not hold up the event loop for long. */
+    private static final int WORK_PER_TICK = 2_048;
     /** CONNECTs for one client id that may wait for a take-over; beyond it the oldest is refused as busy. */
     private static final int WAITING_MAX = 8;
 
@@ -271,14 +271,7 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private void tick() {
-        SessionDeadlines.Deadline due = deadlines.poll(now());
-        for (int i = 1; due != null; i++) {
-            passed(due);
-            if (i == DEADLINES_PER_TICK) { // many at once, as after a restart: the rest at the next tick
-                break;
-            }
-            due = deadlines.poll(now());
-        }
+        deadlines.poll(now(), WORK_PER_TICK).forEach(this::passed);
         store.flush();
     }
 
