@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.config.Config;
 import dev.mooring.http.Registry;
+import dev.mooring.route.Subscriber;
 import dev.mooring.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +81,17 @@ public final class TestBroker implements AutoCloseable {
     /** For figures and counts. */
     public Broker broker() {
         return broker;
+    }
+
+    /** The routing side of a client's session, which has a subscription. */
+    public Subscriber subscriber(String clientId) {
+        List<Subscriber> found = new ArrayList<>();
+        broker.index().forEach(m -> {
+            if (m.subscriber().clientId().equals(clientId)) {
+                found.add(m.subscriber());
+            }
+        });
+        return found.get(0);
     }
 
     /** The broker's; for a StoreClient of the test. */

@@ -146,7 +146,7 @@ public final class Outbox implements Backlog.Taker {
             all.sort(Comparator.comparing(d -> d.position));
             for (Delivery d : all) {
                 if (d.shared != null && d.message != null) {
-                    left.add(new SessionClosed.Undelivered(d.message, d.qos, d.shared));
+                    left.add(new SessionClosed.Undelivered(d.message, d.shared));
                 }
             }
         }

@@ -56,13 +56,16 @@ public final class SessionVerticle extends VerticleBase {
     private final long startNs = System.nanoTime();
     private final StoreClient store;
 
-    /** @param sessions what all shards share, the sessions found in the store among it */
-    public SessionVerticle(int shard, Sessions sessions) {
+    /**
+     * @param sessions what all shards share, the sessions found in the store among it
+     * @param bounds of what shared groups have waiting
+     */
+    public SessionVerticle(int shard, Sessions sessions, SharedQueues.Bounds bounds) {
         this.shard = shard;
         this.sessions = sessions;
         String pool = sessions.pool();
         this.store = new StoreClient(sessions.bus(), pool, Address.session(shard), Integer.MAX_VALUE, Long.MAX_VALUE);
-        this.shared = new SharedQueues(sessions, store::submit);
+        this.shared = new SharedQueues(sessions, bounds, store::submit);
     }
 
     @Override
@@ -272,6 +275,7 @@ public final class SessionVerticle extends VerticleBase {
 
     private void tick() {
         deadlines.poll(now(), WORK_PER_TICK).forEach(this::passed);
+        shared.tick();
         store.flush();
     }
 

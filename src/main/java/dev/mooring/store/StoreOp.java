@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * session id; the second part is the documented layout that hooks write and read, one operation per function.
  *
  * <p>A backend answers with an exhaustive switch expression over {@link #kind()}, so that a new operation does not
- * compile until every backend has it.
+ * compile until every backend has it. (A sealed interface has its records in its file; hence its length.)
  */
 public sealed interface StoreOp {
     OpKind kind();
@@ -151,8 +151,23 @@ public sealed interface StoreOp {
         }
     }
 
-    /** Atomically moves entries that are not in flight from one queue to another, keeping their positions. */
-    record QueueMove(long fromSessionId, List<MessageId> positions, long toSessionId) implements StoreOp {
+    /**
+     * Atomically moves entries that are not in flight from one queue to another, keeping their positions. They become
+     * what the subscription of their new owner makes of them. One that is there already stays as it is; from a queue to
+     * itself nothing changes.
+     *
+     * @param qosMax their QoS is at most this, 1 or 2
+     * @param retain whether they keep their RETAIN flag
+     * @param identifiers in place of theirs; not to be changed
+     */
+    record QueueMove(
+            long fromSessionId,
+            List<MessageId> positions,
+            long toSessionId,
+            int qosMax,
+            boolean retain,
+            int[] identifiers)
+            implements StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.QUEUE_MOVE;
