@@ -110,6 +110,39 @@ class FullQueueTest {
         });
     }
 
+    @Test
+    @DisplayName("drop_oldest under a flood past a session that acknowledges nothing: the bound holds, the newest stay")
+    void dropOldestUnderFlood() {
+        int batch = 500;
+        int count = 40 * batch;
+        with(queue(1_000, "drop_oldest") + ", \"memory_queue\": {\"count_max\": 100}", broker -> {
+            Connect connect = Connect.lasting(5, "reader").receiveMaximum(1);
+            try (Peer reader = Peer.online(broker.port(), connect);
+                    Peer writer = Peer.online(broker.port(), 4, "writer")) {
+                reader.subscribe(1, "t");
+                Subscriber session = broker.subscriber("reader");
+                int most = 0;
+                for (int n = 0; n < count; n += batch) {
+                    for (int i = 0; i < batch; i++) {
+                        writer.send(Bytes.publish(4, "t", "m" + (n + i), 1, i + 1));
+                    }
+                    for (int i = 0; i < batch; i++) {
+                        writer.expect(Frame.PUBACK, i + 1);
+                        most = Math.max(most, session.queuedCount.get());
+                    }
+                }
+                assertThat(most).isLessThan(count / 4);
+                Wait.until("the bound holds", () -> session.queuedCount.get() <= 1_000);
+                acknowledge(reader, "m0");
+                for (int n = count - 999; n < count; n++) {
+                    acknowledge(reader, "m" + n);
+                }
+                reader.ping();
+                assertThat(session.queuedCount).hasValue(0);
+            }
+        });
+    }
+
     @ParameterizedTest(name = "policy {0}")
     @ValueSource(strings = {"drop_new", "reject_publisher", "drop_oldest"})
     @DisplayName("a member of a shared subscription whose queue is full is passed over while another has room")
