@@ -118,7 +118,7 @@ class Kill9LedgerIT {
         });
     }
 
-    private static void compare(Ledger.Publisher publisher, Ledger.Subscriber subscriber, long seed) {
+    static void compare(Ledger.Publisher publisher, Ledger.Subscriber subscriber, long seed) {
         String name = publisher.topic + " to " + subscriber.name + ", seed " + seed;
         List<Integer> arrivals = subscriber.arrivals.get(publisher.topic);
         Set<Integer> lost = new HashSet<>(publisher.acked);
