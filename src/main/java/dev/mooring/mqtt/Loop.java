@@ -130,6 +130,7 @@ final class Loop {
         outboxLimits = LiveSession.outboxLimits(node, config.limits());
         pools.use(config, changed.stores());
         rules.plan(changed.plan());
+        publishPath.use(config.limits());
     }
 
     long nowMs() {

@@ -26,7 +26,12 @@ final class OwnMessages {
 
     void publish(PublishMessage publish, Consumer<ReasonCode> answer) {
         if (publish.owner().isEmpty()) {
-            route(publish, answer);
+            if (loop.publishPath.rejects(publish.message())) { // a Will has nobody who could be told
+                loop.node.metrics().publishesRejected.increment();
+                answer.accept(ReasonCode.QUOTA_EXCEEDED);
+            } else {
+                route(publish, answer);
+            }
             return;
         }
         Subject owner = Subject.of(publish.message().from(), publish.owner());

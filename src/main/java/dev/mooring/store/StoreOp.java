@@ -153,8 +153,23 @@ public sealed interface StoreOp {
         }
     }
 
-    /** Atomically moves entries that are not in flight from one queue to another, keeping their positions. */
-    record QueueMove(long fromSessionId, List<MessageId> positions, long toSessionId) implements StoreOp {
+    /**
+     * Atomically moves entries that are not in flight from one queue to another, keeping their positions. They become
+     * what the subscription of their new owner makes of them. One that is there already stays as it is; from a queue to
+     * itself nothing changes.
+     *
+     * @param qosMax their QoS is at most this, 1 or 2
+     * @param retain whether they keep their RETAIN flag
+     * @param identifiers in place of theirs; not to be changed
+     */
+    record QueueMove(
+            long fromSessionId,
+            List<MessageId> positions,
+            long toSessionId,
+            int qosMax,
+            boolean retain,
+            int[] identifiers)
+            implements StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.QUEUE_MOVE;
