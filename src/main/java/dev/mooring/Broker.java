@@ -277,7 +277,7 @@ public final class Broker {
             all = all.compose(v -> deploy(loop, new DeploymentOptions()));
         }
         for (int i = 0; i < config.loops(); i++) {
-            SessionVerticle shard = new SessionVerticle(i, sessions);
+            SessionVerticle shard = new SessionVerticle(i, sessions, shared::queueBounds);
             all = all.compose(v -> deploy(shard, new DeploymentOptions()));
         }
         if (config.mqtt().sysIntervalS() > 0) {

@@ -6,6 +6,8 @@ import dev.mooring.cli.Host;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.data.OpenStore;
+import dev.mooring.data.Unusable;
 import dev.mooring.http.Registry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -34,7 +36,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run);
+        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run, Main::open);
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
         System.exit(CommandLines.execute(host, out, err, arguments));
@@ -55,6 +57,13 @@ public final class Main {
             char[] answer = console.readPassword("%s", question);
             return answer == null ? new char[0] : answer;
         };
+    }
+
+    /** For a command: what there is to say goes to standard error, the rest is the command's. */
+    private static OpenStore open(Config config, String name, boolean write) throws Unusable {
+        System.setProperty("mooring.log.level", "WARN");
+        System.setProperty("mooring.log.target", "System.err");
+        return Stores.open(config, name, write);
     }
 
     /** Comes back only when the broker does not start. */

@@ -8,6 +8,7 @@ import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.config.ReloadOutcome;
 import dev.mooring.http.Registry;
+import dev.mooring.route.Subscriber;
 import dev.mooring.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +85,17 @@ public final class TestBroker implements AutoCloseable {
     /** For figures and counts. */
     public Broker broker() {
         return broker;
+    }
+
+    /** The routing side of a client's session, which has a subscription. */
+    public Subscriber subscriber(String clientId) {
+        List<Subscriber> found = new ArrayList<>();
+        broker.index().forEach(m -> {
+            if (m.subscriber().clientId().equals(clientId)) {
+                found.add(m.subscriber());
+            }
+        });
+        return found.get(0);
     }
 
     /** The broker's; for a StoreClient of the test. */

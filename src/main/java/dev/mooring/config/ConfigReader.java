@@ -156,8 +156,13 @@ public final class ConfigReader {
                 chain.addObject().put("type", "users");
             }
         }
-        for (JsonNode link : tree.at("/auth/chain")) {
-            if (link instanceof ObjectNode object && !object.has("name")) {
+        nameByType(tree.at("/auth/chain"));
+        nameByType(tree.at("/auth/acl/sources"));
+    }
+
+    private static void nameByType(JsonNode list) {
+        for (JsonNode one : list) {
+            if (one instanceof ObjectNode object && !object.has("name")) {
                 object.set("name", object.path("type"));
             }
         }
@@ -229,7 +234,24 @@ public final class ConfigReader {
                 users,
                 chain,
                 acl,
+                sources(auth.path("acl")),
                 to(auth.path("ban"), AuthConfig.Ban.class));
+    }
+
+    private static AuthConfig.Sources sources(JsonNode acl) {
+        List<AclSource> all = new ArrayList<>();
+        acl.path("sources").forEach(source -> all.add(source(source.deepCopy())));
+        return new AuthConfig.Sources(all, acl.path("refresh_s").asInt());
+    }
+
+    private static AclSource source(ObjectNode source) {
+        String type = source.remove("type").asText();
+        return switch (type) {
+            case "http" -> to(source, AclSource.Http.class);
+            case "redis" -> to(source, AclSource.Redis.class);
+            case "dynamodb" -> to(source, AclSource.DynamoDb.class);
+            default -> throw new IllegalStateException(type + " is in the schema, but not here");
+        };
     }
 
     private static AuthLink link(ObjectNode link) {
@@ -239,6 +261,7 @@ public final class ConfigReader {
             case "password_file" -> to(link, AuthLink.PasswordFile.class);
             case "http" -> to(link, AuthLink.Http.class);
             case "redis" -> to(link, AuthLink.Redis.class);
+            case "dynamodb" -> to(link, AuthLink.DynamoDb.class);
             case "jwt" -> to(link, AuthLink.Jwt.class);
             case "client_certificate" -> to(link, AuthLink.ClientCertificate.class);
             default -> throw new IllegalStateException(type + " is in the schema, but not here");

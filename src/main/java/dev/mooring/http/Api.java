@@ -45,6 +45,7 @@ final class Api {
         this.vertx = vertx;
         ClientsApi clients = new ClientsApi(vertx, node);
         MessagesApi messages = new MessagesApi(vertx, node);
+        BansApi bans = new BansApi(node.guard());
         TracesApi traces = new TracesApi(vertx, node.traces());
         NodeApi nodeApi = new NodeApi(node, lifecycle, stores, version);
         this.handlers = Map.ofEntries(
@@ -61,6 +62,9 @@ final class Api {
                 Map.entry("getRetained", messages::getRetained),
                 Map.entry("deleteRetained", messages::deleteRetained),
                 Map.entry("publish", messages::publish),
+                Map.entry("listBans", bans::list),
+                Map.entry("addBan", bans::add),
+                Map.entry("liftBan", bans::lift),
                 Map.entry("startTrace", traces::start),
                 Map.entry("listTraces", traces::list),
                 Map.entry("stopTrace", traces::stop),

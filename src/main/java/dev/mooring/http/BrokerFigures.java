@@ -103,10 +103,23 @@ final class BrokerFigures implements MultiCollector {
                 .add(m.subscriptionsDenied.sum(), "request", "subscribe")
                 .add(m.willsDenied.sum(), "request", "will")
                 .counter());
+        all.add(new Family(
+                        "rights_not_refreshed",
+                        "Times that the rights of a connected client stayed as they were, as nobody could say.")
+                .add(m.rightsNotRefreshed.sum())
+                .counter());
         Family guarded = new Family(
                 "guard_entries", "Addresses and client ids being watched or banned, each until it is looked at again.");
         node.guard().sizes().forEach((kind, count) -> guarded.add(count, "kind", kind));
         all.add(guarded.gauge());
+        all.add(new Family("checks_waiting", "Password hashes and signatures that wait for a thread, or are under way.")
+                .add(node.hashing().waiting())
+                .gauge());
+        all.add(new Family(
+                        "listeners_closed",
+                        "Listeners that should be open and are not, as their logins or rules can't be loaded.")
+                .add(lifecycle.closedListeners().size())
+                .gauge());
     }
 
     private void configuration(List<MetricSnapshot> all) {

@@ -164,7 +164,7 @@ final class Fetching {
 
     private static @Nullable StoreOp page(LiveSession o, TopicFilter filter, Fetch fetch, MessageId after) {
         return switch (fetch.function()) {
-            case FETCH_FOR_QUEUE -> new StoreOp.FetchForQueue(filter, after, FETCH_PAGE);
+            case FETCH_FOR_QUEUE -> new StoreOp.FetchForQueue(o.clientId, filter, after, FETCH_PAGE);
             case FETCH_FOR_PUBSUB -> new StoreOp.FetchForPubsub(o.clientId, filter, after, fetch.until(), FETCH_PAGE);
             case FETCH_FOR_KEEP_LATEST -> new StoreOp.FetchForKeepLatest(filter, "", FETCH_PAGE);
             default -> null;

@@ -63,12 +63,14 @@ final class Loop {
     final PoolClients pools;
     final TopicCache topics = new TopicCache();
     final PublishPath publishPath;
+    private final OwnMessages ownMessages = new OwnMessages(this);
     final Arrivals arrivals;
     final HookRunner hooks;
     final FrameCache frames = new FrameCache();
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
     final StoreClient sessionStore;
     final Room room;
+    final RulesRefresh refresh;
     private final EventBus bus;
     private Config config;
     private DecoderLimits decoderLimits;
@@ -104,6 +106,7 @@ final class Loop {
         this.arrivals = new Arrivals(number, Arrivals.WORK_PER_TURN, this::arrivalsTurn, publishPath::redeliver);
         this.room = new Room(this, arrivals, node.underWay(), pools.all());
         this.hooks = new HookRunner(this);
+        this.refresh = new RulesRefresh(this, () -> node.policy().get().sources());
     }
 
     /** What counts here now; a reload puts another one in its place, between two turns. */
@@ -127,6 +130,7 @@ final class Loop {
         outboxLimits = LiveSession.outboxLimits(node, config.limits());
         pools.use(config, changed.stores());
         rules.plan(changed.plan());
+        publishPath.use(config.limits());
     }
 
     long nowMs() {
@@ -162,7 +166,7 @@ final class Loop {
         } else if (body instanceof Fence.Done done) {
             fences.done(done.token());
         } else if (body instanceof PublishMessage publish) {
-            publishPath.publishInternal(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
+            ownMessages.publish(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
             arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
@@ -174,7 +178,10 @@ final class Loop {
             use(changed);
             m.reply(body, LocalCodec.OPTIONS);
         } else if (body instanceof PolicyChanged) {
-            policyChanged(List.copyOf(sessions.values()), 0, () -> m.reply(body, LocalCodec.OPTIONS));
+            policyChanged(List.copyOf(sessions.values()), 0, () -> {
+                refresh.all();
+                m.reply(body, LocalCodec.OPTIONS);
+            });
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId()))
                     .ifPresent(c -> c.subscribing().proxy(p));
@@ -318,6 +325,7 @@ final class Loop {
         wake();
         tick(ticking.size());
         keepAlive.advance();
+        refresh.tick();
         if (number == 0) {
             purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
         }

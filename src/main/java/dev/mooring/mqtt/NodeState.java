@@ -4,14 +4,17 @@ import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
 import dev.mooring.config.Config;
+import dev.mooring.config.Limits;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
+import dev.mooring.session.SharedQueues;
 import dev.mooring.trace.Traces;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -39,4 +42,18 @@ public record NodeState(
         Supplier<AuthPolicy> policy,
         Hashing hashing,
         Guard guard,
-        Traces traces) {}
+        Traces traces) {
+    /** What sessions and shared groups may have stored, by the configuration that counts now. */
+    public SharedQueues.Bounds queueBounds() {
+        Limits limits = config.get().limits();
+        return new SharedQueues.Bounds(bound(limits.queue()), bound(limits.sharedQueue()), metrics.droppedQueueFull);
+    }
+
+    static QueueBound bound(Limits.Queue queue) {
+        return new QueueBound(queue.countMax(), queue.bytesMax());
+    }
+
+    static QueueBound bound(Limits.SharedQueue queue) {
+        return new QueueBound(queue.countMax(), queue.bytesMax());
+    }
+}

@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.MessageId;
@@ -250,9 +251,22 @@ final class Subscribing {
     void policyChanged() {
         LiveSession o = connection.sessionOrNull();
         if (o != null) {
-            o.permissions = loop.node.policy().get().acl().permissions(o.subject);
-            checkRights(o);
+            boolean isAsked = loop.node.policy().get().sources().knowMoreOf(o.subject);
+            rights(o, isAsked ? o.subject : o.subject.withGranted(List.of()));
         }
+    }
+
+    /** What the sources of rules say of this client now. */
+    void granted(LiveSession o, Subject subject) {
+        if (!subject.equals(o.subject)) {
+            rights(o, subject);
+        }
+    }
+
+    private void rights(LiveSession o, Subject subject) {
+        o.subject = subject;
+        o.permissions = loop.node.policy().get().acl().permissions(subject);
+        checkRights(o);
     }
 
     /**

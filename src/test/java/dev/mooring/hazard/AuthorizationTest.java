@@ -254,6 +254,34 @@ class AuthorizationTest {
     }
 
     @Test
+    @DisplayName(
+            "CVE-2018-12546: retained messages and revoked rights: the reader's count at once; the writer's did when"
+                    + " it wrote, and keep it from changing or deleting what it left")
+    void retainedOfTheRevoked() {
+        try (Peer boss = Peer.online(BROKER.port(), 5, "boss-6");
+                Peer writer = Peer.online(BROKER.port(), 5, "will-writer");
+                Peer reader = Peer.online(BROKER.port(), 5, "reader-retained")) {
+            writer.send(Bytes.publish(5, "will/will-writer", "left", 1, 1, 1));
+            assertThat(writer.expect(Frame.PUBACK).reason()).isLessThan(0x80);
+            boss.retain("out/secret", "kept").retain("out/open", "kept");
+            BROKER.test().reload(LESS);
+            assertThat(reader.subscribe(0, "out/secret", "out/+").granted(0)).isEqualTo(0x87);
+            assertThat(reader.subscribe(0, "out/open").granted(0)).isZero();
+            assertThat(reader.expectPublish("kept").topic()).isEqualTo("out/open");
+            for (String change : List.of("changed", "")) {
+                writer.send(Bytes.publish(5, "will/will-writer", change, 1, 2, 1));
+                assertThat(writer.expect(Frame.PUBACK).reason()).isEqualTo(0x87);
+            }
+            try (Peer other = Peer.online(BROKER.port(), 5, "boss-7")) {
+                other.subscribe(0, "will/will-writer");
+                other.expectPublish("left");
+            }
+            BROKER.test().reload(RULES);
+            boss.retain("will/will-writer", "").retain("out/secret", "").retain("out/open", "");
+        }
+    }
+
+    @Test
     @DisplayName("retained messages come by an allowed subscription only")
     void retained() {
         try (Peer boss = Peer.online(BROKER.port(), 5, "boss-4");

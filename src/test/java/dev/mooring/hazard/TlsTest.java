@@ -279,6 +279,24 @@ class TlsTest {
     }
 
     @Test
+    @DisplayName(
+            "a handshake has its time, however busy the client is with it; then the connection is closed and counted")
+    void slowHandshake() {
+        String tls = "\"certfile\": \"" + TlsClient.file("server.pem") + "\", \"keyfile\": \""
+                + TlsClient.file("server.key") + "\", \"handshake_timeout_s\": 1";
+        try (TestBroker slow = TestBroker.start("{\"listeners\": [" + listener("tls", tls) + "]}");
+                Peer silent = Peer.open(slow.port());
+                Peer busy = Peer.open(slow.port())) {
+            busy.send(Bytes.u8(22, 3, 1, 0x3F, 0xFF)); // a record of 16 KB, which comes byte by byte
+            Wait.until("the end of the busy one", () -> !busy.trySend(Bytes.u8(0)));
+            assertThat(silent.readToEnd()).isEmpty();
+            Wait.until(
+                    "both counted",
+                    () -> slow.broker().metrics().handshakesFailed.sum() == 2);
+        }
+    }
+
+    @Test
     @DisplayName("a broker whose certificate can't be used does not start, and says which and why")
     void badStart() throws IOException {
         Files.writeString(folder.resolve("bad.pem"), "nonsense");
