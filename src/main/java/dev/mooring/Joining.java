@@ -19,7 +19,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,10 +63,16 @@ final class Joining {
                         bus, settings.self().name(), ThreadLocalRandom.current().nextInt(Neighbours.NUMBERS));
     }
 
-    /** Completes when this node knows all that the others have. Loops and shards are there already. */
+    /**
+     * Completes when this node knows all that the others have. Loops and shards are there already.
+     *
+     * @param config that counts now
+     * @param stores names on the bus, by pool, as they are now
+     */
     Future<Void> open(
             Vertx vertx,
-            Config config,
+            Supplier<Config> config,
+            Supplier<Map<String, String>> stores,
             ClusterMetrics metrics,
             Sessions sessions,
             RetainedIndex retained,
@@ -78,9 +86,9 @@ final class Joining {
                 sessions,
                 neighbours,
                 retained,
-                config.loops(),
+                config.get().loops(),
                 PATIENCE_MS,
-                n -> clear(vertx.eventBus(), config, n));
+                n -> clear(vertx.eventBus(), config.get(), stores.get(), n));
         ClusterVerticle links =
                 new ClusterVerticle(settings, Wire.of(Bodies.all()), metrics, peers, peers.replicaListener());
         return deploying.deploy(links).compose(v -> peers.open(links)).compose(v -> {
@@ -90,13 +98,13 @@ final class Joining {
     }
 
     /** Where rules keep who is on line, nobody is on a node that has left. */
-    private static void clear(EventBus bus, Config config, String node) {
-        for (String pool : config.pools().keySet()) {
+    private static void clear(EventBus bus, Config config, Map<String, String> stores, String node) {
+        stores.forEach((pool, store) -> {
             List<StoreOp> ops = Stores.first(pool, node, config);
             if (!ops.isEmpty()) {
                 LOG.info("clients of node {}, which has left, go off line in pool {}", node, pool);
-                bus.send(Address.store(pool), new StoreBatch(pool, "nobody", 0, ops, 0), LocalCodec.OPTIONS);
+                bus.send(Address.store(store), new StoreBatch(store, "nobody", 0, ops, 0), LocalCodec.OPTIONS);
             }
-        }
+        });
     }
 }

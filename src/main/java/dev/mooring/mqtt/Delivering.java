@@ -66,6 +66,15 @@ final class Delivering implements SessionPort, Inbox {
         }
     }
 
+    /** Something may be stored for the session that nobody has told it of. */
+    void rescan() {
+        LiveSession o = session;
+        if (o != null) {
+            o.outbox.rescan();
+            connection.tickNext();
+        }
+    }
+
     /** QoS 0 is sent while the channel's buffer is below its high water mark, and dropped beyond. */
     void deliverQos0(Message message, boolean retain, int[] identifiers) {
         if (!mayDeliver(message)) {

@@ -3,7 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
-import dev.mooring.config.Limits;
+import dev.mooring.config.Config;
 import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Arrivals;
@@ -28,7 +28,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -63,20 +62,22 @@ final class Loop {
     final EventLoop eventLoop;
     final Router router;
     final RuleMatcher rules;
+    final PoolClients pools;
     final TopicCache topics = new TopicCache();
-    final DecoderLimits decoderLimits;
-    final OutboxLimits outboxLimits;
     final PublishPath publishPath;
+    private final OwnMessages ownMessages = new OwnMessages(this);
     final Arrivals arrivals;
     final HookRunner hooks;
     final FrameCache frames = new FrameCache();
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
     final StoreClient sessionStore;
     final Room room;
-    private final Map<String, StoreClient> stores = new HashMap<>();
-    private final List<StoreClient> storeList = new ArrayList<>();
+    final RulesRefresh refresh;
     private final EventBus bus;
-    private final @Nullable Deliveries[] outgoing;
+    private Config config;
+    private DecoderLimits decoderLimits;
+    private OutboxLimits outboxLimits;
+    private final OutgoingDeliveries outgoing;
     private final OutgoingRelays relays;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
     private final Fences fences;
@@ -96,30 +97,44 @@ final class Loop {
         this.bus = vertx.eventBus();
         this.router = new Router(node.index());
         this.rules = new RuleMatcher(node.plan());
-        int loops = node.config().loops();
-        this.outgoing = new Deliveries[loops];
+        this.config = node.config().get();
+        this.decoderLimits = DecoderLimits.of(config.limits());
+        this.outboxLimits = LiveSession.outboxLimits(node, config.limits());
+        this.outgoing = new OutgoingDeliveries(bus, node.underWay(), config.loops());
         this.relays = new OutgoingRelays(bus, node.underWay(), number);
-        this.fences = new Fences(bus, number, loops);
-        Limits limits = node.config().limits();
-        this.decoderLimits = new DecoderLimits(
-                limits.packetSizeMax(),
-                limits.topicLengthMax(),
-                limits.topicLevelsMax(),
-                limits.userPropertiesMax(),
-                limits.filtersPerSubscribeMax());
-        this.outboxLimits = LiveSession.outboxLimits(node);
-        Limits.StoreQueue bound = limits.storeQueue();
-        for (String pool : node.config().pools().keySet()) {
-            StoreClient client = new StoreClient(
-                    bus, pool, Address.loop(number), Math.max(1, bound.opsMax() / loops), bound.bytesMax() / loops);
-            stores.put(pool, client);
-            storeList.add(client);
-        }
-        this.sessionStore = store(node.config().session().pool());
+        this.fences = new Fences(bus, number, config.loops());
+        this.pools = new PoolClients(bus, number);
+        pools.use(config, node.stores());
+        this.sessionStore = store(config.session().pool());
         this.publishPath = new PublishPath(this);
         this.arrivals = new Arrivals(number, Arrivals.WORK_PER_TURN, this::arrivalsTurn, publishPath::redeliver);
-        this.room = new Room(this, arrivals, node.underWay(), storeList);
+        this.room = new Room(this, arrivals, node.underWay(), pools.all());
         this.hooks = new HookRunner(this);
+        this.refresh = new RulesRefresh(this, () -> node.policy().get().sources());
+    }
+
+    /** What counts here now; a reload puts another one in its place, between two turns. */
+    Config config() {
+        return config;
+    }
+
+    /** For connections that come from now on. */
+    DecoderLimits decoderLimits() {
+        return decoderLimits;
+    }
+
+    /** For connections that come from now on. */
+    OutboxLimits outboxLimits() {
+        return outboxLimits;
+    }
+
+    private void use(ConfigChanged changed) {
+        config = changed.config();
+        decoderLimits = DecoderLimits.of(config.limits());
+        outboxLimits = LiveSession.outboxLimits(node, config.limits());
+        pools.use(config, changed.stores());
+        rules.plan(changed.plan());
+        publishPath.use(config.limits());
     }
 
     long nowMs() {
@@ -133,11 +148,7 @@ final class Loop {
     }
 
     StoreClient store(String pool) {
-        StoreClient client = stores.get(pool);
-        if (client == null) {
-            throw new IllegalStateException("no pool " + pool + ": the configuration was checked");
-        }
-        return client;
+        return pools.of(pool);
     }
 
     // ---- the bus
@@ -148,7 +159,7 @@ final class Loop {
         if (body instanceof Deliveries deliveries) {
             arrivals.deliver(deliveries, () -> node.underWay().arrived(number, deliveries.bytes()));
         } else if (body instanceof StoreReplies replies) {
-            store(replies.pool()).replies(replies);
+            pools.replies(replies);
             room.look();
         } else if (body instanceof Fence fence) {
             flush();
@@ -156,7 +167,7 @@ final class Loop {
         } else if (body instanceof Fence.Done done) {
             fences.done(done.token());
         } else if (body instanceof PublishMessage publish) {
-            publishPath.publishInternal(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
+            ownMessages.publish(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle settle) {
             flush();
             if (settle.stored()) {
@@ -171,49 +182,47 @@ final class Loop {
             relayed.items().forEach(publishPath::relayed);
             node.underWay().arrived(number, relayed.bytes());
         } else if (body instanceof Rescan) {
-            rescan(new ArrayDeque<>(sessions.values()));
+            forEach(List.copyOf(sessions.values()), 0, c -> c.delivering().rescan(), () -> {});
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof ClientsQuery query) {
             m.reply(ConnectionInfos.of(query, sessions), LocalCodec.OPTIONS);
-        } else if (body instanceof PolicyChanged) {
-            List.copyOf(sessions.values()).forEach(c -> c.subscribing().policyChanged());
+        } else if (body instanceof ConfigChanged changed) {
+            use(changed);
             m.reply(body, LocalCodec.OPTIONS);
+        } else if (body instanceof PolicyChanged) {
+            List<MqttConnection> all = List.copyOf(sessions.values());
+            forEach(all, 0, c -> c.subscribing().policyChanged(), () -> {
+                refresh.all();
+                m.reply(body, LocalCodec.OPTIONS);
+            });
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId()))
                     .ifPresent(c -> c.subscribing().proxy(p));
         }
     }
 
+    /** Some in each turn. */
+    private void forEach(List<MqttConnection> all, int from, Consumer<MqttConnection> what, Runnable then) {
+        int to = Math.min(all.size(), from + CONNECTIONS_PER_TURN);
+        all.subList(from, to).forEach(what);
+        if (to < all.size()) {
+            later(() -> forEach(all, to, what, then));
+        } else {
+            then.run();
+        }
+    }
+
     /** For another loop, at the end of this tick. */
     void send(int loop, Message message, Target[] targets, @Nullable TopicFilter shared) {
-        Deliveries batch = outgoing[loop];
-        if (batch == null) {
-            batch = new Deliveries();
-            outgoing[loop] = batch;
-            scheduleFlush();
-        }
-        batch.add(message, targets, shared);
+        outgoing.add(loop, message, targets, shared);
+        scheduleFlush();
     }
 
     /** For other nodes, at the end of this tick. */
     void relay(Relays.Item item) {
         relays.add(item);
         scheduleFlush();
-    }
-
-    private void rescan(ArrayDeque<MqttConnection> left) {
-        for (int i = Math.min(left.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
-            MqttConnection connection = left.remove();
-            LiveSession live = connection.sessionOrNull();
-            if (live != null) {
-                live.outbox.rescan();
-                connection.tickNext();
-            }
-        }
-        if (!left.isEmpty()) {
-            later(() -> rescan(left));
-        }
     }
 
     /** Whatever thread the answer of {@code question}, which must not fail, comes on: it is given to this loop. */
@@ -338,6 +347,7 @@ final class Loop {
         wake();
         tick(ticking.size());
         keepAlive.advance();
+        refresh.tick();
         if (number == 0) {
             purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
         }
@@ -371,14 +381,7 @@ final class Loop {
     private void flush() {
         flushScheduled = false;
         flushStores();
-        for (int i = 0; i < outgoing.length; i++) {
-            Deliveries batch = outgoing[i];
-            if (batch != null) {
-                outgoing[i] = null;
-                node.underWay().sent(i, batch.bytes());
-                bus.send(Address.loop(i), batch, LocalCodec.OPTIONS);
-            }
-        }
+        outgoing.flush();
         relays.flush();
         for (int i = Math.min(dirty.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
             dirty.remove().flush();
@@ -391,8 +394,6 @@ final class Loop {
     }
 
     private void flushStores() {
-        for (int i = 0; i < storeList.size(); i++) {
-            storeList.get(i).flush();
-        }
+        pools.flush();
     }
 }

@@ -1,7 +1,5 @@
 package dev.mooring.mqtt;
 
-import dev.mooring.auth.Permissions;
-import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.Message;
@@ -20,16 +18,12 @@ import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.session.GroupReady;
-import dev.mooring.session.PublishMessage;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What happens to a message between its publisher and its subscribers, on the publisher's loop: hooks, retained
@@ -44,41 +38,28 @@ import org.slf4j.LoggerFactory;
  * or repeated after a crash in between, would be delivered a second time.
  */
 final class PublishPath {
-    private static final Logger LOG = LoggerFactory.getLogger(PublishPath.class);
-
     private final Loop loop;
     private final NodeState node;
-    private final QueueBounds bounds;
-    private final boolean preferLocal;
+    private final QueueAdmission admission;
     private final RelayPath relayPath;
     private final boolean isClustered;
 
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
-        this.bounds = new QueueBounds(loop);
-        this.isClustered = node.sessions().neighbours() != null;
+        this.admission = new QueueAdmission(loop);
         this.relayPath = new RelayPath(loop, this);
-        this.preferLocal = node.config().mqtt().sharedPreferLocal();
+        this.isClustered = node.sessions().neighbours() != null;
     }
 
-    /**
-     * A Will or a {@code $SYS} message. A Will was allowed when its client connected; it has to be allowed now, too,
-     * which may be long after, by another policy.
-     */
-    void publishInternal(PublishMessage publish, Consumer<ReasonCode> answer) {
-        Message message = publish.message();
-        if (!publish.owner().isEmpty()) {
-            Subject owner = Subject.of(message.from(), publish.owner());
-            Permissions permissions = node.policy().get().acl().permissions(owner);
-            if (!permissions.mayPublish(message.topic(), message.qos(), message.retain())) {
-                node.metrics().willsDenied.increment();
-                LOG.info("the Will of {} is not published: its topic is not allowed", message.from());
-                answer.accept(ReasonCode.NOT_AUTHORIZED);
-                return;
-            }
-        }
-        publish(message, null, null, 0, publish, answer::accept);
+    /** By other limits from now on. */
+    void use(Limits limits) {
+        admission.use(limits);
+    }
+
+    /** Whether a message of the broker's own has to wait outside; a Will has nobody who could be told. */
+    boolean rejects(Message message) {
+        return admission.rejects(message);
     }
 
     /**
@@ -107,9 +88,8 @@ final class PublishPath {
             int inboundPacketId,
             @Nullable PublishMessage will,
             @Nullable PublishDone done) {
-        if (message.qos() > 0 && bounds.rejectsPublishers() && bounds.isFull(loop.router.route(message.topic()))) {
-            node.metrics().publishesRejected.increment();
-            answer(done, ReasonCode.QUOTA_EXCEEDED);
+        if (publisher != null && admission.rejects(message)) {
+            rejected(done);
             return;
         }
         boolean isSys = message.topic().isSys();
@@ -133,7 +113,7 @@ final class PublishPath {
             @Nullable PendingPublish hooks) {
         // Retained first: who subscribes after the route was asked for finds the message there, so there is no gap.
         RetainedIndex.Put put = message.retain() ? node.retained().put(message) : null;
-        Route route = loop.router.route(message.topic());
+        Route route = admission.admit(loop.router.route(message.topic()), message, publisher);
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         boolean isSys = message.topic().isSys();
         PendingPublish pending = hooks;
@@ -216,7 +196,7 @@ final class PublishPath {
     /** A message chosen for a member that is gone: to another one, or into the group's queue. */
     void redeliver(Message message, TopicFilter shared) {
         SharedGroup group = node.index().group(shared);
-        Target target = group == null ? null : group.pick(SharedGroup.ANY_LOOP);
+        Target target = group == null ? null : admission.pick(group, SharedGroup.ANY_LOOP, message);
         if (group == null || (target == null && !group.hasDurableMember())) {
             node.metrics().droppedNoMember.increment();
             return;
@@ -272,7 +252,8 @@ final class PublishPath {
     private Picks pick(Route route, Message message) {
         Picks picks = new Picks(route.groups().length);
         for (SharedGroup group : route.groups()) {
-            Target target = group.pick(preferLocal ? loop.number : SharedGroup.ANY_LOOP);
+            boolean preferLocal = loop.config().mqtt().sharedPreferLocal();
+            Target target = admission.pick(group, preferLocal ? loop.number : SharedGroup.ANY_LOOP, message);
             if (target != null || (message.qos() > 0 && group.hasDurableMember())) {
                 picks.add(group, target);
             } else {
@@ -291,10 +272,11 @@ final class PublishPath {
         List<StoreOp.Enqueue.Entry> entries = new ArrayList<>(durable.length + picks.size);
         for (Target one : durable) {
             Target target = one.forPublisher(publisher);
-            if (target == null || target.qos() == 0 || !bounds.hasRoom(target.subscriber(), message)) {
+            if (target == null || target.qos() == 0) {
                 continue;
             }
-            QueueBounds.count(target.subscriber(), message);
+            admission.makeRoom(target.subscriber(), message);
+            target.subscriber().count(1, message.sizeBytes());
             entries.add(new StoreOp.Enqueue.Entry(
                     target.subscriber().sessionId(),
                     Math.min(message.qos(), target.qos()),
@@ -312,15 +294,19 @@ final class PublishPath {
             Target target = picks.targets[i];
             if (target == null) {
                 Subscriber queue = node.sessions().queue(group);
-                if (queue == null || bounds.isSharedQueueFull(queue)) {
+                if (queue == null || admission.isFull(queue)) {
                     node.metrics().droppedQueueFull.increment();
+                    if (isClustered) { // another node may have handed it out
+                        tellShard(group.filter());
+                    }
                     continue;
                 }
-                QueueBounds.count(queue, message);
+                queue.count(1, message.sizeBytes());
                 entries.add(new StoreOp.Enqueue.Entry(
-                        queue.sessionId(), message.qos(), false, Target.NO_IDENTIFIERS, group.filter()));
-            } else if (target.subscriber().durable() && target.qos() > 0) {
-                QueueBounds.count(target.subscriber(), message);
+                        queue.sessionId(), message.qos(), message.retain(), Target.NO_IDENTIFIERS, group.filter()));
+            } else if (target.isDurable()) {
+                admission.makeRoom(target.subscriber(), message);
+                target.subscriber().count(1, message.sizeBytes());
                 entries.add(new StoreOp.Enqueue.Entry(
                         target.subscriber().sessionId(),
                         Math.min(message.qos(), target.qos()),
@@ -347,13 +333,17 @@ final class PublishPath {
             }
             if (target != null && target.subscriber().isHere()) {
                 deliver(target, message, filter);
-            } else if (target != null && !target.subscriber().durable()) {
+            } else if (target != null && !target.isDurable()) {
                 redeliver(message, filter);
-            } else if (target == null && picks.groups[i].pickOther(NOBODY) != null) {
-                // somebody came on line while nobody was found: the group's shard hands the queue out
-                loop.send(Address.session(node.sessions().shard(filter.text())), new GroupReady(filter));
+            } else if (target == null && picks.groups[i].pickOther(member -> true) != null) {
+                // somebody on line has no room, or came on line meanwhile: the group's shard hands the queue out
+                tellShard(filter);
             }
         }
+    }
+
+    private void tellShard(TopicFilter filter) {
+        loop.send(Address.session(node.sessions().shard(filter.text())), new GroupReady(filter));
     }
 
     void deliver(Target target, Message message, TopicFilter shared) {
@@ -365,9 +355,12 @@ final class PublishPath {
         }
     }
 
-    private static final Subscriber NOBODY = new Subscriber(0, "", false);
-
     // ---- the answer
+
+    private void rejected(@Nullable PublishDone done) {
+        node.metrics().publishesRejected.increment();
+        answer(done, ReasonCode.QUOTA_EXCEEDED);
+    }
 
     private static void answer(@Nullable PublishDone done, ReasonCode reason) {
         if (done != null) {

@@ -80,7 +80,7 @@ final class RelayPath {
             Route route = loop.router.route(message.topic());
             for (Target target : message.qos() == 0 ? Route.EMPTY.durable() : route.durable()) {
                 if (target.subscriber().isHere()) {
-                    QueueBounds.count(target.subscriber(), message);
+                    target.subscriber().count(1, message.sizeBytes());
                 }
             }
             path.deliver(route, Picks.NONE, message);
@@ -98,9 +98,12 @@ final class RelayPath {
             }
         } else {
             Target target = group.find(item.sessionId());
-            if (target != null && target.subscriber().isHere()) { // if not, it is in its queue
-                QueueBounds.count(target.subscriber(), message);
+            boolean isStored = message.qos() > 0 && target != null && target.isDurable();
+            if (target != null && target.subscriber().isHere()) {
+                target.subscriber().count(isStored ? 1 : 0, isStored ? message.sizeBytes() : 0);
                 path.deliver(target, message, shared);
+            } else if (target != null && !isStored && message.qos() > 0) { // else it is in a queue, or may be lost
+                path.redeliver(message, shared);
             }
         }
     }

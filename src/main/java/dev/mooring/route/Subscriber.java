@@ -31,6 +31,14 @@ public final class Subscriber {
 
     public final AtomicLong queuedBytes = new AtomicLong();
 
+    /** What was stored for it, or is gone from there; of what is live on another node that node counts it. */
+    public void count(int messages, long bytes) {
+        if (loop >= OFFLINE) {
+            queuedCount.addAndGet(messages);
+            queuedBytes.addAndGet(bytes);
+        }
+    }
+
     /** @param durable whether QoS 1 and 2 messages for it must be stored before they are acknowledged */
     public Subscriber(long sessionId, String clientId, boolean durable) {
         this.sessionId = sessionId;

@@ -25,8 +25,8 @@ public final class StoreClient {
     private final EventBus bus;
     private final String pool;
     private final String replyTo;
-    private final int opsMax;
-    private final long bytesMax;
+    private int opsMax;
+    private long bytesMax;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private final Map<Long, Sent> late = new HashMap<>(); // by sequence
     private final ArrayDeque<Awaiting> answered = new ArrayDeque<>(0);
@@ -34,7 +34,7 @@ public final class StoreClient {
     private List<@Nullable OnReply> waiting = new ArrayList<>();
     private long batchBytes;
     private long sequence;
-    private long submitted;
+    private boolean grown;
     private int outstandingOps;
     private long outstandingBytes;
 
@@ -72,6 +72,12 @@ public final class StoreClient {
         return pool;
     }
 
+    /** Other bounds, see the constructor. */
+    public void bound(int ops, long bytes) {
+        opsMax = ops;
+        bytesMax = bytes;
+    }
+
     /** Adds an operation to the batch of this tick; {@code onReply} may be null when nobody waits. */
     public void submit(StoreOp op, @Nullable OnReply onReply) {
         ops.add(op);
@@ -80,7 +86,7 @@ public final class StoreClient {
         batchBytes += bytes;
         outstandingBytes += bytes;
         outstandingOps++;
-        submitted++;
+        grown = true;
     }
 
     /** As {@link #submit}, if there is room: for what may be dropped, so that nobody has to wait for it. */
@@ -88,8 +94,9 @@ public final class StoreClient {
         if (isFull()) {
             return false;
         }
+        boolean before = grown;
         submit(op, onReply);
-        submitted--;
+        grown = before;
         return true;
     }
 
@@ -189,9 +196,14 @@ public final class StoreClient {
         return outstandingOps <= opsMax / 2 && outstandingBytes <= bytesMax / 2;
     }
 
-    /** Operations that had to be taken, ever. */
-    public long submitted() {
-        return submitted;
+    /** {@link #hasGrown} counts from here on. */
+    public void mark() {
+        grown = false;
+    }
+
+    /** Whether operations had to be taken since {@link #mark}. */
+    public boolean hasGrown() {
+        return grown;
     }
 
     public int outstandingOps() {

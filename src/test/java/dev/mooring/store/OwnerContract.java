@@ -9,7 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What an owner of a session that has been replaced, or whose session has ended, may still do: nothing. */
-abstract class OwnerContract extends StoreHarness {
+abstract class OwnerContract extends MoveContract {
     private static final StoreOp INBOUND_OF_7 =
             new StoreOp.Enqueue(message(9, "t"), List.of(entry(8)), 7, 77, Retained.SET, 0);
     private static final StoreOp WILL_OF_7 =

@@ -33,14 +33,14 @@ final class State {
     private final RetainedState retained;
 
     /** @param floor greatest id that an earlier life of this broker may have written */
-    State(DynamoDbLink link, Figures figures, MessageId floor) {
+    State(DynamoDbLink link, MessageId floor) {
         SharedBodies bodies = new SharedBodies(link);
         KnownParts known = new KnownParts(floor);
         QueueRows rows = new QueueRows(link, bodies, known);
         Owners owners = new Owners(link);
-        this.sessions = new Sessions(link, figures, bodies, owners);
+        this.sessions = new Sessions(link, bodies, owners);
         this.scan = new SessionScan(link);
-        this.retained = new RetainedState(link, figures);
+        this.retained = new RetainedState(link);
         this.enqueues = new Enqueues(link, bodies, known, retained, owners, floor);
         this.queues = new Queues(link, rows, known, owners);
         this.moves = new QueueMoves(link, bodies, known);
