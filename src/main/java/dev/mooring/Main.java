@@ -5,7 +5,10 @@ import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.cluster.Membership;
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.data.OpenStore;
+import dev.mooring.data.Unusable;
 import dev.mooring.http.Registry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -26,6 +29,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
 
 /**
  * {@code java -jar mooring.jar [COMMAND]}: gives the words to {@link CommandLines}, and starts the broker when it is
@@ -35,7 +39,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run);
+        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run, Main::open);
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
         System.exit(CommandLines.execute(host, out, err, arguments));
@@ -58,8 +62,16 @@ public final class Main {
         };
     }
 
+    /** For a command: what there is to say goes to standard error, the rest is the command's. */
+    private static OpenStore open(Config config, String name, boolean write) throws Unusable {
+        System.setProperty("mooring.log.level", "WARN");
+        System.setProperty("mooring.log.target", "System.err");
+        return Stores.open(config, name, write);
+    }
+
     /** Comes back only when the broker does not start. */
-    private static int run(ConfigSources sources, Config config) {
+    private static int run(ConfigSources sources, ConfigResult.Valid read) {
+        Config config = read.config();
         log(config.log());
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
@@ -72,14 +84,11 @@ public final class Main {
         Vertx vertx = null;
         Broker broker;
         try {
-            if (config.cluster().enable()) {
-                Membership membership = Clustering.membership(config, Clustering.born(config));
-                vertx = await(membership.join(builder, options));
-                broker = await(Broker.start(vertx, config, registry, UnaryOperator.identity(), membership));
-            } else {
-                vertx = builder.with(options).build();
-                broker = await(Broker.start(vertx, config, registry));
-            }
+            Membership cluster =
+                    config.cluster().enable() ? Clustering.membership(config, Clustering.born(config)) : null;
+            builder.with(options);
+            vertx = cluster == null ? builder.build() : await(cluster.join(builder, options));
+            broker = await(Broker.start(vertx, sources, read, registry, UnaryOperator.identity(), cluster));
         } catch (CompletionException e) {
             Throwable why = e.getCause() == null ? e : e.getCause();
             System.err.println("Mooring can't start: " + why.getMessage());
@@ -89,7 +98,8 @@ public final class Main {
             return ExitCode.UNAVAILABLE;
         }
         Vertx running = vertx;
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running, broker, config.drain()), "mooring-stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running, broker), "mooring-stop"));
+        reloadOnHangUp(broker);
         long startMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
         System.out.println(
@@ -102,6 +112,15 @@ public final class Main {
         return ExitCode.OK;
     }
 
+    /** A terminal that is closed does not end the broker; Windows knows no such signal. */
+    private static void reloadOnHangUp(Broker broker) {
+        try {
+            Signal.handle(new Signal("HUP"), signal -> broker.reload("SIGHUP"));
+        } catch (IllegalArgumentException e) {
+            LoggerFactory.getLogger(Main.class).debug("no SIGHUP here: {}", e.getMessage());
+        }
+    }
+
     private static <T> T await(Future<T> future) {
         return future.toCompletionStage().toCompletableFuture().join();
     }
@@ -112,8 +131,8 @@ public final class Main {
         System.setProperty("mooring.log.format", log.format().name().toLowerCase(Locale.ROOT));
     }
 
-    private static void stop(Vertx vertx, Broker broker, Config.Drain drain) {
-        long seconds = drain.timeoutS() + Broker.STOP_S;
+    private static void stop(Vertx vertx, Broker broker) {
+        long seconds = broker.drainS() + Broker.STOP_S;
         Logger log = LoggerFactory.getLogger(Main.class);
         log.info("stopping");
         CountDownLatch done = new CountDownLatch(1);

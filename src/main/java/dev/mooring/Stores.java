@@ -3,10 +3,9 @@ package dev.mooring;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
 import dev.mooring.config.RedisServer;
-import dev.mooring.rule.Function;
-import dev.mooring.rule.Rule;
+import dev.mooring.data.OpenStore;
+import dev.mooring.data.Unusable;
 import dev.mooring.store.Store;
-import dev.mooring.store.StoreOp;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.embedded.EmbeddedConfig;
@@ -14,8 +13,9 @@ import dev.mooring.store.embedded.EmbeddedStore;
 import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The store that a pool of the configuration describes, not open yet. */
@@ -40,6 +40,27 @@ final class Stores {
             return new DynamoDbStore(vertx, dynamoDb(p, keepsSessions, node));
         }
         throw new IllegalStateException("no store for " + pool);
+    }
+
+    /**
+     * Opens the store of a pool for a person's command, beside no broker.
+     *
+     * @param write whether what is missing may be made
+     */
+    static OpenStore open(Config config, String name, boolean write) throws Unusable {
+        Pool pool = Objects.requireNonNull(config.pools().get(name));
+        boolean keepsSessions = name.equals(config.session().pool());
+        if (!write && pool instanceof Pool.EmbeddedPool p && !EmbeddedStore.isIn(Path.of(p.path()))) {
+            throw new Unusable(
+                    "there is no embedded store in " + Path.of(p.path()).toAbsolutePath()
+                            + "; the path of a pool is relative to where the broker is started");
+        }
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        Store store = !write && pool instanceof Pool.DynamoDbPool p
+                ? new DynamoDbStore(
+                        vertx, dynamoDb(p, keepsSessions, config.node()).withoutCreating())
+                : of(pool, keepsSessions, config.node(), vertx);
+        return OpenStore.open(vertx, store);
     }
 
     static DynamoDbConfig dynamoDb(Pool.DynamoDbPool p, boolean keepsSessions, Config.Node node) {
@@ -89,17 +110,5 @@ final class Stores {
 
     private static RedisConfig.@Nullable Tls tls(Pool.Ssl ssl) {
         return ssl.enable() ? new RedisConfig.Tls(ssl.verify(), ssl.cacertfile(), ssl.certfile(), ssl.keyfile()) : null;
-    }
-
-    /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
-    static List<StoreOp> first(String pool, Config config) {
-        for (Rule rule : config.hooks()) {
-            if (rule.enabled()
-                    && rule.action() == Function.CLIENT_CONNECTED
-                    && rule.pool().equals(pool)) {
-                return List.of(new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000));
-            }
-        }
-        return List.of();
     }
 }

@@ -30,6 +30,7 @@ public record Config(
         List<Rule> hooks,
         Http http,
         ClusterConfig cluster,
+        Reload reload,
         Drain drain,
         Log log) {
     public Config {
@@ -208,6 +209,8 @@ public record Config(
     /** Files in PEM; both are named when it is enabled. */
     public record HttpSsl(boolean enable, String certfile, String keyfile) {}
 
+    /** @param watchS how often files are looked at for changes, seconds; 0 for never */
+    public record Reload(int watchS) {}
     /**
      * How clients are sent away before the node stops.
      *
@@ -235,5 +238,10 @@ public record Config(
         JSON
     }
 
-    public record Log(LogLevel level, LogFormat format) {}
+    /** @param levels of single loggers, by name */
+    public record Log(LogLevel level, Map<String, LogLevel> levels, LogFormat format) {
+        public Log {
+            levels = Map.copyOf(levels);
+        }
+    }
 }

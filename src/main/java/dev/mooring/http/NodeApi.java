@@ -35,7 +35,7 @@ final class NodeApi {
         Json.send(
                 rc,
                 new JsonObject()
-                        .put("name", node.config().node().name())
+                        .put("name", node.config().get().node().name())
                         .put("version", version)
                         .put("phase", lower(lifecycle.phase()))
                         .put("uptime_s", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
@@ -50,7 +50,7 @@ final class NodeApi {
 
     void hooks(RoutingContext rc) {
         JsonArray items = new JsonArray();
-        for (Rule rule : node.config().hooks()) {
+        for (Rule rule : node.config().get().hooks()) {
             JsonObject json = new JsonObject()
                     .put("hook", rule.hook().text())
                     .put("action", rule.label())
@@ -84,13 +84,15 @@ final class NodeApi {
 
     void pools(RoutingContext rc) {
         JsonArray items = new JsonArray();
-        for (Map.Entry<String, Pool> pool : node.config().pools().entrySet()) {
+        for (Map.Entry<String, Pool> pool : node.config().get().pools().entrySet()) {
             StoreMetrics m = stores.get(pool.getKey());
             if (m != null) {
                 items.add(new JsonObject()
                         .put("name", pool.getKey())
                         .put("backend", backend(pool.getValue()))
-                        .put("keeps_sessions", node.config().session().pool().equals(pool.getKey()))
+                        .put(
+                                "keeps_sessions",
+                                node.config().get().session().pool().equals(pool.getKey()))
                         .put("state", lower(m.state))
                         .put("queued_operations", m.queuedOps.get())
                         .put("queued_bytes", m.queuedBytes.get())

@@ -42,6 +42,10 @@ final class PoolFigures implements MultiCollector {
                 new Family("store_messages_dropped", "Stored messages that gave way because their topic had too many.");
         Family unreadable =
                 new Family("store_messages_unreadable", "What stands in place of a stored message and is none.");
+        Family unlisted = new Family(
+                "store_messages_unlisted", "Stored messages that a table's view for other programs has no room for.");
+        Family tooLarge =
+                new Family("store_operations_too_large", "Operations refused because an item could not hold them.");
         Family queued = new Family("store_queued_operations", "Operations that wait for the pool, or are under way.");
         Family bytes = new Family("store_queued_bytes", "Bytes of these operations.");
         Family retries = new Family("store_retries", "Attempts that failed and were repeated, by operation.");
@@ -53,6 +57,8 @@ final class PoolFigures implements MultiCollector {
             operations.add(m.cancelled.sum(), "pool", pool, "result", "cancelled");
             dropped.add(m.droppedMessages(), "pool", pool);
             unreadable.add(m.unreadableMessages(), "pool", pool);
+            unlisted.add(m.unlistedMessages(), "pool", pool);
+            tooLarge.add(m.refusedBySize(), "pool", pool);
             queued.add(m.queuedOps.get(), "pool", pool);
             bytes.add(m.queuedBytes.get(), "pool", pool);
             for (OpKind kind : OpKind.values()) {
@@ -72,6 +78,8 @@ final class PoolFigures implements MultiCollector {
         all.add(retries.counter());
         all.add(dropped.counter());
         all.add(unreadable.counter());
+        all.add(unlisted.counter());
+        all.add(tooLarge.counter());
         all.add(queued.gauge());
         all.add(bytes.gauge());
         all.add(state.gauge());

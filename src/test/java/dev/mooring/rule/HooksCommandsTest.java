@@ -135,6 +135,7 @@ class HooksCommandsTest {
                 rules,
                 c.http(),
                 c.cluster(),
+                c.reload(),
                 c.drain(),
                 c.log());
     }
