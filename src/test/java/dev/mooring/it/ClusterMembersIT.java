@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.cli.ExitCode;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -87,6 +89,23 @@ class ClusterMembersIT {
             assertThat(second.output()).contains("Mooring can't start", "node b already", "node.name");
             assertThat(a.output()).doesNotContain("has left");
             assertThat(b.output()).doesNotContain("has left");
+        }
+    }
+
+    @Test
+    @DisplayName("a port in use is named, whether it is that of membership or that of links")
+    void portInUse() throws IOException {
+        int[] ports = MooringProcess.freePorts(2);
+        for (int taken : ports) {
+            try (ServerSocket socket = new ServerSocket(taken, 1, InetAddress.getLoopbackAddress());
+                    MooringProcess node = node("taken", ports[0], ports[1], ports[0])) {
+                assertThat(socket.isBound()).isTrue();
+                node.launch();
+                assertThat(node.awaitExit()).as(node.output()).isEqualTo(ExitCode.UNAVAILABLE);
+                assertThat(node.output())
+                        .contains("Mooring can't start", "" + taken, "in use")
+                        .doesNotContainPattern("(?m)^\\s+at [\\w.$/]+\\(");
+            }
         }
     }
 
