@@ -4,10 +4,7 @@ import dev.mooring.config.Pool;
 import dev.mooring.metrics.ActionMetrics;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.NodeState;
-import dev.mooring.rule.Commands;
-import dev.mooring.rule.Function;
 import dev.mooring.rule.Rule;
-import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreMetrics;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -73,13 +70,11 @@ final class NodeApi {
                 .put("matched", m.matched.sum())
                 .put("success", m.succeeded.sum())
                 .put("failed", m.failed.sum())
-                .put("retried", store == null ? 0 : store.retriedOf(kind(rule)))
+                .put(
+                        "retried",
+                        store == null ? 0 : store.retriedOf(rule.action().kind()))
                 .put("dropped", m.dropped.sum())
                 .put("skipped", m.skipped.sum());
-    }
-
-    private static OpKind kind(Rule rule) {
-        return rule.action() instanceof Commands ? OpKind.COMMANDS : OpKind.valueOf(((Function) rule.action()).name());
     }
 
     void pools(RoutingContext rc) {
