@@ -131,6 +131,8 @@ public final class MqttVerticle extends VerticleBase {
                     limits.packetSizeMax(),
                     new HashSet<>(listener.origins()));
         }
+        // Vert.x's own handler has done its part. With it goes the NetSocket, whose write queue alone is 4.6 KiB.
+        pipeline.remove(VERTX_HANDLER);
     }
 
     private static @Nullable X509Certificate certificate(NetSocket socket) {
