@@ -174,6 +174,16 @@ public final class MqttVerticle extends VerticleBase {
         for (NetServer server : servers) {
             closing.add(server.close());
         }
-        return Future.join(closing);
+        return Future.join(closing).compose(v -> channelsClosed());
+    }
+
+    /**
+     * Nobody waits for the last channels, which were told to close: that is a task of this loop, and what it means for
+     * their sessions another one behind it.
+     */
+    private Future<Void> channelsClosed() {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> context.runOnContext(w -> done.complete()));
+        return done.future();
     }
 }
