@@ -12,16 +12,18 @@ final class Report {
     private static final String OURS = "Mooring";
 
     private final Path folder;
-    private final StringBuilder page = new StringBuilder();
-    private final StringBuilder csv = new StringBuilder("scenario,broker,round,figure,value\n");
+    private StringBuilder page = new StringBuilder();
+    private StringBuilder csv = new StringBuilder();
 
     Report(Path folder) throws IOException {
         this.folder = folder;
         Files.createDirectories(folder);
     }
 
+    /** Also in between, so that a run that is ended leaves what it has. */
     void write(String head, List<Results> all) throws IOException {
-        page.append(head);
+        page = new StringBuilder(head);
+        csv = new StringBuilder("scenario,broker,round,figure,value\n");
         for (Results results : all) {
             section(results);
         }

@@ -95,6 +95,7 @@ public final class Suite {
 
     private void run() throws Exception {
         String begun = Machine.loadAverage();
+        Report report = new Report(options.out);
         warmUp();
         List<Results> all = new ArrayList<>();
         for (Scenario scenario : Scenarios.all(options.quick)) {
@@ -103,9 +104,9 @@ public final class Suite {
                 Results results = new Results(scenario);
                 all.add(results);
                 measure(results);
+                report.write(head(begun), all);
             }
         }
-        new Report(options.out).write(head(begun), all);
         System.out.println("written to " + options.out);
     }
 
