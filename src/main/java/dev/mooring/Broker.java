@@ -12,7 +12,6 @@ import dev.mooring.http.HttpVerticle;
 import dev.mooring.http.Lifecycle;
 import dev.mooring.http.Registry;
 import dev.mooring.message.MessageIds;
-import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.ConnectGate;
 import dev.mooring.mqtt.MqttVerticle;
@@ -28,7 +27,6 @@ import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
-import dev.mooring.session.Settle;
 import dev.mooring.store.PatientStore;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
@@ -63,6 +61,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Broker {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    /** How long an orderly stop may take, once clients have gone or the time for that is over. */
+    public static final int STOP_S = 30;
+
     /** A worker thread may be this long in one commit before Vert.x warns. */
     private static final long WORKER_WARN_MS = 10_000;
 
@@ -85,6 +86,7 @@ public final class Broker {
     private @Nullable NodeState node;
     private @Nullable HttpVerticle http;
     private String httpDeployment = "";
+    private @Nullable Future<Void> draining;
 
     private Broker(Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
         this.vertx = vertx;
@@ -152,6 +154,11 @@ public final class Broker {
         return metrics;
     }
 
+    /** For tests that drain them step by step. */
+    List<MqttVerticle> loops() {
+        return Collections.unmodifiableList(loops);
+    }
+
     /** By pool. */
     public Map<String, StoreMetrics> storeMetrics() {
         return Collections.unmodifiableMap(storeMetrics);
@@ -211,7 +218,7 @@ public final class Broker {
         lifecycle.phase(Lifecycle.Phase.RUNNING);
         HttpVerticle opened = http;
         if (opened != null && node != null) {
-            opened.open(node, Version.text()).onFailure(cause -> {
+            opened.open(node, Version.text(), this::drain).onFailure(cause -> {
                 if (lifecycle.phase() == Lifecycle.Phase.RUNNING) { // a stop comes at any time
                     LOG.error("/metrics and the API can't be opened", cause);
                 }
@@ -348,34 +355,27 @@ public final class Broker {
     // ---- stop
 
     /**
-     * Ends connections with DISCONNECT 0x8B, stores what their sessions leave, publishes the Wills that are due, and
-     * closes the stores. Sessions go on when the node comes back.
+     * Sends all clients away at a bounded rate, with their sessions in the store before each of them goes, and lets
+     * nobody in any more. The node stays up. Once begun it goes on: whoever asks again gets the same future, which does
+     * not fail. From any thread.
      */
-    public Future<Void> stop() {
-        lifecycle.phase(Lifecycle.Phase.DRAINING);
-        gate.shut();
-        listeners.stop();
-        List<Future<?>> draining = new ArrayList<>();
-        loops.forEach(l -> draining.add(l.drain(ReasonCode.SERVER_SHUTTING_DOWN, "the node stops")));
-        return Future.join(draining)
-                .transform(x -> settle()) // the shards get the sessions, and send Wills to the loops
-                .transform(x -> settle()) // the loops route them
-                .transform(x -> settle())
-                .transform(x -> undeploy());
+    public synchronized Future<Void> drain() {
+        Future<Void> running = draining;
+        if (running == null) {
+            lifecycle.phase(Lifecycle.Phase.DRAINING);
+            gate.shut();
+            listeners.stop();
+            running = new Drain(vertx, config, loops, metrics, storeMetrics)
+                    .run()
+                    .onComplete(x -> lifecycle.phase(Lifecycle.Phase.DRAINED));
+            draining = running;
+        }
+        return running;
     }
 
-    private Future<Void> settle() {
-        List<Future<?>> all = new ArrayList<>();
-        for (int i = 0; i < config.loops(); i++) {
-            all.add(vertx.eventBus().request(Address.session(i), new Settle(), LocalCodec.OPTIONS));
-        }
-        return Future.join(all).transform(x -> {
-            List<Future<?>> second = new ArrayList<>();
-            for (int i = 0; i < config.loops(); i++) {
-                second.add(vertx.eventBus().request(Address.loop(i), new Settle(), LocalCodec.OPTIONS));
-            }
-            return Future.join(second).transform(y -> Future.succeededFuture());
-        });
+    /** Drains the node, or waits until that is done, and closes the stores. Sessions go on when the node comes back. */
+    public Future<Void> stop() {
+        return drain().transform(x -> undeploy());
     }
 
     private Future<Void> undeploy() {

@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
  * asked to, which it stops in order on SIGTERM or SIGINT.
  */
 public final class Main {
-    /** How long an orderly stop may take. */
-    private static final long STOP_SECONDS = 30;
-
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -82,7 +79,7 @@ public final class Main {
             vertx.close().toCompletionStage().toCompletableFuture().join();
             return ExitCode.UNAVAILABLE;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker, config.drain()), "mooring-stop"));
         long startMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
         System.out.println(
@@ -101,16 +98,17 @@ public final class Main {
         System.setProperty("mooring.log.format", log.format().name().toLowerCase(Locale.ROOT));
     }
 
-    private static void stop(Vertx vertx, Broker broker) {
+    private static void stop(Vertx vertx, Broker broker, Config.Drain drain) {
+        long seconds = drain.timeoutS() + Broker.STOP_S;
         Logger log = LoggerFactory.getLogger(Main.class);
         log.info("stopping");
         CountDownLatch done = new CountDownLatch(1);
         broker.stop().transform(x -> vertx.close()).onComplete(x -> done.countDown());
         try {
-            if (done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+            if (done.await(seconds, TimeUnit.SECONDS)) {
                 log.info("stopped");
             } else {
-                log.error("not stopped after {} s; what was acknowledged is stored all the same", STOP_SECONDS);
+                log.error("not stopped after {} s; what was acknowledged is stored all the same", seconds);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -27,7 +27,7 @@ final class Stores {
                     p.blockCacheBytes(),
                     p.writeBufferBytes(),
                     p.maxMessagesPerTopic(),
-                    false));
+                    p.acceptLoss()));
         }
         if (pool instanceof Pool.RedisPool p) {
             return new RedisStore(vertx, redis(p, node));

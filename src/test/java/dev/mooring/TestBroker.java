@@ -125,12 +125,15 @@ public final class TestBroker implements AutoCloseable {
 
     private String configuration(String json) {
         try {
-            ObjectNode base = (ObjectNode) JSON.readTree("{\"loops\": 2, \"http\": {\"enable\": false}, "
-                    + "\"auth\": {\"ban\": {\"backoff_ms\": 0}}, \"listeners\": ["
-                    + "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(0) + "},"
-                    + "{\"type\": \"ws\", \"name\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1) + "}],"
-                    + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
-                    + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
+            ObjectNode base = (ObjectNode)
+                    JSON.readTree("{\"loops\": 2, \"http\": {\"enable\": false}, \"drain\": {\"timeout_s\": 10}, "
+                            + "\"auth\": {\"ban\": {\"backoff_ms\": 0}}, \"listeners\": ["
+                            + "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": "
+                            + ports.get(0) + "},"
+                            + "{\"type\": \"ws\", \"name\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1)
+                            + "}],"
+                            + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
+                            + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");
             merge(base, JSON.readTree(json));
             return base.toString();
         } catch (IOException e) {

@@ -35,6 +35,7 @@ public final class CommandLines {
                 "tables", host -> new CommandLine(new TablesCommand()).addSubcommand(new TablesDynamoDbCommand(host)));
         commands.put("clients", ClientsCommand::of);
         commands.put("health", HealthCommand::new);
+        commands.put("drain", DrainCommand::new);
         return commands;
     }
 

@@ -29,6 +29,7 @@ public record Config(
         Session session,
         List<Rule> hooks,
         Http http,
+        Drain drain,
         Log log) {
     public Config {
         listeners = List.copyOf(listeners);
@@ -158,12 +159,14 @@ public record Config(
     }
 
     /**
+     * @param qosMax highest QoS that clients may publish at and subscribe to, 0..2
      * @param responseInformation with {@code ${clientid}}; empty for none
      * @param sysIntervalS 0 for no $SYS topics
      */
     public record Mqtt(
             boolean payloadFormatCheck,
             boolean retainAvailable,
+            int qosMax,
             String responseInformation,
             boolean sharedPreferLocal,
             int sysIntervalS) {}
@@ -203,6 +206,20 @@ public record Config(
 
     /** Files in PEM; both are named when it is enabled. */
     public record HttpSsl(boolean enable, String certfile, String keyfile) {}
+
+    /**
+     * How clients are sent away before the node stops.
+     *
+     * @param rate clients per second, at most
+     * @param waitS before the first one goes
+     * @param timeoutS after which all go at once, the wait included
+     * @param serverReference empty for none
+     */
+    public record Drain(int rate, int waitS, int timeoutS, String serverReference) {
+        public Drain {
+            require(rate > 0 && timeoutS > 0, "rate " + rate + ", timeout " + timeoutS);
+        }
+    }
 
     public enum LogLevel {
         ERROR,

@@ -213,6 +213,7 @@ public final class ConfigReader {
                 to(tree.path("session"), Config.Session.class),
                 rules,
                 to(tree.path("http"), Config.Http.class),
+                to(tree.path("drain"), Config.Drain.class),
                 to(tree.path("log"), Config.Log.class));
     }
 

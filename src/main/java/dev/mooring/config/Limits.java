@@ -15,6 +15,7 @@ public record Limits(
         int userPropertiesMax,
         int receiveMaximum,
         int inflightMax,
+        int topicAliasBytesMax,
         int topicAliasMaxIn,
         int topicAliasMaxOut,
         long sessionExpiryMaxS,

@@ -27,7 +27,8 @@ public sealed interface Pool {
             int syncIntervalMs,
             long blockCacheBytes,
             long writeBufferBytes,
-            int maxMessagesPerTopic)
+            int maxMessagesPerTopic,
+            boolean acceptLoss)
             implements Pool {
         public EmbeddedPool {
             Config.require(!path.isEmpty(), "no path");

@@ -34,6 +34,7 @@ final class Relations {
         checkUsers();
         checkPools();
         new HttpRelations(tree.path("http"), problems).check();
+        checkDrain();
         JsonNode pool = tree.at("/session/pool");
         List<String> names = new ArrayList<>();
         tree.path("pools").fieldNames().forEachRemaining(names::add);
@@ -53,6 +54,17 @@ final class Relations {
                         "packet_size_max (" + packet + ") must not be more than " + bound + ".bytes_max ("
                                 + number(larger) + "), or the largest messages would never fit");
             }
+        }
+    }
+
+    private void checkDrain() {
+        long wait = number("/drain/wait_s");
+        long timeout = number("/drain/timeout_s");
+        if (timeout > 0 && wait >= timeout) {
+            problems.add(
+                    problems.isWritten("/drain/wait_s") ? "/drain/wait_s" : "/drain/timeout_s",
+                    "wait_s (" + wait + ") must be less than timeout_s (" + timeout
+                            + "), or all clients would be sent away at once");
         }
     }
 

@@ -32,7 +32,13 @@ final class Api {
     private final Vertx vertx;
     private final Map<String, Handler<RoutingContext>> handlers;
 
-    Api(Vertx vertx, NodeState node, Lifecycle lifecycle, Map<String, StoreMetrics> stores, String version) {
+    Api(
+            Vertx vertx,
+            NodeState node,
+            Lifecycle lifecycle,
+            Map<String, StoreMetrics> stores,
+            String version,
+            Runnable drain) {
         this.vertx = vertx;
         ClientsApi clients = new ClientsApi(vertx, node);
         MessagesApi messages = new MessagesApi(vertx, node);
@@ -40,6 +46,7 @@ final class Api {
         NodeApi nodeApi = new NodeApi(node, lifecycle, stores, version);
         this.handlers = Map.ofEntries(
                 Map.entry("getNode", nodeApi::node),
+                Map.entry("drain", new DrainApi(node, lifecycle, drain)::drain),
                 Map.entry("listHooks", nodeApi::hooks),
                 Map.entry("listPools", nodeApi::pools),
                 Map.entry("listClients", clients::list),

@@ -23,10 +23,12 @@ import java.util.Locale;
  */
 final class BrokerFigures implements MultiCollector {
     private final NodeState node;
+    private final Lifecycle lifecycle;
     private final String version;
 
-    BrokerFigures(NodeState node, String version) {
+    BrokerFigures(NodeState node, Lifecycle lifecycle, String version) {
         this.node = node;
+        this.lifecycle = lifecycle;
         this.version = version;
     }
 
@@ -54,6 +56,13 @@ final class BrokerFigures implements MultiCollector {
                 .build());
         all.add(new Family("connections", "Clients that are connected.")
                 .add(m.connections.get())
+                .gauge());
+        boolean drains = lifecycle.phase().compareTo(Lifecycle.Phase.DRAINING) >= 0;
+        all.add(new Family("draining", "1 from when the node begins to send its clients away, else 0.")
+                .add(drains ? 1 : 0)
+                .gauge());
+        all.add(new Family("draining_connections", "Clients that a node that drains has yet to send away.")
+                .add(drains ? m.connections.get() + m.handingOver.get() : 0)
                 .gauge());
         all.add(new Family("connections_accepted", "Connections that got a CONNACK with success.")
                 .add(m.connectionsAccepted.sum())

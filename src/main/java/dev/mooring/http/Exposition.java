@@ -30,8 +30,8 @@ final class Exposition {
     }
 
     /** Blocking, for some tens of milliseconds: the JVM's beans are looked up. */
-    void open(NodeState node, Map<String, StoreMetrics> stores, String version) {
-        registry.getPrometheusRegistry().register(new BrokerFigures(node, version));
+    void open(NodeState node, Lifecycle lifecycle, Map<String, StoreMetrics> stores, String version) {
+        registry.getPrometheusRegistry().register(new BrokerFigures(node, lifecycle, version));
         registry.getPrometheusRegistry()
                 .register(new PoolFigures(stores, node.metrics().actions()));
         JvmGcMetrics gc = new JvmGcMetrics();

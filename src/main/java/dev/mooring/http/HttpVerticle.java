@@ -75,15 +75,19 @@ public final class HttpVerticle extends VerticleBase {
         });
     }
 
-    /** The node runs: from now on there is more to see than its health. From any thread. */
-    public Future<Void> open(NodeState node, String version) {
+    /**
+     * The node runs: from now on there is more to see than its health. From any thread.
+     *
+     * @param drain begins to drain the node, however often it is called
+     */
+    public Future<Void> open(NodeState node, String version, Runnable drain) {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> opening = vertx.executeBlocking(() -> {
-                    exposition.open(node, stores, version);
+                    exposition.open(node, lifecycle, stores, version);
                     return null;
                 })
                 .onSuccess(x -> isOpen = true)
-                .compose(x -> new Api(vertx, node, lifecycle, stores, version).router())
+                .compose(x -> new Api(vertx, node, lifecycle, stores, version, drain).router())
                 .onSuccess(router -> api = router)
                 .<Void>mapEmpty()
                 .onComplete(done));

@@ -12,7 +12,8 @@ public final class Lifecycle {
         RESTORING_SESSIONS("sessions and retained messages are being read from the store"),
         OPENING_LISTENERS("the listeners are being opened"),
         RUNNING("running"),
-        DRAINING("the node stops: clients are being sent away");
+        DRAINING("draining: the node stops, and clients are being sent away"),
+        DRAINED("drained: all clients have been sent away, and the node waits for its end");
 
         private final String text;
 

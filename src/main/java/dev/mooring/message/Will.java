@@ -34,11 +34,8 @@ public record Will(
         return new Message(id, from, topic, qos, retain, payload, properties, nowMs, expiresAtMs);
     }
 
-    public Will withDelay(long newDelayS) {
-        return new Will(topic, qos, retain, payload, properties, newDelayS, expiryS, owner);
-    }
-
-    public Will withOwner(String newOwner) {
-        return new Will(topic, qos, retain, payload, properties, delayS, expiryS, newOwner);
+    /** With its delay cut to what is allowed, in seconds, and whose it is. */
+    public Will owned(String newOwner, long delayMaxS) {
+        return new Will(topic, qos, retain, payload, properties, Math.min(delayS, delayMaxS), expiryS, newOwner);
     }
 }

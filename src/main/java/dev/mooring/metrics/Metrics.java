@@ -13,6 +13,8 @@ public final class Metrics {
     public final LongAdder connectionsAccepted = new LongAdder();
     public final LongAdder connectionsClosedByServer = new LongAdder();
     public final LongAdder connectionsClosedByClient = new LongAdder();
+    /** Sessions that are on their way to the store, each with a connection that ends when they are there. */
+    public final AtomicInteger handingOver = new AtomicInteger();
     /** By the reason in CONNACK, or that would be in it. */
     public final EnumCounts<ReasonCode> connectionsRefused = new EnumCounts<>(ReasonCode.class);
 

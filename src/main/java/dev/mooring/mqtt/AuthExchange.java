@@ -102,8 +102,10 @@ final class AuthExchange {
     }
 
     private void send(ReasonCode reason, byte[] data) {
-        Output out = connection.output();
-        PacketEncoder.auth(out.buffer(), new Packet.Auth(reason, method, data), null, out.maxPacketSize());
-        out.wrote(FixedHeader.AUTH);
+        if (!connection.output().auth(new Packet.Auth(reason, method, data))) {
+            fail(
+                    ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR,
+                    "AUTH would be larger than the client's Maximum Packet Size");
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
 import dev.mooring.message.ReasonCode;
+import dev.mooring.message.Will;
 import dev.mooring.session.Packet;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class Connacks {
                 ReasonCode.SUCCESS,
                 expiryS == c.sessionExpiryS() ? -1 : expiryS,
                 limits.receiveMaximum(),
-                2,
+                config.mqtt().qosMax(),
                 config.mqtt().retainAvailable(),
                 limits.packetSizeMax(),
                 clientId.equals(c.clientId()) ? null : clientId,
@@ -40,7 +41,24 @@ final class Connacks {
                 keepAliveS == c.keepAliveS() ? -1 : keepAliveS,
                 inform ? information.replace("${clientid}", clientId) : null,
                 c.authenticationMethod(),
-                authenticationData);
+                authenticationData,
+                null);
+    }
+
+    /** A refusal. An MQTT 5 client that finds a node about to stop is told where to go, where that is configured. */
+    static Packet.Connack refused(NodeState node, ReasonCode reason) {
+        String reference = node.config().drain().serverReference();
+        boolean elsewhere =
+                reason == ReasonCode.SERVER_UNAVAILABLE && node.gate().isShut() && !reference.isEmpty();
+        return elsewhere ? Packet.Connack.moved(reference) : Packet.Connack.refused(reason, null);
+    }
+
+    /** Why a Will is not to be had, or null: [MQTT-3.2.2-12], [MQTT-3.2.2-13]. */
+    static @Nullable ReasonCode refusal(Config.Mqtt mqtt, @Nullable Will will) {
+        if (will != null && will.retain() && !mqtt.retainAvailable()) {
+            return ReasonCode.RETAIN_NOT_SUPPORTED;
+        }
+        return will != null && will.qos() > mqtt.qosMax() ? ReasonCode.QOS_NOT_SUPPORTED : null;
     }
 
     /** The client's keep alive, or the server's where it is longer than allowed; only MQTT 5 clients are told. */

@@ -79,18 +79,15 @@ final class Connecting {
     void begin(Packet.Connect c) {
         connect = c;
         connection.reading().stop();
-        connection
-                .output()
-                .protocol(
-                        c.protocolVersion(),
-                        c.maximumPacketSize(),
-                        Math.min(c.topicAliasMaximum(), limits().topicAliasMaxOut()));
+        int aliases =
+                Math.min(c.topicAliasMaximum(), loop.node.config().limits().topicAliasMaxOut());
+        connection.output().protocol(c.protocolVersion(), c.maximumPacketSize(), aliases);
         Refusal refusal = check(c);
         if (refusal != null) {
             refuse(refusal.reason, refusal.text);
             return;
         }
-        expiryS = Math.min(c.sessionExpiryS(), limits().sessionExpiryMaxS());
+        expiryS = Math.min(c.sessionExpiryS(), loop.node.config().limits().sessionExpiryMaxS());
         String method = c.authenticationMethod();
         if (method == null) {
             authenticate(c);
@@ -102,6 +99,9 @@ final class Connecting {
     private record Refusal(ReasonCode reason, String text) {}
 
     private @Nullable Refusal check(Packet.Connect c) {
+        if (isLeaving()) {
+            return new Refusal(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
+        }
         if (!arrival.acceptsMore()) {
             return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
         }
@@ -114,16 +114,14 @@ final class Connecting {
                 return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "an empty client id needs clean session");
             }
             clientId = "mooring-" + UUID.randomUUID().toString().replace("-", "");
-        } else if (ByteBufUtil.utf8Bytes(clientId) > limits().clientIdLengthMax()) {
+        } else if (ByteBufUtil.utf8Bytes(clientId) > loop.node.config().limits().clientIdLengthMax()) {
             return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
         }
         if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
             return new Refusal(ReasonCode.BANNED, "banned for a while");
         }
-        Will will = c.will();
-        return will != null && will.retain() && !loop.node.config().mqtt().retainAvailable()
-                ? new Refusal(ReasonCode.RETAIN_NOT_SUPPORTED, "retained Wills are switched off")
-                : null;
+        ReasonCode ofWill = Connacks.refusal(loop.node.config().mqtt(), c.will());
+        return ofWill == null ? null : new Refusal(ofWill, "Wills of this QoS, or retained, are switched off");
     }
 
     // ---- authentication
@@ -285,7 +283,7 @@ final class Connecting {
         if (c == null) {
             return;
         }
-        Limits limits = limits();
+        Limits limits = loop.node.config().limits();
         int receiveMaximum = c.protocolVersion() == 5 ? limits.receiveMaximum() : 0xFFFF;
         Inbound inbound = new Inbound(
                 connection.delivering(),
@@ -316,9 +314,12 @@ final class Connecting {
         int keepAliveS = Connacks.keepAliveS(limits, c);
         Packet.Connack connack = Connacks.of(
                 loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
-        Output out = connection.output();
-        out.connack(c.protocolVersion(), connack, c.maximumPacketSize());
+        boolean fits = connection.output().connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
+        if (!fits) {
+            end("CONNACK would be larger than the client's Maximum Packet Size");
+            return;
+        }
         if (opened.present()) {
             connection.subscribing().checkRights(session);
             outbox.resume(stored.inFlight());
@@ -328,13 +329,10 @@ final class Connecting {
         connection.reading().resume();
     }
 
-    /** With its delay cut to what is allowed, and whose it is. */
     private @Nullable Will will(Packet.Connect c) {
-        Will will = c.will();
-        return will == null
-                ? null
-                : will.withDelay(Math.min(will.delayS(), limits().willDelayMaxS()))
-                        .withOwner(subject().text());
+        Will w = c.will();
+        long delayMaxS = loop.node.config().limits().willDelayMaxS();
+        return w == null ? null : w.owned(subject().text(), delayMaxS);
     }
 
     private Subject subject() {
@@ -371,9 +369,12 @@ final class Connecting {
         }
         loop.node.metrics().refused(reason);
         LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
-        Output out = connection.output();
-        out.connack(c.protocolVersion(), Packet.Connack.refused(reason, null), c.maximumPacketSize());
-        connection.end(text, true);
+        connection.output().connack(c.protocolVersion(), Connacks.refused(loop.node, reason), c.maximumPacketSize());
+        end(text);
+    }
+
+    private void end(String why) {
+        connection.end(why, true);
         connection.closeChannel();
     }
 
@@ -385,16 +386,9 @@ final class Connecting {
     void refuseMalformed(int replyVersion, ReasonCode reason, String text) {
         loop.node.metrics().refused(reason);
         LOG.info("connection from {} refused: {} ({})", connection.peer(), reason, text);
-        boolean answer = replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
-        if (answer) {
-            Output out = connection.output();
-            out.connack(replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
+        if (replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION)) {
+            connection.output().connack(replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
         }
-        connection.end(text, true);
-        connection.closeChannel();
-    }
-
-    private Limits limits() {
-        return loop.node.config().limits();
+        end(text);
     }
 }

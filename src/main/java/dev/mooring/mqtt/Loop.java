@@ -27,6 +27,7 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -216,6 +217,12 @@ final class Loop {
         bus.send(address, body, LocalCodec.OPTIONS);
     }
 
+    /** As {@link #request}, with the store as this loop left it; {@code then} runs when there is an answer, or none. */
+    void handOver(String address, SessionClosed closed, Runnable then) {
+        flushStores();
+        request(address, closed, reply -> then.run());
+    }
+
     /** Runs {@code then} once every loop has sent off what it had, and that has been delivered. */
     void fence(Runnable then) {
         Runnable after = () -> arrivals.afterAll(then);
@@ -252,7 +259,7 @@ final class Loop {
         sessions.remove(clientId, connection);
     }
 
-    Iterable<MqttConnection> connections() {
+    Collection<MqttConnection> connections() {
         return sessions.values();
     }
 

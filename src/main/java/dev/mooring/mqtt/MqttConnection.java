@@ -296,7 +296,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (state == State.CONNECTED && out != null && out.version() == 5) {
             LiveSession o = session;
             boolean reasonString = o != null && o.connect.requestProblemInformation();
-            out.disconnect(reason, reasonString ? why : null);
+            out.disconnect(reason, null, reasonString ? why : null);
         }
         end(why, true);
         closeChannel();
@@ -331,14 +331,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             return null;
         }
         if (out.version() == 5) {
-            out.disconnect(takeOver.reason(), null);
+            out.disconnect(takeOver.reason(), null, null);
         }
         SessionClosed closed = release(takeOver.why(), true);
         closeChannel();
         return closed;
     }
 
-    private @Nullable SessionClosed release(String why, boolean byServer) {
+    @Nullable
+    SessionClosed release(String why, boolean byServer) {
         if (state == State.CLOSED) {
             return null;
         }

@@ -5,7 +5,6 @@ import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
-import dev.mooring.message.ReasonCode;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
@@ -43,6 +42,7 @@ public final class MqttVerticle extends VerticleBase {
     private final List<NetServer> servers = new ArrayList<>();
     private final List<TlsListener> certificates = new ArrayList<>();
     private Loop loop;
+    private Departures departures;
     private Authenticator authenticator;
 
     @SuppressWarnings("NullAway.Init") // by start()
@@ -54,6 +54,7 @@ public final class MqttVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         loop = new Loop(number, node, vertx, (ContextInternal) context);
+        departures = new Departures(loop);
         authenticator = new Authenticator(node.hashing());
         vertx.setPeriodic(Loop.TICK_MS, t -> {
             node.metrics().loops().get(number).turned(System.nanoTime(), Loop.TICK_MS);
@@ -154,15 +155,24 @@ public final class MqttVerticle extends VerticleBase {
     }
 
     /**
-     * Ends every connection of this loop: each is told why, each session goes back to its authority. From any thread.
+     * Begins to send that many clients of this loop away: each session is handed over, then its client is told why.
+     * From any thread. Returns how many there were.
      */
-    public Future<Void> drain(ReasonCode reason, String why) {
+    public Future<Integer> sendAway(int max) {
+        Promise<Integer> done = Promise.promise();
+        context.runOnContext(v -> {
+            loop.wake();
+            done.complete(departures.begin(max));
+        });
+        return done.future();
+    }
+
+    /** Ends the connections whose sessions are being handed over: there is no time left. From any thread. */
+    public Future<Void> endDepartures() {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> {
             loop.wake();
-            List<MqttConnection> all = new ArrayList<>();
-            loop.connections().forEach(all::add);
-            all.forEach(c -> c.close(reason, why));
+            departures.endAll();
             done.complete();
         });
         return done.future();

@@ -58,9 +58,35 @@ final class Output {
         return ctx.channel().isWritable();
     }
 
-    void connack(int protocolVersion, Packet.Connack connack, int maximumPacketSize) {
+    /** False, and nothing is written, when it is larger than the client takes. */
+    boolean connack(int protocolVersion, Packet.Connack connack, int maximumPacketSize) {
+        int from = buffer().writerIndex();
         PacketEncoder.connack(buffer(), protocolVersion, connack, maximumPacketSize);
-        wrote(FixedHeader.CONNACK);
+        return wroteIfAtMost(maximumPacketSize, from, FixedHeader.CONNACK);
+    }
+
+    /** As {@link #connack}, to a 5.0 client. */
+    boolean auth(Packet.Auth auth) {
+        int from = buffer().writerIndex();
+        PacketEncoder.auth(buffer(), auth, null, maxPacketSize);
+        return wroteIfAtMost(maxPacketSize, from, FixedHeader.AUTH);
+    }
+
+    /** What the client takes ([MQTT-3.1.2-24]); what is larger is taken back. */
+    private boolean wroteIfAtMost(int maxBytes, int from, int type) {
+        boolean fits = buffer().writerIndex() - from <= maxBytes;
+        if (fits) {
+            wrote(type);
+        } else {
+            buffer().writerIndex(from);
+        }
+        return fits;
+    }
+
+    /** Whether the client takes a SUBACK or UNSUBACK with so many reason codes ([MQTT-3.1.2-24]). */
+    boolean takesReasons(int count) {
+        int body = 3 + count; // packet identifier, no properties, the codes
+        return version != 5 || 1 + VariableByteInteger.size(body) + body <= maxPacketSize;
     }
 
     void pingresp() {
@@ -68,8 +94,8 @@ final class Output {
         wrote(FixedHeader.PINGRESP);
     }
 
-    void disconnect(ReasonCode reason, @Nullable String reasonString) {
-        PacketEncoder.disconnect(buffer(), reason, reasonString, maxPacketSize);
+    void disconnect(ReasonCode reason, @Nullable String serverReference, @Nullable String reasonString) {
+        PacketEncoder.disconnect(buffer(), reason, serverReference, reasonString, maxPacketSize);
         wrote(FixedHeader.DISCONNECT);
     }
 

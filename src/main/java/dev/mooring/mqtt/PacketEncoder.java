@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A reason string is the caller's to give or not, as the client's Request Problem Information wants it
  * ([MQTT-3.1.2-29]); it is left out here if the packet would be larger than {@code maxBytes}, the client's Maximum
- * Packet Size. What must be said is written even then: the caller holds the result against the limit where that can
- * matter.
+ * Packet Size. What must be said is written even then: {@link Output} holds what can be too large against the limit.
  */
 public final class PacketEncoder {
     private static final int CONNACK = 0x20;
@@ -46,6 +45,7 @@ public final class PacketEncoder {
                 .string(PropertyId.RESPONSE_INFORMATION, c.responseInformation())
                 .string(PropertyId.AUTHENTICATION_METHOD, c.authenticationMethod())
                 .binary(PropertyId.AUTHENTICATION_DATA, c.authenticationData())
+                .fitting(PropertyId.SERVER_REFERENCE, c.serverReference(), 2, maxBytes)
                 .reasonString(c.reasonString(), 2, maxBytes);
         out.writeByte(CONNACK);
         VariableByteInteger.write(out, 2 + properties.size());
@@ -144,8 +144,15 @@ public final class PacketEncoder {
      * DISCONNECT, §3.14, for 5.0 clients only: older versions know none from a server. Has no session expiry, which a
      * server must not send ([MQTT-3.14.2-2]).
      */
-    public static void disconnect(ByteBuf out, ReasonCode reason, @Nullable String reasonString, int maxBytes) {
-        PropertyWriter properties = new PropertyWriter().reasonString(reasonString, 1, maxBytes);
+    public static void disconnect(
+            ByteBuf out,
+            ReasonCode reason,
+            @Nullable String serverReference,
+            @Nullable String reasonString,
+            int maxBytes) {
+        PropertyWriter properties = new PropertyWriter()
+                .fitting(PropertyId.SERVER_REFERENCE, serverReference, 1, maxBytes)
+                .reasonString(reasonString, 1, maxBytes);
         out.writeByte(DISCONNECT);
         if (properties.length() > 0) {
             VariableByteInteger.write(out, 1 + properties.size());

@@ -63,6 +63,11 @@ final class PropertyWriter {
 
     /** The text only if the packet stays within {@code maxBytes} with it ([MQTT-3.2.2-19] and its like). */
     PropertyWriter reasonString(@Nullable String text, int remainingWithoutProperties, int maxBytes) {
+        return fitting(PropertyId.REASON_STRING, text, remainingWithoutProperties, maxBytes);
+    }
+
+    /** As {@link #reasonString}, for any text that a client can do without. */
+    PropertyWriter fitting(int id, @Nullable String text, int remainingWithoutProperties, int maxBytes) {
         if (text == null) {
             return this;
         }
@@ -70,7 +75,7 @@ final class PropertyWriter {
         int propertiesLength = length + 3 + textBytes;
         int remaining = remainingWithoutProperties + VariableByteInteger.size(propertiesLength) + propertiesLength;
         boolean fits = textBytes <= 0xFFFF && 1 + VariableByteInteger.size(remaining) + remaining <= maxBytes;
-        return fits ? string(PropertyId.REASON_STRING, text) : this;
+        return fits ? string(id, text) : this;
     }
 
     private PropertyWriter number(int id, long value, int size) {

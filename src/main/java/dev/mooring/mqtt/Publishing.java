@@ -18,6 +18,7 @@ final class Publishing {
     private final Throttle throttle;
     private final PublishRights rights = new PublishRights();
     private @Nullable TopicName @Nullable [] aliases;
+    private int aliasBytes;
 
     Publishing(MqttConnection connection, Loop loop) {
         this.connection = connection;
@@ -34,8 +35,16 @@ final class Publishing {
                     "topic alias " + p.topicAlias() + " is unknown or above the maximum");
             return false;
         }
+        if (aliasBytes > loop.node.config().limits().topicAliasBytesMax()) {
+            connection.close(ReasonCode.QUOTA_EXCEEDED, "the topics of the topic aliases are too long in sum");
+            return false;
+        }
         if (p.retain() && !loop.node.config().mqtt().retainAvailable()) {
             connection.close(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are switched off");
+            return false;
+        }
+        if (p.qos() > loop.node.config().mqtt().qosMax()) {
+            connection.close(ReasonCode.QOS_NOT_SUPPORTED, "QoS " + p.qos() + " is switched off");
             return false;
         }
         long place = 0;
@@ -171,6 +180,9 @@ final class Publishing {
                 return;
             }
         }
+        if (p.qos() == 0 && reason == ReasonCode.PAYLOAD_FORMAT_INVALID) {
+            connection.close(reason, "the payload is not the UTF-8 that it is said to be"); // §3.3.2.3.2
+        }
         if (p.qos() == 0) {
             return;
         }
@@ -206,10 +218,14 @@ final class Publishing {
             table = new TopicName[max + 1];
             aliases = table;
         }
-        if (p.topic() != null) {
-            table[alias] = p.topic();
+        TopicName known = table[alias];
+        TopicName topic = p.topic();
+        if (topic == null) {
+            return known;
         }
-        return table[alias];
+        aliasBytes += topic.utf8().length - (known == null ? 0 : known.utf8().length);
+        table[alias] = topic;
+        return topic;
     }
 
     /** Whether what made {@link #publish} stop the reading is over. */

@@ -85,6 +85,9 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean subscribe(LiveSession o, Packet.Subscribe packet) {
+        if (!mayAnswer(packet.requests().size())) {
+            return false;
+        }
         if (loop.node.policy().get().acl().disconnects() && asksTooMuch(o, packet)) {
             connection.close(ReasonCode.NOT_AUTHORIZED, "not allowed to subscribe to this topic filter");
             return false;
@@ -99,7 +102,7 @@ final class Subscribing {
                 codes.add(refusal == null ? ReasonCode.TOPIC_FILTER_INVALID : refusal);
             } else {
                 added.add(add(o, s));
-                codes.add(ReasonCode.granted(s.qos()));
+                codes.add(ReasonCode.granted(Math.min(s.qos(), qosMax())));
             }
         }
         save(o, added, failed -> {
@@ -117,6 +120,17 @@ final class Subscribing {
                     o.clientId, added.stream().map(Added::subscription).toList(), List.of());
         });
         return connection.reading().mayGoOn();
+    }
+
+    /** Ends the connection, before anything is done, when the answer would be larger than the client takes. */
+    private boolean mayAnswer(int filters) {
+        boolean may = connection.output().takesReasons(filters);
+        if (!may) {
+            connection.close(
+                    ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR,
+                    "the answer to " + filters + " filters would be larger than the client's Maximum Packet Size");
+        }
+        return may;
     }
 
     private boolean asksTooMuch(LiveSession o, Packet.Subscribe packet) {
@@ -151,7 +165,8 @@ final class Subscribing {
     }
 
     /** Into the index and the session. */
-    private Added add(LiveSession o, Subscription s) {
+    private Added add(LiveSession o, Subscription asked) {
+        Subscription s = asked.qos() > qosMax() ? withQos(asked, qosMax()) : asked;
         boolean isNew = o.subscriptions.put(s.filter().text(), s) == null;
         loop.node.index().subscribe(o.subscriber, s);
         MessageId asOf = loop.node.ids().next(loop.nowMs());
@@ -159,6 +174,10 @@ final class Subscribing {
             ensureQueue(s.filter());
         }
         return new Added(s, isNew, asOf, replay.fetching().plan(o, s, isNew));
+    }
+
+    private int qosMax() {
+        return loop.node.config().mqtt().qosMax();
     }
 
     /** A group with a durable member has a queue, for the times when no member is on line. */
@@ -216,7 +235,9 @@ final class Subscribing {
         for (Subscription s : found) {
             Subscription present = o.subscriptions.get(s.filter().text());
             boolean isUntouched = present == before.get(s.filter().text());
-            if (isUntouched && refusal(o, s) == null && (present == null || present.qos() != s.qos())) {
+            if (isUntouched
+                    && refusal(o, s) == null
+                    && (present == null || present.qos() != Math.min(s.qos(), qosMax()))) {
                 added.add(add(o, present == null ? s : withQos(present, s.qos())));
             }
         }
@@ -275,6 +296,9 @@ final class Subscribing {
 
     /** False stops the reading of this socket. */
     boolean unsubscribe(LiveSession o, Packet.Unsubscribe packet) {
+        if (!mayAnswer(packet.filters().size())) {
+            return false;
+        }
         loop.arrivals.worked(packet.filters().size());
         List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
         List<String> removed = new ArrayList<>();

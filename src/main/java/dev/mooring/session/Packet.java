@@ -67,11 +67,23 @@ public sealed interface Packet {
             int serverKeepAliveS,
             @Nullable String responseInformation,
             @Nullable String authenticationMethod,
-            byte @Nullable [] authenticationData)
+            byte @Nullable [] authenticationData,
+            @Nullable String serverReference)
             implements Packet {
         /** A refusal. */
         public static Connack refused(ReasonCode reason, @Nullable String reasonString) {
-            return new Connack(false, reason, -1, -1, 2, true, -1, null, 0, reasonString, -1, null, null, null);
+            return refused(reason, reasonString, null);
+        }
+
+        /** A refusal that says where to go. */
+        public static Connack moved(String serverReference) {
+            return refused(ReasonCode.SERVER_MOVED, null, serverReference);
+        }
+
+        private static Connack refused(
+                ReasonCode reason, @Nullable String reasonString, @Nullable String serverReference) {
+            return new Connack(
+                    false, reason, -1, -1, 2, true, -1, null, 0, reasonString, -1, null, null, null, serverReference);
         }
     }
 

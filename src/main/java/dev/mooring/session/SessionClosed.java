@@ -10,7 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loop gives a session back to the authority: its connection is gone. Also the answer to {@link TakeOver}.
+ * A loop gives a session back to the authority: its connection is gone. Also the answer to {@link TakeOver}. As a
+ * request it is answered with itself once the session is in the store, or has ended, or the store is late.
  *
  * @param expiryS Session Expiry Interval as it is now, seconds
  * @param will to be published after its delay, or null

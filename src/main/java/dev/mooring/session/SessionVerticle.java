@@ -52,8 +52,7 @@ public final class SessionVerticle extends VerticleBase {
     private final Map<String, SessionEntry> entries = new HashMap<>();
     private final SessionDeadlines deadlines = new SessionDeadlines();
     private final SharedQueues shared;
-    private final long startMs = System.currentTimeMillis();
-    private final long startNs = System.nanoTime();
+    private final SteadyClock clock = new SteadyClock(System::currentTimeMillis, System::nanoTime);
     private final StoreClient store;
 
     /** @param sessions what all shards share, the sessions found in the store among it */
@@ -83,7 +82,7 @@ public final class SessionVerticle extends VerticleBase {
         } else if (body instanceof OpenSession) {
             open(m);
         } else if (body instanceof SessionClosed closed) {
-            closed(closed);
+            closed(closed, () -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof GroupReady ready) {
             shared.ready(ready.filter());
         } else if (body instanceof GroupEnded group) {
@@ -224,7 +223,7 @@ public final class SessionVerticle extends VerticleBase {
                     entry.busy = false;
                     CrashPoint.SESSION_TAKEN_OVER.hit();
                     if (r.succeeded() && r.result().body() instanceof SessionClosed closed) {
-                        closed(closed);
+                        closed(closed, () -> {});
                     }
                     return Future.succeededFuture();
                 });
@@ -245,9 +244,10 @@ public final class SessionVerticle extends VerticleBase {
 
     // ---- closing
 
-    private void closed(SessionClosed closed) {
+    private void closed(SessionClosed closed, Runnable stored) {
         SessionEntry entry = entries.get(closed.clientId());
         if (entry == null || entry.subscriber.sessionId() != closed.sessionId()) {
+            stored.run();
             return;
         }
         entry.loop = Subscriber.OFFLINE;
@@ -259,9 +259,10 @@ public final class SessionVerticle extends VerticleBase {
         Will will = entry.will;
         if (!entry.subscriber.durable() || entry.expiryS == 0) {
             end(entry, "connection closed");
+            stored.run();
         } else {
             CrashPoint.SESSION_CLOSED.hit();
-            store.submit(new StoreOp.SessionSave(entry.record(false, will)), null);
+            store.submit(new StoreOp.SessionSave(entry.record(false, will)), OnReply.orLate(reply -> stored.run()));
             if (will != null && will.delayS() == 0) {
                 publishWill(entry);
             }
@@ -391,8 +392,7 @@ public final class SessionVerticle extends VerticleBase {
         store.flush();
     }
 
-    /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */
     private long now() {
-        return startMs + (System.nanoTime() - startNs) / 1_000_000;
+        return clock.nowMs();
     }
 }

@@ -1,8 +1,7 @@
 package dev.mooring.store;
 
 import dev.mooring.message.MessageId;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.mooring.store.index.Lru;
 
 /**
  * Tells without a read whether a write to a topic's one message is outdated: loops that write to the same topic at the
@@ -12,13 +11,7 @@ import java.util.Map;
 public final class NewestIds {
     private static final int TOPICS_MAX = 4_096;
 
-    @SuppressWarnings("serial") // never serialized
-    private final Map<String, MessageId> newest = new LinkedHashMap<>(64, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, MessageId> eldest) {
-            return size() > TOPICS_MAX;
-        }
-    };
+    private final Lru<String, MessageId> newest = Lru.byText(TOPICS_MAX);
 
     /** Notes the write. @return false when a newer one has been noted for the topic */
     public boolean isNewest(String topic, MessageId id) {

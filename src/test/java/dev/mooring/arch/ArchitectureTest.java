@@ -1,5 +1,6 @@
 package dev.mooring.arch;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -8,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -15,6 +17,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.mooring.dynamodb.NeedsNode;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,6 +67,22 @@ class ArchitectureTest {
     static final ArchRule packages_import_only_what_the_table_allows = classes()
             .should(importOnly(table()))
             .because("a PUBLISH passes the packages in one direction: see MAY_IMPORT in ArchitectureTest");
+
+    @Test
+    @DisplayName("what needs Node.js says so, so that the build can leave it out")
+    void testsOnDynaliteAreMarked() {
+        Set<String> dynalite = Set.of("Dynalite", "TestDynamoDb", "AwsFaults");
+        classes()
+                .that()
+                .haveSimpleNameEndingWith("Test")
+                .and()
+                .areNotAnnotatedWith(NeedsNode.class)
+                .should()
+                .onlyDependOnClassesThat(describe("do not need Node.js", c -> !dynalite.contains(c.getSimpleName())))
+                .check(new ClassFileImporter()
+                        .withImportOption(new ImportOption.OnlyIncludeTests())
+                        .importPackages(ROOT));
+    }
 
     @ArchTest
     static final ArchRule netty_stays_at_the_socket = noClasses()

@@ -101,6 +101,21 @@ class NodeCommandsTest {
     }
 
     @Test
+    @DisplayName("\"drain\" sends clients away and waits for it; again it has nothing to do; \"health\" says no then")
+    void drain() throws IOException {
+        try (Socket client = connect(KICK)) {
+            Cli.Result first = run("drain");
+            assertThat(first.exitCode()).as(first.err()).isZero();
+            assertThat(first.out()).containsPattern("draining: [01] clients").contains("drained");
+            assertThat(client.getInputStream().read()).isEqualTo(0xE0);
+        }
+        assertThat(run("drain", "--no-wait").out()).isEqualToIgnoringNewLines("draining: 0 clients");
+        Cli.Result health = run("health");
+        assertThat(health.exitCode()).isEqualTo(ExitCode.FOUND);
+        assertThat(health.out()).contains("drained");
+    }
+
+    @Test
     @DisplayName("a missing or wrong token is told with what to do")
     void token() throws IOException {
         String url = "http://127.0.0.1:" + broker.broker().httpPort();

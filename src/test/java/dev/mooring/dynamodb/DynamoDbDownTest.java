@@ -26,6 +26,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /**
  * A DynamoDB that throttles, is silent, slow or cut off, under a flood of messages to be stored before their PUBACK.
  */
+@NeedsNode
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class DynamoDbDownTest {
     private final String prefix = Dynalite.newPrefix();

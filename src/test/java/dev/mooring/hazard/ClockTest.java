@@ -12,9 +12,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Hazard 10, as far as a clock can be handed in: message ids and retained messages. Keep alive and the CONNECT deadline
- * count ticks of the loop and know no clock. Expiry of sessions and Wills reads the wall clock, because its deadlines
- * outlive the process; nothing here can set that clock.
+ * Hazard 10 for message ids and retained messages; {@code SteadyClockTest} has sessions and Wills. Keep alive and the
+ * CONNECT deadline count ticks of the loop and know no clock.
  */
 class ClockTest {
     private static final long NOW_MS = 1_800_000_000_000L;

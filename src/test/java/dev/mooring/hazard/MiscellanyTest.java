@@ -102,8 +102,31 @@ class MiscellanyTest {
     }
 
     @Test
-    @DisplayName("topic aliases 0, 33 and 65,535, and one that was never set: 0x94; a full table is a small one")
-    void aliases() {
+    @DisplayName(
+            "a table of topic aliases is full at 131,072 bytes of topics: 0x97; replacing one costs what it is longer")
+    void aliasTable() {
+        Memory memory = new Memory();
+        for (int client = 0; client < 20; client++) {
+            try (Peer p = Peer.online(BROKER.port(), 5, "aliases")) {
+                for (int round = 0; round < 5; round++) {
+                    p.send(alias(1, "a".repeat(65_535)), alias(2, "b".repeat(65_535)));
+                }
+                p.send(alias(2, "short"), alias(3, "c".repeat(60_000)));
+                p.ping();
+                p.send(alias(4, "d".repeat(6_000)));
+                p.expectDisconnect(0x97);
+            }
+        }
+        memory.assertGrownByLessThan(20 * Memory.MB);
+    }
+
+    private static byte[] alias(int alias, String topic) {
+        return Bytes.packet(0x30, Bytes.text(topic), Bytes.block(Bytes.u8(0x23), Bytes.u16(alias)));
+    }
+
+    @Test
+    @DisplayName("topic aliases 0, 33 and 65,535, and one that was never set: 0x94")
+    void aliasesOutOfRange() {
         byte[] topic = Bytes.text("alias");
         for (int alias : new int[] {0, 33, 0xFFFF}) {
             try (Peer p = Peer.online(BROKER.port(), 5, "alias")) {

@@ -21,7 +21,7 @@ class SubscriptionBombTest {
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
-    @DisplayName("128 levels are served, 129 and CVE-2019-11778's 65,400 slashes are refused, in every packet")
+    @DisplayName("128 levels are served, 129 and CVE-2019-11779's 65,400 slashes are refused, in every packet")
     void levels(int version) {
         int refused = version == 5 ? 0x8F : 0x80;
         String deepest = "a/".repeat(LEVELS_MAX - 1) + "a";
@@ -97,6 +97,30 @@ class SubscriptionBombTest {
         Wait.until("the index has let go", () -> BROKER.broker().index().subscriptions() == before);
         BROKER.checkWitness();
         memory.assertGrownByLessThan(10 * Memory.MB);
+    }
+
+    @Test
+    @DisplayName("Mosquitto 2.0.21: subscribing and unsubscribing all day leaves nothing behind")
+    void subscribingAllDay() {
+        long before = BROKER.broker().index().subscriptions();
+        try (Peer p = Peer.online(BROKER.port(), Bytes.Connect.lasting(5, "restless"))) {
+            String[] filters = new String[100];
+            for (int i = 0; i < filters.length; i++) {
+                filters[i] = "restless/+/" + i + "/#";
+            }
+            Memory memory = null;
+            for (int round = 0; round < 300; round++) {
+                assertThat(p.subscribe(1, filters).granted(99)).isEqualTo(1);
+                if (round % 2 == 1) { // every other time it replaces what is there
+                    p.send(Bytes.unsubscribe(5, 3, filters)).expect(Frame.UNSUBACK, 3);
+                }
+                if (round == 50) {
+                    memory = new Memory();
+                }
+            }
+            assertThat(BROKER.broker().index().subscriptions()).isEqualTo(before);
+            memory.assertGrownByLessThan(5 * Memory.MB);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.bus.CrashPoint;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import java.nio.file.Path;
@@ -46,6 +47,7 @@ class CrashPointsIT {
         crash(point, Backend.REDIS);
     }
 
+    @NeedsNode
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = ".*_(STORED|MOVED|RELEASED)")
     @DisplayName("a crash here, with the state just stored in DynamoDB, breaks no promise")

@@ -3,6 +3,7 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.mooring.dynamodb.NeedsNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,10 +38,22 @@ class Kill9LedgerIT {
     private final List<Future<?>> running = new ArrayList<>();
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DYNAMODB")
     @Timeout(180)
     @DisplayName("kill -9 loses nothing acknowledged, repeats no QoS 2, and keeps every publisher's order")
     void ledger(Backend backend) throws Exception {
+        killAgainAndAgain(backend);
+    }
+
+    @NeedsNode
+    @Test
+    @Timeout(180)
+    @DisplayName("kill -9, with the state in DynamoDB, loses and repeats as little")
+    void ledgerOnDynamoDb() throws Exception {
+        killAgainAndAgain(Backend.DYNAMODB);
+    }
+
+    private void killAgainAndAgain(Backend backend) throws Exception {
         long seed = Long.getLong("mooring.seed", System.nanoTime());
         System.out.println("Kill9LedgerIT: repeat with -Dmooring.seed=" + seed);
         Random random = new Random(seed);
@@ -104,7 +118,7 @@ class Kill9LedgerIT {
         });
     }
 
-    private static void compare(Ledger.Publisher publisher, Ledger.Subscriber subscriber, long seed) {
+    static void compare(Ledger.Publisher publisher, Ledger.Subscriber subscriber, long seed) {
         String name = publisher.topic + " to " + subscriber.name + ", seed " + seed;
         List<Integer> arrivals = subscriber.arrivals.get(publisher.topic);
         Set<Integer> lost = new HashSet<>(publisher.acked);

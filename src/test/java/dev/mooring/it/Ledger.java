@@ -25,6 +25,7 @@ final class Ledger {
     private static final int WINDOW = 16;
     private static final int POLL_MS = 100;
     private static final int NOT_FOUND = 0x92;
+    private static final int SERVER_SHUTTING_DOWN = 0x8B;
     private static final int PACKET_ID_MAX = 60_000;
 
     /** Acknowledgements of all publishers. */
@@ -46,6 +47,11 @@ final class Ledger {
 
     void isUp() {
         up.countDown();
+    }
+
+    /** The node is about to stop; the connection ends behind this. */
+    private static boolean isSentAway(Received p) {
+        return p.type() == MqttMessageType.DISCONNECT && p.code() == SERVER_SHUTTING_DOWN;
     }
 
     /** Again and again until it succeeds. */
@@ -143,6 +149,9 @@ final class Ledger {
         }
 
         private void answered(PacketClient client, Received answer) {
+            if (isSentAway(answer)) {
+                return;
+            }
             boolean forgotten =
                     answer.type() == MqttMessageType.PUBCOMP && answer.code() == NOT_FOUND; // twice released
             assertThat(answer.code() < 0x80 || forgotten).as("%s", answer).isTrue();
@@ -226,6 +235,9 @@ final class Ledger {
         }
 
         private void take(PacketClient client, Received p) {
+            if (isSentAway(p)) {
+                return;
+            }
             switch (p.type()) {
                 case PUBREL -> {
                     unreleased.remove(p.packetId());

@@ -2,6 +2,7 @@ package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttQoS;
@@ -54,12 +55,14 @@ class RestartIT {
         return scenarios(Backend.REDIS, MooringProcess::terminate);
     }
 
+    @NeedsNode
     @TestFactory
     @DisplayName("kill -9, and another broker on the same DynamoDB")
     Stream<DynamicTest> kill9OnDynamoDb() {
         return scenarios(Backend.DYNAMODB, MooringProcess::kill9);
     }
 
+    @NeedsNode
     @TestFactory
     @DisplayName("SIGTERM, and another broker on the same DynamoDB")
     Stream<DynamicTest> sigtermOnDynamoDb() {

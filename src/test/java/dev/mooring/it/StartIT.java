@@ -13,7 +13,9 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.jar.JarFile;
 import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +49,22 @@ class StartIT {
             System.out.println("StartIT: from the start of the JVM to listening in " + broker.startedInMs() + " ms");
             broker.terminate();
             assertThat(broker.output()).contains("stopped").doesNotContainPattern(STACK_TRACE);
+        }
+    }
+
+    @Test
+    @DisplayName("the jar has what it needs for Linux and macOS on both processors")
+    void natives() throws IOException {
+        try (JarFile jar = new JarFile(System.getProperty("mooring.jar"))) {
+            List<String> names = jar.stream().map(ZipEntry::getName).toList();
+            assertThat(names)
+                    .contains(
+                            "librocksdbjni-linux64.so",
+                            "librocksdbjni-linux-aarch64.so",
+                            "librocksdbjni-osx-x86_64.jnilib",
+                            "librocksdbjni-osx-arm64.jnilib",
+                            "META-INF/native/libnetty_transport_native_epoll_x86_64.so",
+                            "META-INF/native/libnetty_transport_native_epoll_aarch_64.so");
         }
     }
 

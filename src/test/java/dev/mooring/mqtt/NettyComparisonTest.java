@@ -257,14 +257,15 @@ class NettyComparisonTest {
                 30,
                 "info",
                 "method",
-                new byte[] {1, 2});
+                new byte[] {1, 2},
+                "elsewhere");
         ByteBuf out = Unpooled.buffer();
         PacketEncoder.connack(out, v, connack, 10_000);
         MqttConnAckMessage read = (MqttConnAckMessage) nettyReads(v, out);
         assertThat(read.variableHeader().isSessionPresent()).isEqualTo(connack.sessionPresent());
         assertThat(read.variableHeader().connectReturnCode().byteValue()).isZero();
         MqttProperties all = read.variableHeader().properties();
-        assertThat(all.listAll()).hasSize(v != 5 ? 0 : reason == null ? 11 : 12);
+        assertThat(all.listAll()).hasSize(v != 5 ? 0 : reason == null ? 12 : 13);
         if (v == 5) {
             assertThat(all.getProperty(MqttProperties.SESSION_EXPIRY_INTERVAL).value())
                     .isEqualTo(99);

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class PacketEncoderTest {
     private static final int NO_LIMIT = Integer.MAX_VALUE;
-    private static final Packet.Connack ACCEPTED =
-            new Packet.Connack(true, ReasonCode.SUCCESS, -1, -1, 2, true, -1, null, 0, null, -1, null, null, null);
+    private static final Packet.Connack ACCEPTED = new Packet.Connack(
+            true, ReasonCode.SUCCESS, -1, -1, 2, true, -1, null, 0, null, -1, null, null, null, null);
 
     private static String hex(Consumer<ByteBuf> write) {
         ByteBuf out = Unpooled.buffer();
@@ -50,12 +50,22 @@ class PacketEncoderTest {
         Packet.Connack banned = Packet.Connack.refused(ReasonCode.BANNED, "no");
         assertThat(hex(out -> PacketEncoder.connack(out, 5, banned, 10))).isEqualTo("2008008A051F00026E6F");
         assertThat(hex(out -> PacketEncoder.connack(out, 5, banned, 9))).isEqualTo("2003008A00");
-        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.QUOTA_EXCEEDED, "no", 9)))
+        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.QUOTA_EXCEEDED, null, "no", 9)))
                 .isEqualTo("E00797051F00026E6F");
-        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.QUOTA_EXCEEDED, "no", 8)))
+        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.QUOTA_EXCEEDED, null, "no", 8)))
                 .isEqualTo("E00197");
-        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.SUCCESS, "x".repeat(70_000), NO_LIMIT)))
+        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.SUCCESS, null, "x".repeat(70_000), NO_LIMIT)))
                 .isEqualTo("E000");
+        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.SERVER_MOVED, "b:1", "no", 15)))
+                .isEqualTo("E00D9D0B1C0003623A311F00026E6F");
+        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.SERVER_MOVED, "b:1", "no", 10)))
+                .isEqualTo("E0089D061C0003623A31");
+        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.SERVER_MOVED, "b:1", "no", 8)))
+                .isEqualTo("E0019D");
+        Packet.Connack moved = Packet.Connack.moved("b:1");
+        assertThat(hex(out -> PacketEncoder.connack(out, 5, moved, 11))).isEqualTo("2009009D061C0003623A31");
+        assertThat(hex(out -> PacketEncoder.connack(out, 5, moved, 10))).isEqualTo("2003009D00");
+        assertThat(hex(out -> PacketEncoder.connack(out, 4, moved, NO_LIMIT))).isEqualTo("20020003");
     }
 
     @Test
@@ -91,7 +101,7 @@ class PacketEncoderTest {
     @Test
     void packetsWithoutContent() {
         assertThat(hex(PacketEncoder::pingresp)).isEqualTo("D000");
-        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.SERVER_SHUTTING_DOWN, null, NO_LIMIT)))
+        assertThat(hex(out -> PacketEncoder.disconnect(out, ReasonCode.SERVER_SHUTTING_DOWN, null, null, NO_LIMIT)))
                 .isEqualTo("E0018B");
     }
 

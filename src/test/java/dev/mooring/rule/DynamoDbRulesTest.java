@@ -8,6 +8,7 @@ import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -25,6 +26,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** A broker with rules on DynamoDB, as EMQX's page has them and of one's own. */
+@NeedsNode
 class DynamoDbRulesTest {
     private final String prefix = Dynalite.newPrefix();
     private DynamoDbAsyncClient aws;

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.mooring.TestBroker;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** Does what "DynamoDB, step by step" in docs/storage.md says, in its order, and expects the items that stand there. */
+@NeedsNode
 class DynamoDbWalkThroughTest {
     private static final String HELLO = "{ \"msg\": \"Hello, World!\" }";
     private static final Pattern AWS = Pattern.compile("\\$ aws (\\S+) --table-name (\\S+)(?: --key (.*))?");

@@ -82,6 +82,16 @@ class Mqtt315AuthTest {
         assertThat(client.read().bytes.length).isLessThanOrEqualTo(size);
     }
 
+    @Test
+    @DisplayName("[MQTT-3.1.2-24] AUTH that would be larger than the client takes is not sent; the login is refused")
+    void tooLarge() {
+        ScramClient scram = new ScramClient("ann", "secret");
+        RawClient client = BROKER.connect(5);
+        client.send(connect(5, unique("c")).properties(method(scram).maximumPacketSize(40)));
+        client.expectConnack(0x83);
+        client.expectClosed();
+    }
+
     /** Properties of the first packet: method and client-first-message. */
     private static Props method(ScramClient scram) {
         return new Props().authenticationMethod(ScramClient.METHOD).authenticationData(scram.clientFirst());

@@ -169,6 +169,38 @@ class Mqtt31LimitsTest {
         }
     }
 
+    @Test
+    @DisplayName(
+            "[MQTT-3.1.2-24] a client that takes no packet as large as CONNACK is given none, and its session is free")
+    void connackTooLarge() {
+        String id = unique("c");
+        RawClient client = BROKER.connect(5);
+        client.send(limited(id, 4));
+        client.expectClosed();
+        BROKER.online(connect(5, id)).ping();
+    }
+
+    @Test
+    @DisplayName(
+            "[MQTT-3.1.2-24] SUBACK or UNSUBACK that would be too large ends the connection before anything is done")
+    void reasonsTooLarge() {
+        String topic = unique("m/");
+        Packets.Subscribe subscribe = subscribe(5, 2);
+        Packets.Unsubscribe unsubscribe = unsubscribe(5, 3);
+        for (int i = 0; i < 60; i++) {
+            subscribe.filter(topic + i, 0);
+            unsubscribe.filter(topic + i);
+        }
+        RawClient fits =
+                BROKER.online(limited(unique("c"), 65)); // 2 of fixed header, 2 of packet id, 1 without properties
+        fits.send(subscribe);
+        assertThat(fits.expect(Frame.SUBACK).bytes).hasSize(65);
+        RawClient subscriber = BROKER.online(limited(unique("c"), 64));
+        subscriber.send(subscribe).expectDisconnect(0x83);
+        RawClient unsubscriber = BROKER.online(limited(unique("c"), 64));
+        unsubscriber.send(unsubscribe).expectDisconnect(0x83);
+    }
+
     @ParameterizedTest(name = "Topic Alias Maximum {0}")
     @ValueSource(ints = {0, 1, 3})
     @DisplayName("[MQTT-3.1.2-26] [MQTT-3.1.2-27] [MQTT-3.3.2-11] the server uses no alias above the client's "

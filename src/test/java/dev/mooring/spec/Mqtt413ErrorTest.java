@@ -173,9 +173,11 @@ class Mqtt413ErrorTest {
         client.send(hex("40 02 12 34 70 02 12 34 50 02 12 34"));
         List<Frame> answers = client.readUntilPingresp();
         if (version == 5) {
-            assertThat(answers).allMatch(f -> f.type == Frame.PUBREL && f.packetId == 0x1234 && f.reasonCode == 0x92);
+            assertThat(answers)
+                    .singleElement()
+                    .matches(f -> f.type == Frame.PUBREL && f.packetId == 0x1234 && f.reasonCode == 0x92);
         } else {
-            assertThat(answers).allMatch(f -> f.type == Frame.PUBREL && f.packetId == 0x1234);
+            assertThat(answers).singleElement().matches(f -> f.type == Frame.PUBREL && f.packetId == 0x1234);
         }
         client.send(publish(version, topic, "x"));
         client.expectPublish(topic, "x");

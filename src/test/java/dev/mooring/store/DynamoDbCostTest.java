@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Makes the calls that the table in docs/operations.md says, and counts them and their capacity. */
+@NeedsNode
 class DynamoDbCostTest {
     private static final String BEGIN = "<!-- cost: checked by DynamoDbCostTest -->\n";
     private static final String END = "<!-- /cost -->";

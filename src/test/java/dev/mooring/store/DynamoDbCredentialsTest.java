@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.TimestampUnit;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who the store says it is: by its configuration, or by each member of the SDK's chain that can be had here. */
+@NeedsNode
 class DynamoDbCredentialsTest {
     private static final String PREFIX = Dynalite.newPrefix();
     private static final AwsFaults AWS = AwsFaults.start();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.AwsFaults.Fault;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.TimestampUnit;
@@ -29,6 +30,7 @@ import software.amazon.awssdk.services.dynamodb.model.BillingMode;
 import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 
 /** What Amazon's DynamoDB does on a bad day, and what the store makes of it. */
+@NeedsNode
 class DynamoDbFaultsTest {
     private static final String PREFIX = Dynalite.newPrefix();
     private static final AwsFaults AWS = AwsFaults.start();

@@ -1,7 +1,9 @@
 package dev.mooring.store;
 
+import dev.mooring.dynamodb.NeedsNode;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@NeedsNode
 class DynamoDbHooksTest extends HooksContract {
     @RegisterExtension
     static final TestDynamoDb DYNAMODB = new TestDynamoDb();

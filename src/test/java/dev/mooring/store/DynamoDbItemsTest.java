@@ -3,6 +3,7 @@ package dev.mooring.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.config.Config;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
@@ -35,6 +36,7 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /** Rules with items, from the configuration to the table. */
+@NeedsNode
 class DynamoDbItemsTest extends StoreHarness {
     @RegisterExtension
     static final TestDynamoDb DYNAMODB = new TestDynamoDb();

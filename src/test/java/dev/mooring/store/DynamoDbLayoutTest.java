@@ -2,6 +2,7 @@ package dev.mooring.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
@@ -21,6 +22,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 
 /** What is in the tables, attribute by attribute, for those who read and write them beside the broker. */
+@NeedsNode
 class DynamoDbLayoutTest extends StoreHarness {
     @RegisterExtension
     static final TestDynamoDb DYNAMODB = new TestDynamoDb();

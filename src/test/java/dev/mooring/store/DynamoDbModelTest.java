@@ -2,6 +2,7 @@ package dev.mooring.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.dynamodb.NeedsNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -13,6 +14,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Random operations of hooks in random lists, with restarts and with repetitions, against {@link NaiveStore}. */
+@NeedsNode
 class DynamoDbModelTest {
     private static final TestDynamoDb DYNAMODB = new TestDynamoDb();
 

@@ -7,6 +7,7 @@ import dev.mooring.bus.LocalCodec;
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.AwsFaults.Fault;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
@@ -32,6 +33,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
  * Random operations of sessions, through the verticle that tries again, while calls fail in spells, are carried out or
  * not, or leave things undone: the answers are those of {@link NaiveStore} all the same, and nothing is left over.
  */
+@NeedsNode
 class DynamoDbStateFaultsTest {
     /** Applied by themselves: they would see what a commit leaves out, or be overtaken by a higher epoch. */
     private static final Set<OpKind> ALONE = EnumSet.of(

@@ -3,6 +3,7 @@ package dev.mooring.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
@@ -21,6 +22,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 
 /** Random operations in random lists, with restarts and with repetitions, against {@link NaiveStore}. */
+@NeedsNode
 class DynamoDbStateModelTest {
     private static DynamoDbAsyncClient client;
     private static Vertx vertx;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.AwsFaults.Fault;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
@@ -27,6 +28,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * What the broker's own state in DynamoDB has to bear beyond the contract: any names, much at once, nothing left over,
  * and ends at any moment.
  */
+@NeedsNode
 class DynamoDbStateTest extends StoreHarness {
     private static final int MANY = 200;
     private static final List<Table> QUEUES = List.of(Table.SESSION, Table.STATE, Table.BODY);

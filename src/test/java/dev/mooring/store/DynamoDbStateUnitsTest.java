@@ -3,6 +3,7 @@ package dev.mooring.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dynamodb.AwsFaults;
+import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** What docs/operations.md and docs/storage.md say of the broker's own tables in DynamoDB. */
+@NeedsNode
 class DynamoDbStateUnitsTest extends StoreHarness {
     private static final AwsFaults AWS = AwsFaults.start();
     private static final byte[] SMALL = new byte[700];

@@ -1,7 +1,9 @@
 package dev.mooring.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.TestBroker;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.StoreReply.QueueEntry;
 import dev.mooring.store.embedded.EmbeddedConfig;
@@ -145,13 +147,7 @@ class EmbeddedDamageTest {
     @Test
     @DisplayName("with accept_loss a damaged store opens with what is left, and is whole again from there")
     void acceptLoss() throws Exception {
-        Path log = files(killed).stream()
-                .filter(f -> f.toString().endsWith(".log"))
-                .max((a, b) -> a.compareTo(b))
-                .get();
-        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
-            file.setLength(file.length() / 2);
-        }
+        cutLog();
         assertThat(verdict(killed)).startsWith("refused");
         EmbeddedStore store = new EmbeddedStore(EmbeddedConfig.of(killed).withAcceptLoss(true));
         StoreHarness.await(store.open());
@@ -161,6 +157,28 @@ class EmbeddedDamageTest {
         store = open(killed);
         assertThat(readAll(store)).hasSize(left);
         StoreHarness.await(store.close());
+    }
+
+    @Test
+    @DisplayName("the configuration's accept_loss is what the refusal names, and starts a broker")
+    void acceptLossInTheConfiguration() throws Exception {
+        cutLog();
+        String pool = "{\"pools\": {\"local\": {\"path\": \"" + killed + "\"%s}}}";
+        assertThatThrownBy(() -> TestBroker.start(pool.formatted("")).close())
+                .hasMessageContaining("start once with \"accept_loss\": true");
+        TestBroker.start(pool.formatted(", \"accept_loss\": true")).close();
+        TestBroker.start(pool.formatted("")).close(); // what is left is whole
+    }
+
+    /** The end of what was committed last is gone. */
+    private void cutLog() throws IOException {
+        Path log = files(killed).stream()
+                .filter(f -> f.toString().endsWith(".log"))
+                .max((a, b) -> a.compareTo(b))
+                .get();
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
+            file.setLength(file.length() / 2);
+        }
     }
 
     private interface Damage {

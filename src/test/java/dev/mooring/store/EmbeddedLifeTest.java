@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.embedded.EmbeddedConfig;
 import dev.mooring.store.embedded.EmbeddedConfig.Sync;
@@ -19,6 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Opening, syncing, failing and dying of the embedded store. */
 class EmbeddedLifeTest {
@@ -34,6 +38,55 @@ class EmbeddedLifeTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
                     .isEqualTo("rwx------");
         }
+        StoreHarness.await(store.close());
+    }
+
+    @Test
+    @DisplayName("CVE-2017-9868: a folder that was there and that everybody may read is complained of")
+    void folderIsOpenToAll() throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("open"));
+        if (!Files.getFileStore(folder).supportsFileAttributeView("posix")) {
+            return;
+        }
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(warnings(folder)).singleElement().asString().contains(folder.toString(), "chmod o-rwx");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-x---"));
+        assertThat(warnings(folder)).isEmpty();
+    }
+
+    private static List<String> warnings(Path folder) throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.mooring.store.embedded.Folder");
+        ListAppender<ILoggingEvent> seen = new ListAppender<>();
+        seen.start();
+        logger.addAppender(seen);
+        try {
+            StoreHarness.await(open(EmbeddedConfig.of(folder)).close());
+        } finally {
+            logger.detachAppender(seen);
+        }
+        return seen.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    @Test
+    @DisplayName("a queue that drained leaves next to nothing on disk")
+    void drainedQueue() throws Exception {
+        EmbeddedStore store = open(new EmbeddedConfig(
+                temp.resolve("drained"), EmbeddedConfig.Sync.NEVER, 100, 8 << 20, 1 << 20, 100, false));
+        byte[] payload = new byte[10_000];
+        new java.util.Random(1).nextBytes(payload); // it must not be compressed away
+        long most = 0;
+        for (int n = 0; n < 4_000; n += 100) {
+            List<StoreOp> in = new ArrayList<>();
+            List<StoreOp> out = new ArrayList<>();
+            for (int i = n; i < n + 100; i++) {
+                in.add(StoreHarness.enqueue(StoreHarness.message(i, "t", payload), StoreHarness.entry(1)));
+                out.add(new StoreOp.Dequeue(1, StoreHarness.id(i)));
+            }
+            assertThat(StoreHarness.await(store.apply(in))).containsOnly(StoreReply.DONE);
+            assertThat(StoreHarness.await(store.apply(out))).containsOnly(StoreReply.DONE);
+            most = Math.max(most, store.diskBytes());
+        }
+        assertThat(most).as("table files, of 40 MB that went through").isLessThan(8 << 20);
         StoreHarness.await(store.close());
     }
 

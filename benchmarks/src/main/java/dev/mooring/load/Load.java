@@ -40,7 +40,7 @@ public final class Load implements AutoCloseable {
 
     private static final int TIMEOUT_S = 60;
     /** Without any progress for so long, what is missing is lost. */
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(3);
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(8);
 
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
 

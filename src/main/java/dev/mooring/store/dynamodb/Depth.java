@@ -23,7 +23,7 @@ final class Depth {
     private final Ids ids;
     private final TopicMap topicMap;
     private final Figures figures;
-    private final Map<String, int[]> added = new Lru<>(KNOWN_MAX);
+    private final Lru<String, int[]> added = Lru.byText(KNOWN_MAX);
     private final Set<String> counting = new HashSet<>();
 
     Depth(DynamoDbLink link, Reads reads, Ids ids, TopicMap topicMap, Figures figures) {

@@ -41,7 +41,7 @@ final class Fetches {
     private final Topics topics;
     private final Bodies bodies;
     private final Reads reads;
-    private final Map<String, Ahead> ahead = new Lru<>(AHEAD_FETCHES_MAX);
+    private final Lru<String, Ahead> ahead = Lru.byText(AHEAD_FETCHES_MAX);
 
     /** Entries of a running fetch behind a page that ended at {@code after}. */
     private record Ahead(MessageId after, Part part) {}

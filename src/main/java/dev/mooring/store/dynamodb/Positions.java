@@ -29,7 +29,7 @@ final class Positions {
     private final Reads reads;
     private final Ids ids;
     private final Figures figures;
-    private final Map<Pair, Boolean> known = new Lru<>(KNOWN_MAX);
+    private final Lru<Pair, Boolean> known = new Lru<>(KNOWN_MAX, pair -> pair.clientId.length() + pair.topic.length());
 
     private record Pair(String clientId, String topic) {}
 

@@ -31,7 +31,7 @@ final class TopicMap {
     private final Ids ids;
     private final Figures figures;
     /** No item has more; which topics are not in here is not known. */
-    private final Map<String, Integer> idsAtMost = new Lru<>(KNOWN_MAX);
+    private final Lru<String, Integer> idsAtMost = Lru.byText(KNOWN_MAX);
 
     TopicMap(DynamoDbLink link, Ids ids, Figures figures) {
         this.link = link;

@@ -55,7 +55,7 @@ final class Topics {
     private final Kind kind;
     private final DynamoDbLink link;
     private final Reads reads;
-    private final Map<String, Long> knownUntilMs = new Lru<>(KNOWN_MAX);
+    private final Lru<String, Long> knownUntilMs = Lru.byText(KNOWN_MAX);
 
     Topics(Kind kind, DynamoDbLink link, Reads reads) {
         this.kind = kind;

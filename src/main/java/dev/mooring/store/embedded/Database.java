@@ -98,6 +98,9 @@ final class Database implements AutoCloseable {
             db = openDb(folder, tuning, handles, false);
             Database database = new Database(db, handles, mark, tuning, folder);
             database.format(fresh);
+            if (fresh) {
+                folder.syncNames();
+            }
             if (config.acceptLoss()) {
                 LOG.warn("the embedded store {} was opened with what could be read; accept_loss is on", folder.path);
                 mark.restart(database.commit);

@@ -5,16 +5,18 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder of a store, locked: {@code FORMAT} says whose it is and which layout it has, {@code LOCK} is held while it
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * folder without a FORMAT is not ours, and one without a db has never held anything, or has lost it.
  */
 final class Folder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Folder.class);
     private static final String FORMAT_TEXT = "mooring embedded store, format ";
 
     final Path path;
@@ -60,20 +63,24 @@ final class Folder implements AutoCloseable {
         }
         if (!hasFormat) {
             Path draft = path.resolve("FORMAT.new");
-            Files.writeString(draft, FORMAT_TEXT + Table.FORMAT + "\n");
+            Files.writeString(
+                    draft, FORMAT_TEXT + Table.FORMAT + "\n", StandardOpenOption.CREATE, StandardOpenOption.SYNC);
             Files.move(draft, format);
         }
         return new Folder(path, lockFile, lock);
     }
 
     private static void create(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
+        boolean isNew = !Files.isDirectory(path);
+        Files.createDirectories(path);
+        PosixFileAttributeView rights = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+        if (rights == null) {
             return;
         }
-        Files.createDirectories(path);
-        FileStore disk = Files.getFileStore(path);
-        if (disk.supportsFileAttributeView(PosixFileAttributeView.class)) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        if (isNew) {
+            rights.setPermissions(PosixFilePermissions.fromString("rwx------"));
+        } else if (rights.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
+            LOG.warn("everybody on this machine may read the messages in {}: take the rights away (chmod o-rwx)", path);
         }
     }
 
@@ -111,6 +118,21 @@ final class Folder implements AutoCloseable {
             return file.tryLock();
         } catch (OverlappingFileLockException e) {
             return null;
+        }
+    }
+
+    /** Makes the names of what was created durable: a folder that a power cut has emptied would look like a new one. */
+    void syncNames() throws IOException {
+        syncNames(path);
+        Path parent = path.getParent();
+        if (parent != null) {
+            syncNames(parent);
+        }
+    }
+
+    private static void syncNames(Path directory) throws IOException {
+        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+            names.force(true);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.index.Lru;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,14 +34,7 @@ final class TopicMessages {
     private final TopicValues values;
     private final LongSupplier clock;
     private final int maxPerTopic;
-    private final Map<String, TopicCount> counts = new LinkedHashMap<>(1024, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, TopicCount> eldest) {
-            return size() > COUNTED_TOPICS_MAX;
-        }
-    };
+    private final Lru<String, TopicCount> counts = Lru.byText(COUNTED_TOPICS_MAX);
 
     /** Rows of a topic: at most {@code rows}, and at least as many as that without those that are uncertain. */
     private static final class TopicCount {

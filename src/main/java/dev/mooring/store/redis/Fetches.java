@@ -35,7 +35,7 @@ final class Fetches {
     private final Positions positions;
     private final Topics topics;
     private final BodyReader reader;
-    private final Map<String, Ahead> ahead = new Lru<>(AHEAD_FETCHES_MAX);
+    private final Lru<String, Ahead> ahead = Lru.byText(AHEAD_FETCHES_MAX);
 
     /** Entries of a running fetch behind a page that ended at {@code after}. */
     private record Ahead(MessageId after, Part part) {}

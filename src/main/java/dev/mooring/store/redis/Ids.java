@@ -4,7 +4,6 @@ import dev.mooring.message.IdFormat;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.index.Lru;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -18,7 +17,7 @@ final class Ids {
     private static final long BASE62_END_US = 38_186_870_000_000_000L;
 
     private final IdFormat format;
-    private final Map<MessageId, String> otherTexts = new Lru<>(TEXTS_MAX);
+    private final Lru<MessageId, String> otherTexts = Lru.bySmallKey(TEXTS_MAX);
 
     Ids(IdFormat format) {
         this.format = format;

@@ -9,7 +9,6 @@ import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,7 @@ final class Indexing {
     private final int uncountedMax;
     private final Figures figures;
     private final Supplier<Pipeline> background;
-    private final Map<String, Known> known = new Lru<>(KNOWN_MAX);
+    private final Lru<String, Known> known = Lru.byText(KNOWN_MAX);
     private final Set<String> trimming = new HashSet<>();
 
     /** A topic whose index has more than one member, or is being asked for that. */

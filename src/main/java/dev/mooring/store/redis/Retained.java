@@ -11,7 +11,6 @@ import io.vertx.redis.client.Response;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,7 @@ final class Retained {
     private final Bodies bodies;
     private final Topics topics;
     private final TopicPages pages;
-    private final Map<String, Set<String>> replaced = new Lru<>(REPLACED_MAX);
+    private final Lru<String, Set<String>> replaced = Lru.byText(REPLACED_MAX);
 
     Retained(RedisConfig config, Ids ids, Bodies bodies, Topics topics, BodyReader reader) {
         this.format = Keys.utf8(config.retainFormat().name().toLowerCase(Locale.ROOT));
@@ -73,7 +72,7 @@ final class Retained {
             done.complete(was, failure);
             if (failure == null) {
                 remember(topic, was);
-                Set<String> old = replaced.getOrDefault(topic, Set.of());
+                Set<String> old = replaced.computeIfAbsent(topic, t -> new HashSet<>());
                 old.forEach(id -> seeTo(topic, id, done, pipeline));
             }
         });

@@ -9,7 +9,6 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -47,7 +46,7 @@ final class Topics {
 
     private final Kind kind;
     private final Supplier<Pipeline> background;
-    private final Map<String, Long> knownUntilMs = new Lru<>(KNOWN_MAX);
+    private final Lru<String, Long> knownUntilMs = Lru.byText(KNOWN_MAX);
     private String lookedAt = "-";
 
     /** @param background for what nobody waits for */

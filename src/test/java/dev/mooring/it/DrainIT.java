@@ -1,0 +1,108 @@
+package dev.mooring.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A broker is drained and stopped under load, as Kubernetes does it; then the books are compared. */
+class DrainIT {
+    /** About a second until the last of eight has gone: the others go on publishing meanwhile. */
+    private static final String DRAIN = "\"drain\": {\"rate\": 8, \"timeout_s\": 20}";
+
+    private static final int ACKNOWLEDGED_MIN = 300;
+
+    @TempDir
+    private Path folder;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<Future<?>> running = new ArrayList<>();
+
+    @Test
+    @Timeout(180)
+    @DisplayName(
+            "drain and SIGTERM, one after the other, at once, and alone, lose nothing acknowledged and repeat no QoS 2")
+    void ledger() throws Exception {
+        try (MooringProcess broker = MooringProcess.in(folder, DRAIN).start()) {
+            Ledger ledger = new Ledger(broker.port());
+            List<Ledger.Subscriber> subscribers = List.of(
+                    ledger.new Subscriber("five", () -> Connect.v5("five"), true),
+                    ledger.new Subscriber("old", () -> Connect.v311("old"), true));
+            subscribers.forEach(this::run);
+            waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
+            List<Ledger.Publisher> publishers = List.of(
+                    ledger.new Publisher("ledger/1a", 1, false),
+                    ledger.new Publisher("ledger/1b", 1, false),
+                    ledger.new Publisher("ledger/2a", 2, false),
+                    ledger.new Publisher("ledger/2b", 2, false));
+            publishers.forEach(this::run);
+            for (Runnable stop : stops(broker)) {
+                int enough = ledger.acknowledged.get() + ACKNOWLEDGED_MIN;
+                waitFor(() -> ledger.acknowledged.get() >= enough);
+                ledger.goesDown();
+                stop.run();
+                assertThat(broker.output()).contains("draining: ", "stopped").doesNotContain("drain.timeout_s");
+                broker.start();
+                ledger.isUp();
+            }
+            ledger.publishing = false;
+            waitFor(() -> subscribers.stream()
+                    .allMatch(s -> publishers.stream()
+                            .allMatch(p -> s.received(p.topic).size() > p.lastSent())));
+            ledger.receiving = false;
+            for (Future<?> client : running) {
+                client.get(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+            subscribers.forEach(s -> publishers.forEach(p -> Kill9LedgerIT.compare(p, s, 0)));
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private List<Runnable> stops(MooringProcess broker) {
+        return List.of(
+                () -> { // preStop, and then SIGTERM
+                    assertThat(drain(broker, "drain").output()).contains("drained");
+                    broker.terminate();
+                },
+                () -> { // SIGTERM in the middle of it
+                    drain(broker, "drain", "--no-wait");
+                    broker.terminate();
+                },
+                broker::terminate);
+    }
+
+    private MooringProcess.Ended drain(MooringProcess broker, String... words) {
+        List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("-conf", broker.configuration().toString()));
+        MooringProcess.Ended ended = MooringProcess.run(folder, all.toArray(String[]::new));
+        assertThat(ended.exitCode()).as(ended.output()).isZero();
+        return ended;
+    }
+
+    private void run(Runnable client) {
+        running.add(threads.submit(client));
+    }
+
+    /** A client that fails ends the waiting. */
+    private void waitFor(java.util.concurrent.Callable<Boolean> condition) {
+        await().atMost(60, TimeUnit.SECONDS).until(() -> {
+            for (Future<?> client : running) {
+                if (client.isDone()) {
+                    client.get();
+                }
+            }
+            return condition.call();
+        });
+    }
+}
