@@ -1,5 +1,6 @@
 package dev.mooring.load;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,7 @@ public final class Burst implements Role {
 
     /** Waits until all are acknowledged. The frames at one place of the list go out on one connection. */
     public static void publish(Load load, int port, String name, List<List<Frame>> frames) {
-        List<Burst> bursts = new java.util.ArrayList<>();
+        List<Burst> bursts = new ArrayList<>();
         for (int i = 0; i < frames.size(); i++) {
             bursts.add(new Burst(i, frames.get(i)));
         }

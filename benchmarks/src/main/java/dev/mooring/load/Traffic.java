@@ -144,7 +144,7 @@ public final class Traffic {
         String id = name + "-";
         List<Connection> receivers =
                 load.connect(port, flow.receivers(), flow.clean(), n -> id + "r" + n, Receiver::new);
-        // They come in the order of their CONNACKs, so the filter has to be taken by the role.
+        // They are in the order of their CONNACKs: which filter is whose only the role knows.
         subscribe(receivers);
         connections.addAll(receivers);
         connections.addAll(load.connect(port, flow.publishers(), flow.clean(), n -> id + "p" + n, n -> publishers[n]));

@@ -10,6 +10,7 @@ import dev.mooring.load.Role;
 import dev.mooring.load.Traffic;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Clients that come back to the messages that were published while they were away. */
@@ -62,7 +63,7 @@ record OfflineScenario(int sessions, int each) implements Scenario {
         List<List<Frame>> frames = new ArrayList<>();
         for (int i = 0; i < sessions; i++) {
             Frame frame = new Frame("plant/away/" + i, 1, false, Flow.PAYLOAD_BYTES);
-            frames.add(java.util.Collections.nCopies(each, frame));
+            frames.add(Collections.nCopies(each, frame));
         }
         return frames;
     }

@@ -2,6 +2,7 @@ package dev.mooring.peers;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A broker that can be measured, and how it is set up for that. */
@@ -22,7 +23,7 @@ interface Peer {
 
     /** All, in the order of the report. */
     static List<Peer> all(List<Path> mooringJars, Path peersFolder) {
-        List<Peer> peers = new java.util.ArrayList<>();
+        List<Peer> peers = new ArrayList<>();
         for (Path jar : mooringJars) {
             peers.add(new MooringPeer(jar, mooringJars.size() == 1));
         }

@@ -14,8 +14,8 @@ record RabbitMqPeer() implements Peer {
 
     @Override
     public String setup() {
-        return "MQTT plug-in; queues of lasting sessions on disk, without fsync; 1,024 messages in flight; schedulers do"
-                + " not spin (+sbwt none)";
+        return "MQTT plug-in; queues of lasting sessions on disk, without fsync; 1,024 messages in flight; "
+                + "schedulers do not spin (+sbwt none)";
     }
 
     @Override

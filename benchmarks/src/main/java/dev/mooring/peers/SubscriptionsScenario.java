@@ -7,6 +7,7 @@ import dev.mooring.load.Role;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +48,7 @@ record SubscriptionsScenario(Kind kind, int count, boolean isOurOwn) implements 
 
     @Override
     public String name() {
-        return "subscriptions-" + kind.name().toLowerCase(java.util.Locale.ROOT) + "-" + count;
+        return "subscriptions-" + kind.name().toLowerCase(Locale.ROOT) + "-" + count;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.mooring.peers;
 
+import dev.mooring.load.Flow;
 import dev.mooring.load.Load;
 import dev.mooring.load.Role;
 import java.io.IOException;
@@ -93,6 +94,11 @@ public final class Suite {
         missing.forEach(System.out::println);
     }
 
+    private boolean isWanted(Peer peer) {
+        return options.brokers.isEmpty()
+                || Arrays.stream(options.brokers.split(",")).anyMatch(peer.name()::startsWith);
+    }
+
     private void run() throws Exception {
         String begun = Machine.loadAverage();
         Report report = new Report(options.out);
@@ -116,13 +122,13 @@ public final class Suite {
         head.append(Machine.loadAverage()).append(" after.\n");
         head.append(String.format(
                 Locale.ROOT,
-                "%d rounds of %.1f s after a warm-up of %.1f s in each scenario; %d bytes of payload. Figures are medians"
-                        + " of the rounds, lost, duplicated and reordered messages those of all rounds together."
-                        + " What each scenario does is in [benchmarks](../../README.md).%n%n",
+                "%d rounds of %.1f s after a warm-up of %.1f s in each scenario; %d bytes of payload. Figures are"
+                        + " medians of the rounds; lost, duplicated and reordered messages are those of all rounds"
+                        + " together. What each scenario does is in [benchmarks](../../README.md).%n%n",
                 options.rounds,
                 options.seconds,
                 options.warmUpS,
-                dev.mooring.load.Flow.PAYLOAD_BYTES));
+                Flow.PAYLOAD_BYTES));
         head.append("| broker | version | set up |\n|---|---|---|\n");
         setups.forEach(line -> head.append(line).append('\n'));
         missing.forEach(line -> head.append('\n').append(line).append('\n'));
