@@ -3,44 +3,37 @@ package dev.mooring;
 import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
-import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Config;
-import dev.mooring.config.Pool;
+import dev.mooring.config.ConfigResult;
+import dev.mooring.config.ConfigSources;
+import dev.mooring.config.ReloadOutcome;
 import dev.mooring.http.HttpVerticle;
 import dev.mooring.http.Lifecycle;
-import dev.mooring.http.Registry;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.ConnectGate;
 import dev.mooring.mqtt.MqttVerticle;
 import dev.mooring.mqtt.NodeState;
-import dev.mooring.mqtt.PolicyChanged;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
-import dev.mooring.rule.Function;
-import dev.mooring.rule.Rule;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
-import dev.mooring.store.PatientStore;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
-import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReplies;
-import dev.mooring.store.StoreVerticle;
 import dev.mooring.trace.Traces;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.nio.file.Path;
@@ -48,7 +41,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -64,36 +56,41 @@ public final class Broker {
     /** How long an orderly stop may take, once clients have gone or the time for that is over. */
     public static final int STOP_S = 30;
 
-    /** A worker thread may be this long in one commit before Vert.x warns. */
-    private static final long WORKER_WARN_MS = 10_000;
-
-    private final Vertx vertx;
-    private final Config config;
-    private final UnaryOperator<Store> around;
-    private final Metrics metrics;
-    private final Lifecycle lifecycle = new Lifecycle();
-    private final Map<String, StoreMetrics> storeMetrics = new ConcurrentSkipListMap<>();
+    final Vertx vertx;
+    final Metrics metrics;
+    final Lifecycle lifecycle = new Lifecycle();
+    final Pools pools;
+    final LogLevels logLevels = new LogLevels();
+    private final Reload reload;
     private final SubscriptionIndex index = new SubscriptionIndex();
-    private final RetainedIndex retained;
-    private final List<MqttVerticle> loops = new ArrayList<>();
+    final RetainedIndex retained;
+    final List<MqttVerticle> loops = new ArrayList<>();
     private final List<String> deployed = new ArrayList<>();
-    private final ConnectGate gate;
+    final ConnectGate gate;
+    final QueueMemory memory;
     private final PrometheusMeterRegistry registry;
-    private final Hashing hashing;
-    private final Guard guard;
+    final Hashing hashing;
+    final Guard guard;
     private final Listeners listeners;
-    private volatile AuthPolicy policy;
+    volatile Config config;
+    volatile AuthPolicy policy;
     private @Nullable NodeState node;
-    private @Nullable HttpVerticle http;
+    volatile @Nullable HttpVerticle http;
     private String httpDeployment = "";
     private @Nullable Future<Void> draining;
 
-    private Broker(Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
+    private Broker(
+            Vertx vertx,
+            ConfigSources sources,
+            ConfigResult.Valid read,
+            PrometheusMeterRegistry registry,
+            UnaryOperator<Store> around) {
         this.vertx = vertx;
-        this.config = config;
-        this.around = around;
+        this.config = read.config();
         this.registry = registry;
         this.metrics = new Metrics(config.loops());
+        logLevels.useNamed(config.log());
+        this.pools = new Pools(vertx, around, () -> config);
         this.hashing = new Hashing(vertx);
         this.guard = new Guard(Policies.guard(config.auth().ban()));
         this.policy = Policies.of(config, vertx, hashing);
@@ -101,35 +98,42 @@ public final class Broker {
         this.retained = new RetainedIndex(
                 config.limits().retained().countMax(),
                 config.limits().retained().bytesMax());
-        this.gate = new ConnectGate(
-                config.limits().connectionsMax(),
-                config.limits().connectRateMax(),
-                config.listeners().stream()
-                        .mapToInt(Config.Listener::maxConnections)
-                        .toArray());
+        this.gate = new ConnectGate(config);
+        this.memory = new QueueMemory(config.limits().queuedMemoryBytesMax());
+        this.reload = new Reload(
+                vertx,
+                sources,
+                read,
+                () -> config,
+                (next, change) -> new NextConfig(this, next, change).take(),
+                metrics.reload);
     }
 
     /**
      * Completes once all listeners accept; fails with a text for people, with nothing left running but {@code vertx}.
+     *
+     * @param sources that are read again by a reload
+     * @param read what they gave
+     * @param registry shown at {@code /metrics}, besides the broker's own figures
      */
-    public static Future<Broker> start(Vertx vertx, Config config) {
-        return start(vertx, config, Registry.create());
-    }
-
-    /** @param registry shown at {@code /metrics}, besides the broker's own figures */
-    public static Future<Broker> start(Vertx vertx, Config config, PrometheusMeterRegistry registry) {
-        return start(vertx, config, registry, UnaryOperator.identity());
+    public static Future<Broker> start(
+            Vertx vertx, ConfigSources sources, ConfigResult.Valid read, PrometheusMeterRegistry registry) {
+        return start(vertx, sources, read, registry, UnaryOperator.identity());
     }
 
     /** @param around put around each store: tests let it fail */
     static Future<Broker> start(
-            Vertx vertx, Config config, PrometheusMeterRegistry registry, UnaryOperator<Store> around) {
+            Vertx vertx,
+            ConfigSources sources,
+            ConfigResult.Valid read,
+            PrometheusMeterRegistry registry,
+            UnaryOperator<Store> around) {
         LocalCodec.register(vertx);
-        Broker broker = new Broker(vertx, config, registry, around);
-        return Future.join(broker.openHttp(), broker.openStores()) // side by side: each takes a while
+        Broker broker = new Broker(vertx, sources, read, registry, around);
+        return Future.join(broker.openHttp(), broker.pools.open()) // side by side: each takes a while
                 .compose(v -> broker.openSessions())
                 .compose(v -> broker.openListeners())
-                .compose(v -> broker.openChannels())
+                .compose(v -> broker.pools.openChannels())
                 .onSuccess(v -> broker.running())
                 .map(broker)
                 .recover(cause -> broker.undeploy().transform(x -> Future.failedFuture(cause)));
@@ -161,7 +165,7 @@ public final class Broker {
 
     /** By pool. */
     public Map<String, StoreMetrics> storeMetrics() {
-        return Collections.unmodifiableMap(storeMetrics);
+        return pools.figures();
     }
 
     public SubscriptionIndex index() {
@@ -172,25 +176,14 @@ public final class Broker {
         return retained;
     }
 
-    /**
-     * Who may do what, by another configuration with the same listeners: counts for new clients at once. Completes when
-     * connected ones have the rights, and only those, that they have by it. Fails, and has changed nothing, when what
-     * it needs can't be loaded.
-     */
-    public Future<Void> policy(Config next) {
-        AuthPolicy opened = Policies.of(next, vertx, hashing);
-        List<Future<?>> loaded = new ArrayList<>();
-        config.listeners().forEach(l -> loaded.add(opened.open(l.name())));
-        return Future.join(loaded).onFailure(e -> opened.close()).compose(v -> {
-            policy.close();
-            policy = opened;
-            guard.settings(Policies.guard(next.auth().ban()));
-            List<Future<?>> all = new ArrayList<>();
-            for (int i = 0; i < config.loops(); i++) {
-                all.add(vertx.eventBus().request(Address.loop(i), new PolicyChanged(), LocalCodec.OPTIONS));
-            }
-            return Future.join(all).mapEmpty();
-        });
+    /** Reads the configuration again, see {@link Reload#reload}. */
+    public Future<ReloadOutcome> reload(String why) {
+        return reload.reload(why);
+    }
+
+    /** How long {@link #drain} may take, by the configuration that counts now. */
+    int drainS() {
+        return config.drain().timeoutS();
     }
 
     /** Reads the certificates of all listeners again, for new connections; fails when some can't be used. */
@@ -204,7 +197,7 @@ public final class Broker {
         if (!config.http().enable()) {
             return Future.succeededFuture();
         }
-        HttpVerticle verticle = new HttpVerticle(config, lifecycle, metrics, storeMetrics, registry);
+        HttpVerticle verticle = new HttpVerticle(config, lifecycle, metrics, pools.figures(), registry);
         return vertx.deployVerticle(verticle)
                 .onSuccess(id -> {
                     http = verticle;
@@ -216,65 +209,15 @@ public final class Broker {
     /** What is not needed to serve clients comes last. */
     private void running() {
         lifecycle.phase(Lifecycle.Phase.RUNNING);
+        reload.start();
         HttpVerticle opened = http;
         if (opened != null && node != null) {
-            opened.open(node, Version.text(), this::drain).onFailure(cause -> {
+            opened.open(node, reload::reload, this::drain, Version.text()).onFailure(cause -> {
                 if (lifecycle.phase() == Lifecycle.Phase.RUNNING) { // a stop comes at any time
                     LOG.error("/metrics and the API can't be opened", cause);
                 }
             });
         }
-    }
-
-    /**
-     * A pool that keeps the sessions, or is a folder, has to open; a server for rules is waited for beside the rest.
-     */
-    private Future<Void> openStores() {
-        Future<Void> all = Future.succeededFuture();
-        for (Map.Entry<String, Pool> pool : config.pools().entrySet()) {
-            String name = pool.getKey();
-            boolean keepsSessions = name.equals(config.session().pool());
-            Store store = around.apply(Stores.of(pool.getValue(), keepsSessions, config.node(), vertx));
-            StoreMetrics figures = new StoreMetrics(store);
-            storeMetrics.put(name, figures);
-            boolean needed = keepsSessions || store.blocking();
-            PatientStore opening = new PatientStore(vertx, name, store, figures, needed, first(name));
-            DeploymentOptions options = new DeploymentOptions();
-            if (store.blocking()) {
-                options.setThreadingModel(ThreadingModel.WORKER)
-                        .setWorkerPoolName("mooring-store-" + name)
-                        .setWorkerPoolSize(1)
-                        .setMaxWorkerExecuteTime(WORKER_WARN_MS * 1_000_000);
-            }
-            StoreVerticle verticle =
-                    new StoreVerticle(name, opening, figures, config.limits().storeDeadlineMs());
-            all = all.compose(v -> deploy(verticle, options));
-        }
-        return all;
-    }
-
-    /** Where rules keep who is on line, nobody is: a crash of this node may have left somebody there. */
-    private List<StoreOp> first(String pool) {
-        for (Rule rule : config.hooks()) {
-            if (rule.enabled()
-                    && rule.action() == Function.CLIENT_CONNECTED
-                    && rule.pool().equals(pool)) {
-                return List.of(new StoreOp.NodeClear(config.node().name(), System.currentTimeMillis() / 1000));
-            }
-        }
-        return List.of();
-    }
-
-    private Future<Void> openChannels() {
-        Future<Void> all = Future.succeededFuture();
-        for (Pool pool : config.pools().values()) {
-            if (pool instanceof Pool.RedisPool redis && !redis.channel().isEmpty()) {
-                ChannelVerticle verticle =
-                        new ChannelVerticle(Stores.redis(redis, config.node()), redis.channel(), config.loops());
-                all = all.compose(v -> deploy(verticle, new DeploymentOptions()));
-            }
-        }
-        return all;
     }
 
     private Future<Void> openSessions() {
@@ -311,15 +254,16 @@ public final class Broker {
 
     private Future<Void> deployAll(Sessions sessions, MessageIds ids) {
         NodeState shared = new NodeState(
-                config,
+                () -> config,
                 RulePlan.of(config.hooks(), metrics.actions()),
+                pools.stores(),
                 sessions,
                 index,
                 retained,
                 ids,
                 metrics,
                 gate,
-                new QueueMemory(config.limits().queuedMemoryBytesMax()),
+                memory,
                 sessions.underWay(),
                 () -> policy,
                 hashing,
@@ -333,7 +277,7 @@ public final class Broker {
             all = all.compose(v -> deploy(loop, new DeploymentOptions()));
         }
         for (int i = 0; i < config.loops(); i++) {
-            SessionVerticle shard = new SessionVerticle(i, sessions);
+            SessionVerticle shard = new SessionVerticle(i, sessions, shared::queueBounds);
             all = all.compose(v -> deploy(shard, new DeploymentOptions()));
         }
         if (config.mqtt().sysIntervalS() > 0) {
@@ -363,9 +307,10 @@ public final class Broker {
         Future<Void> running = draining;
         if (running == null) {
             lifecycle.phase(Lifecycle.Phase.DRAINING);
+            reload.stop();
             gate.shut();
             listeners.stop();
-            running = new Drain(vertx, config, loops, metrics, storeMetrics)
+            running = new Drain(vertx, config, loops, metrics, pools.figures())
                     .run()
                     .onComplete(x -> lifecycle.phase(Lifecycle.Phase.DRAINED));
             draining = running;
@@ -382,11 +327,12 @@ public final class Broker {
         List<String> reverse = new ArrayList<>(deployed);
         Collections.reverse(reverse);
         deployed.clear();
-        Future<Void> all = Future.succeededFuture();
+        Future<Void> all = pools.closeChannels();
         for (String id : reverse) {
             all = all.transform(x -> vertx.undeploy(id));
         }
-        return all.transform(x -> {
+        return all.transform(x -> pools.close())
+                .transform(x -> {
                     policy.close();
                     return hashing.close();
                 })

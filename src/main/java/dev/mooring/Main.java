@@ -4,7 +4,10 @@ import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.data.OpenStore;
+import dev.mooring.data.Unusable;
 import dev.mooring.http.Registry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -23,6 +26,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
 
 /**
  * {@code java -jar mooring.jar [COMMAND]}: gives the words to {@link CommandLines}, and starts the broker when it is
@@ -32,7 +36,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run);
+        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run, Main::open);
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
         System.exit(CommandLines.execute(host, out, err, arguments));
@@ -55,8 +59,16 @@ public final class Main {
         };
     }
 
+    /** For a command: what there is to say goes to standard error, the rest is the command's. */
+    private static OpenStore open(Config config, String name, boolean write) throws Unusable {
+        System.setProperty("mooring.log.level", "WARN");
+        System.setProperty("mooring.log.target", "System.err");
+        return Stores.open(config, name, write);
+    }
+
     /** Comes back only when the broker does not start. */
-    private static int run(ConfigSources sources, Config config) {
+    private static int run(ConfigSources sources, ConfigResult.Valid read) {
+        Config config = read.config();
         log(config.log());
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
@@ -69,7 +81,7 @@ public final class Main {
         Vertx vertx = builder.with(options).build();
         Broker broker;
         try {
-            broker = Broker.start(vertx, config, registry)
+            broker = Broker.start(vertx, sources, read, registry)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .join();
@@ -79,7 +91,8 @@ public final class Main {
             vertx.close().toCompletionStage().toCompletableFuture().join();
             return ExitCode.UNAVAILABLE;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker, config.drain()), "mooring-stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, broker), "mooring-stop"));
+        reloadOnHangUp(broker);
         long startMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
         System.out.println(
@@ -92,14 +105,23 @@ public final class Main {
         return ExitCode.OK;
     }
 
+    /** A terminal that is closed does not end the broker; Windows knows no such signal. */
+    private static void reloadOnHangUp(Broker broker) {
+        try {
+            Signal.handle(new Signal("HUP"), signal -> broker.reload("SIGHUP"));
+        } catch (IllegalArgumentException e) {
+            LoggerFactory.getLogger(Main.class).debug("no SIGHUP here: {}", e.getMessage());
+        }
+    }
+
     /** Before the first logger is made. */
     private static void log(Config.Log log) {
         System.setProperty("mooring.log.level", log.level().name());
         System.setProperty("mooring.log.format", log.format().name().toLowerCase(Locale.ROOT));
     }
 
-    private static void stop(Vertx vertx, Broker broker, Config.Drain drain) {
-        long seconds = drain.timeoutS() + Broker.STOP_S;
+    private static void stop(Vertx vertx, Broker broker) {
+        long seconds = broker.drainS() + Broker.STOP_S;
         Logger log = LoggerFactory.getLogger(Main.class);
         log.info("stopping");
         CountDownLatch done = new CountDownLatch(1);

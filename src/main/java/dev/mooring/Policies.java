@@ -8,21 +8,30 @@ import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
 import dev.mooring.auth.HttpFetch;
 import dev.mooring.auth.HttpLink;
+import dev.mooring.auth.HttpRules;
 import dev.mooring.auth.JwtKeys;
 import dev.mooring.auth.JwtLink;
 import dev.mooring.auth.Link;
 import dev.mooring.auth.PasswordFile;
+import dev.mooring.auth.Rows;
+import dev.mooring.auth.RuleSource;
+import dev.mooring.auth.RuleSources;
 import dev.mooring.auth.SaltedHash;
 import dev.mooring.auth.TableLink;
+import dev.mooring.auth.TableRules;
 import dev.mooring.auth.Template;
 import dev.mooring.auth.User;
 import dev.mooring.auth.UserList;
 import dev.mooring.auth.Users;
+import dev.mooring.config.AclSource;
 import dev.mooring.config.AuthConfig;
 import dev.mooring.config.AuthLink;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
+import dev.mooring.store.dynamodb.DynamoDbRows;
+import dev.mooring.store.dynamodb.Table;
 import dev.mooring.store.redis.RedisRows;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -32,6 +41,8 @@ import java.util.Map;
 
 /** What a configuration says about who may connect and do what; nothing is opened yet. */
 final class Policies {
+    private static final Template USERNAME = new Template("%u");
+
     private final Config config;
     private final Vertx vertx;
     private final Hashing hashing;
@@ -69,7 +80,44 @@ final class Policies {
             List<Link> asked = listener.auth().stream().map(links::get).toList();
             chains.put(listener.name(), new Chain(asked, listener.allowAnonymous()));
         }
-        return new AuthPolicy(new EnhancedAuth(users), config.auth().acl(), links, chains);
+        return new AuthPolicy(new EnhancedAuth(users), config.auth().acl(), sources(), links, chains);
+    }
+
+    private RuleSources sources() {
+        Map<String, RuleSource> all = new LinkedHashMap<>();
+        for (AclSource source : config.auth().sources().all()) {
+            all.put(source.name(), source(source));
+        }
+        return new RuleSources(all, 1000L * config.auth().sources().refreshS());
+    }
+
+    private RuleSource source(AclSource source) {
+        if (source instanceof AclSource.Http h) {
+            return new HttpRules(fetch(h.url(), h.authorization(), h.cacertfile(), h.timeoutMs(), h.concurrencyMax()));
+        }
+        if (source instanceof AclSource.Redis r && config.pools().get(r.pool()) instanceof Pool.RedisPool pool) {
+            return new TableRules(rows(pool), new Template(r.aclKey()));
+        }
+        if (source instanceof AclSource.DynamoDb d && config.pools().get(d.pool()) instanceof Pool.DynamoDbPool pool) {
+            DynamoDbRows tables = tables(pool);
+            return new TableRules(
+                    new Rows(() -> tables.open(List.of(Table.ACL)), tables::rules, tables::close), USERNAME);
+        }
+        throw new IllegalStateException("no source for " + source);
+    }
+
+    private HttpFetch fetch(String url, String authorization, String cacertfile, int timeoutMs, int concurrencyMax) {
+        Map<String, String> headers = authorization.isEmpty() ? Map.of() : Map.of("Authorization", authorization);
+        return new HttpFetch(vertx, url, headers, cacertfile, timeoutMs, concurrencyMax);
+    }
+
+    private Rows rows(Pool.RedisPool pool) {
+        RedisRows hashes = new RedisRows(vertx, Stores.redis(pool, config.node()));
+        return new Rows(hashes::open, hashes::row, hashes::close);
+    }
+
+    private DynamoDbRows tables(Pool.DynamoDbPool pool) {
+        return new DynamoDbRows(vertx, Stores.dynamoDb(pool, false, config.node()));
     }
 
     private Link link(AuthLink link, Users users) {
@@ -80,18 +128,28 @@ final class Policies {
             return new PasswordFile(vertx, Path.of(p.file()), 1000L * p.reloadS());
         }
         if (link instanceof AuthLink.Http h) {
-            Map<String, String> headers =
-                    h.authorization().isEmpty() ? Map.of() : Map.of("Authorization", h.authorization());
-            HttpFetch fetch = new HttpFetch(vertx, h.url(), headers, h.cacertfile(), h.timeoutMs(), h.concurrencyMax());
-            return new HttpLink(fetch, 1000L * h.cacheS(), 1000L * h.negativeCacheS());
+            return new HttpLink(
+                    fetch(h.url(), h.authorization(), h.cacertfile(), h.timeoutMs(), h.concurrencyMax()),
+                    1000L * h.cacheS(),
+                    1000L * h.negativeCacheS());
         }
         if (link instanceof AuthLink.Redis r && config.pools().get(r.pool()) instanceof Pool.RedisPool pool) {
-            RedisRows rows = new RedisRows(vertx, Stores.redis(pool, config.node()));
+            Rows rows = rows(pool);
             return new TableLink(
-                    new TableLink.Table(rows::open, rows::row, rows::close),
+                    rows,
                     new Template(r.userKey()),
-                    new Template(r.aclKey()),
+                    r.aclKey().isEmpty() ? null : new TableRules(rows, new Template(r.aclKey())),
                     new SaltedHash(r.passwordHash(), r.saltPosition()));
+        }
+        if (link instanceof AuthLink.DynamoDb d && config.pools().get(d.pool()) instanceof Pool.DynamoDbPool pool) {
+            DynamoDbRows tables = tables(pool);
+            List<Table> read = d.acl() ? List.of(Table.USER, Table.ACL) : List.of(Table.USER);
+            Rows rules = new Rows(Future::succeededFuture, tables::rules, () -> {}); // open and closed with the others
+            return new TableLink(
+                    new Rows(() -> tables.open(read), tables::user, tables::close),
+                    USERNAME,
+                    d.acl() ? new TableRules(rules, USERNAME) : null,
+                    new SaltedHash(d.passwordHash(), d.saltPosition()));
         }
         if (link instanceof AuthLink.Jwt j) {
             return jwt(j);

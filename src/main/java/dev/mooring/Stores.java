@@ -3,6 +3,8 @@ package dev.mooring;
 import dev.mooring.config.Config;
 import dev.mooring.config.Pool;
 import dev.mooring.config.RedisServer;
+import dev.mooring.data.OpenStore;
+import dev.mooring.data.Unusable;
 import dev.mooring.store.Store;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
@@ -11,7 +13,9 @@ import dev.mooring.store.embedded.EmbeddedStore;
 import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The store that a pool of the configuration describes, not open yet. */
@@ -36,6 +40,27 @@ final class Stores {
             return new DynamoDbStore(vertx, dynamoDb(p, keepsSessions, node));
         }
         throw new IllegalStateException("no store for " + pool);
+    }
+
+    /**
+     * Opens the store of a pool for a person's command, beside no broker.
+     *
+     * @param write whether what is missing may be made
+     */
+    static OpenStore open(Config config, String name, boolean write) throws Unusable {
+        Pool pool = Objects.requireNonNull(config.pools().get(name));
+        boolean keepsSessions = name.equals(config.session().pool());
+        if (!write && pool instanceof Pool.EmbeddedPool p && !EmbeddedStore.isIn(Path.of(p.path()))) {
+            throw new Unusable(
+                    "there is no embedded store in " + Path.of(p.path()).toAbsolutePath()
+                            + "; the path of a pool is relative to where the broker is started");
+        }
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        Store store = !write && pool instanceof Pool.DynamoDbPool p
+                ? new DynamoDbStore(
+                        vertx, dynamoDb(p, keepsSessions, config.node()).withoutCreating())
+                : of(pool, keepsSessions, config.node(), vertx);
+        return OpenStore.open(vertx, store);
     }
 
     static DynamoDbConfig dynamoDb(Pool.DynamoDbPool p, boolean keepsSessions, Config.Node node) {

@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
+import dev.mooring.config.ConfigSources;
+import dev.mooring.config.ReloadOutcome;
 import dev.mooring.http.Registry;
+import dev.mooring.route.Subscriber;
 import dev.mooring.store.Store;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,8 +17,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -81,6 +87,17 @@ public final class TestBroker implements AutoCloseable {
         return broker;
     }
 
+    /** The routing side of a client's session, which has a subscription. */
+    public Subscriber subscriber(String clientId) {
+        List<Subscriber> found = new ArrayList<>();
+        broker.index().forEach(m -> {
+            if (m.subscriber().clientId().equals(clientId)) {
+                found.add(m.subscriber());
+            }
+        });
+        return found.get(0);
+    }
+
     /** The broker's; for a StoreClient of the test. */
     public Vertx vertx() {
         return vertx;
@@ -90,9 +107,36 @@ public final class TestBroker implements AutoCloseable {
         return folder;
     }
 
-    /** Who may do what by another configuration, as a reload would bring it; every loop has it when this returns. */
-    public void policy(String json) {
-        await(broker.policy(Config.of(configuration(json))));
+    /**
+     * Another configuration in the file, merged over the defaults as that of the start; it counts when this returns.
+     *
+     * @throws IllegalStateException with all errors when it is refused
+     */
+    public ReloadOutcome reload(String json) {
+        write(configuration(json));
+        return reload();
+    }
+
+    /** What is in the file now. */
+    public ReloadOutcome reload() {
+        ReloadOutcome outcome = await(broker.reload("the test"));
+        if (outcome.result() == ReloadOutcome.Result.REFUSED) {
+            throw new IllegalStateException(outcome.errors().toString());
+        }
+        return outcome;
+    }
+
+    /** The configuration; its own folder has it, too. */
+    public Path file() {
+        return folder.resolve("conf.json");
+    }
+
+    private void write(String text) {
+        try {
+            Files.writeString(file(), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Stops in order, and starts again on the same data and ports. */
@@ -112,9 +156,15 @@ public final class TestBroker implements AutoCloseable {
     }
 
     private void open() {
-        Config config = adapted.apply(Config.of(configuration(configuration)));
+        write(configuration(configuration));
+        ConfigSources sources = ConfigSources.of(file().toString(), Map.of(), Map.of(), List.of());
+        if (!(sources.read() instanceof ConfigResult.Valid read)) {
+            throw new IllegalArgumentException(sources.read().toString());
+        }
+        Config config = adapted.apply(read.config());
+        ConfigResult.Valid started = new ConfigResult.Valid(config, read.effective());
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(config.loops()));
-        broker = await(Broker.start(vertx, config, Registry.create(), around));
+        broker = await(Broker.start(vertx, sources, started, Registry.create(), around));
         ports = broker.ports();
     }
 
@@ -126,7 +176,8 @@ public final class TestBroker implements AutoCloseable {
     private String configuration(String json) {
         try {
             ObjectNode base = (ObjectNode)
-                    JSON.readTree("{\"loops\": 2, \"http\": {\"enable\": false}, \"drain\": {\"timeout_s\": 10}, "
+                    JSON.readTree("{\"loops\": 2, \"reload\": {\"watch_s\": 0}, \"http\": {\"enable\": false}, "
+                            + "\"drain\": {\"timeout_s\": 10}, "
                             + "\"auth\": {\"ban\": {\"backoff_ms\": 0}}, \"listeners\": ["
                             + "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": "
                             + ports.get(0) + "},"

@@ -26,7 +26,10 @@ public record Acl(List<AclRule> rules, NoMatch noMatch, boolean disconnects) {
         rules = List.copyOf(rules);
     }
 
-    /** What a client may do, by its own rules first. To be asked again when it, or this list, changes. */
+    /**
+     * What a client may do, by its own rules first, then by those it was granted. To be asked again when it, or this
+     * list, changes.
+     */
     public Permissions permissions(Subject subject) {
         Identity identity = subject.identity();
         if (identity.superuser()) {
@@ -35,16 +38,17 @@ public record Acl(List<AclRule> rules, NoMatch noMatch, boolean disconnects) {
         List<AclRule> own = identity.rules();
         boolean allows = noMatch == NoMatch.ALLOW || (noMatch == NoMatch.BY_RULES && own == null);
         List<AclRule> all = new ArrayList<>();
-        for (AclRule rule : own == null ? List.<AclRule>of() : own) {
-            if (rule.isAbout(subject)) {
-                all.add(rule);
-            }
-        }
+        add(own == null ? List.of() : own, subject, all);
+        add(subject.granted(), subject, all);
+        add(rules, subject, all);
+        return all.isEmpty() && allows ? Permissions.OPEN : Permissions.of(all, subject, allows);
+    }
+
+    private static void add(List<AclRule> rules, Subject subject, List<AclRule> all) {
         for (AclRule rule : rules) {
             if (rule.isAbout(subject)) {
                 all.add(rule);
             }
         }
-        return all.isEmpty() && allows ? Permissions.OPEN : Permissions.of(all, subject, allows);
     }
 }

@@ -11,10 +11,12 @@ import java.util.Map;
  * who ask it anew for the rights of the clients they have.
  *
  * @param enhanced the methods of AUTH packets
+ * @param sources asked for the rules of each client that has logged in
  * @param links all links of all chains, by name
  * @param chains by name of the listener
  */
-public record AuthPolicy(EnhancedAuth enhanced, Acl acl, Map<String, Link> links, Map<String, Chain> chains) {
+public record AuthPolicy(
+        EnhancedAuth enhanced, Acl acl, RuleSources sources, Map<String, Link> links, Map<String, Chain> chains) {
     /** Whom no chain is for: nobody. */
     private static final Chain CLOSED = new Chain(List.of(), false);
 
@@ -40,9 +42,10 @@ public record AuthPolicy(EnhancedAuth enhanced, Acl acl, Map<String, Link> links
         return EnhancedAuth.NONE;
     }
 
-    /** Opens the links of one listener's chain; fails when one of them can't answer. */
+    /** Opens the links of one listener's chain, and the sources of rules; fails when one of them can't answer. */
     public Future<Void> open(String listener) {
         List<Future<?>> all = new ArrayList<>();
+        all.add(sources.open());
         for (Map.Entry<String, Link> link : links.entrySet()) {
             if (chain(listener).links().contains(link.getValue())) {
                 all.add(link.getValue()
@@ -56,5 +59,6 @@ public record AuthPolicy(EnhancedAuth enhanced, Acl acl, Map<String, Link> links
     /** Nobody asks it any more. */
     public void close() {
         links.values().forEach(Link::close);
+        sources.close();
     }
 }

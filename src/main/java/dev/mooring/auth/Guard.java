@@ -1,11 +1,15 @@
 package dev.mooring.auth;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps out who has failed to log in too often, by address and by client id, and clients that come and go too often;
@@ -15,6 +19,8 @@ import java.util.Map;
  * both are off until they are asked for. Back-off only makes failures slower.
  */
 public final class Guard {
+    private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+
     /** Addresses and client ids that are counted, and bans; beyond it the oldest are forgotten. */
     static final int ENTRIES_MAX = 100_000;
 
@@ -37,7 +43,14 @@ public final class Guard {
             int addressFailuresMax, int clientFailuresMax, int flappingMax, int windowS, int banS, int backoffMs) {}
 
     /** @param untilMs wall clock */
-    public record Ban(Kind kind, String value, long untilMs, String why) {}
+    public record Ban(Kind kind, String value, long untilMs, String why) {
+        /** For people. */
+        @Override
+        public String toString() {
+            String what = kind == Kind.ADDRESS ? "address " : "client id ";
+            return what + value + " is banned until " + Instant.ofEpochMilli(untilMs) + ": " + why;
+        }
+    }
 
     private record Key(Kind kind, String value) {}
 
@@ -75,20 +88,22 @@ public final class Guard {
         settings = next;
     }
 
-    /** Whether this client must not come in. */
-    public synchronized boolean isBanned(String address, String clientId, long nowMs) {
-        return !bans.isEmpty()
-                && (isBanned(new Key(Kind.ADDRESS, address), nowMs)
-                        || isBanned(new Key(Kind.CLIENT_ID, clientId), nowMs));
+    /** Why this client must not come in, if so. */
+    public synchronized Optional<Ban> ban(String address, String clientId, long nowMs) {
+        if (bans.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Ban> ofAddress = ban(new Key(Kind.ADDRESS, address), nowMs);
+        return ofAddress.isPresent() ? ofAddress : ban(new Key(Kind.CLIENT_ID, clientId), nowMs);
     }
 
-    private boolean isBanned(Key key, long nowMs) {
+    private Optional<Ban> ban(Key key, long nowMs) {
         Ban ban = bans.get(key);
         if (ban != null && ban.untilMs <= nowMs) {
             bans.remove(key);
-            return false;
+            return Optional.empty();
         }
-        return ban != null;
+        return Optional.ofNullable(ban);
     }
 
     /** A login has failed. Returns how long the client is to wait for the answer, milliseconds. */
@@ -97,13 +112,13 @@ public final class Guard {
         Key from = new Key(Kind.ADDRESS, address);
         int count = count(failures, from, nowMs);
         if (s.addressFailuresMax > 0 && count >= s.addressFailuresMax) {
-            add(new Ban(from.kind, address, nowMs + 1000L * s.banS, count + " failed logins"));
+            ban(from, nowMs + 1000L * s.banS, count + " failed logins");
         }
         if (s.clientFailuresMax > 0) {
             Key id = new Key(Kind.CLIENT_ID, clientId);
             int ofClient = count(failures, id, nowMs);
             if (ofClient >= s.clientFailuresMax) {
-                add(new Ban(id.kind, clientId, nowMs + 1000L * s.banS, ofClient + " failed logins"));
+                ban(id, nowMs + 1000L * s.banS, ofClient + " failed logins");
             }
         }
         return count < 2 || s.backoffMs == 0
@@ -118,9 +133,15 @@ public final class Guard {
             Key id = new Key(Kind.CLIENT_ID, clientId);
             int count = count(connections, id, nowMs);
             if (count > s.flappingMax) {
-                add(new Ban(id.kind, clientId, nowMs + 1000L * s.banS, count + " connections within a window"));
+                ban(id, nowMs + 1000L * s.banS, count + " connections within a window");
             }
         }
+    }
+
+    private void ban(Key key, long untilMs, String why) {
+        Ban ban = new Ban(key.kind, key.value, untilMs, why);
+        LOG.info("{}", ban);
+        add(ban);
     }
 
     private int count(Map<Key, Window> windows, Key key, long nowMs) {

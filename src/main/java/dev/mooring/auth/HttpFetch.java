@@ -69,7 +69,17 @@ public final class HttpFetch {
                             .timeout(timeoutMs, TimeUnit.MILLISECONDS)
                             .onFailure(e -> request.reset());
                 })
-                .timeout(timeoutMs, TimeUnit.MILLISECONDS);
+                .timeout(timeoutMs, TimeUnit.MILLISECONDS)
+                .recover(e -> Future.failedFuture(explain(e)));
+    }
+
+    /** With what is behind it: that a connection failed is less than why. */
+    private static String explain(Throwable failure) {
+        Throwable last = failure;
+        while (last.getCause() != null && last.getCause().getMessage() != null) {
+            last = last.getCause();
+        }
+        return last == failure ? String.valueOf(failure.getMessage()) : failure.getMessage() + ": " + last.getMessage();
     }
 
     private static Future<Answer> read(HttpClientResponse response) {

@@ -104,7 +104,7 @@ public final class JwtLink implements Link {
             return denied("token: " + e.getMessage());
         }
         for (Map.Entry<String, Template> claim : settings.claims.entrySet()) {
-            String wanted = claim.getValue().fill(c);
+            String wanted = claim.getValue().fill(c.clientId(), c.username());
             if (wanted == null || !has(claims.getClaim(claim.getKey()), wanted)) {
                 return denied("token: the claim " + claim.getKey() + " is not as it should be");
             }

@@ -1,69 +1,54 @@
 package dev.mooring.auth;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows users by a table that other programs write, a row a user, as EMQX has it in Redis: the hash
- * {@code mqtt_user:%u} with {@code password_hash} (or {@code password}), {@code salt} and {@code is_superuser}, and the
- * hash {@code mqtt_acl:%u} of topic filters, each with {@code publish}, {@code subscribe} or {@code all} (or 2, 1, 3),
- * which all allow. A user without a row is left to the next link. Safe for all threads.
+ * {@code mqtt_user:%u} with {@code password_hash} (or {@code password}), {@code salt} and {@code is_superuser}. A user
+ * without a row is left to the next link. Safe for all threads.
  */
 public final class TableLink implements Link {
     /** Logins that may wait for the table; beyond it clients are told that the server is busy. */
     static final int WAITING_MAX = 1_000;
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    /**
-     * Where rows are read; failures are texts for people.
-     *
-     * @param open fails when the table can't be read
-     * @param row fields by name; empty when there is no such row
-     */
-    public record Table(
-            Supplier<Future<Void>> open, Function<String, Future<Map<String, String>>> row, Runnable close) {}
-
-    private final Table table;
+    private final Rows rows;
     private final Template userKey;
-    private final Template aclKey;
+    private final @Nullable TableRules rules;
     private final SaltedHash form;
     private final AtomicInteger waiting = new AtomicInteger();
+    /** Of the user who was looked up last: what unknown ones have to cost, too. */
+    private volatile PasswordHash seen;
 
     /**
-     * @param aclKey empty for no rules
+     * @param userKey of a user's row
+     * @param rules asked for those of the user who has shown the right password; opens and closes with {@code rows};
+     *     null for none
      * @param form of hashes that do not say themselves how they were made
      */
-    public TableLink(Table table, Template userKey, Template aclKey, SaltedHash form) {
-        this.table = table;
+    public TableLink(Rows rows, Template userKey, @Nullable TableRules rules, SaltedHash form) {
+        this.rows = rows;
         this.userKey = userKey;
-        this.aclKey = aclKey;
+        this.rules = rules;
         this.form = form;
+        this.seen = form.any();
     }
 
     @Override
     public Future<Void> open() {
-        return table.open.get();
+        return rows.open().get();
     }
 
     @Override
     public void close() {
-        table.close.run();
+        rows.close().run();
     }
 
     @Override
     public Future<Verdict> check(Credentials c, Passwords passwords) {
-        String key = userKey.fill(c);
+        String key = userKey.fill(c.clientId(), c.username());
         if (c.username() == null || c.password() == null || c.password().length == 0 || key == null) {
             return Future.succeededFuture(Verdict.IGNORE);
         }
@@ -71,7 +56,7 @@ public final class TableLink implements Link {
             waiting.decrementAndGet();
             return Future.succeededFuture(Chain.BUSY);
         }
-        return table.row
+        return rows.row()
                 .apply(key)
                 .compose(row -> verdict(row, c, passwords))
                 .otherwise(e -> Chain.unavailable("table of users: " + e.getMessage()))
@@ -91,6 +76,7 @@ public final class TableLink implements Link {
         } catch (IllegalArgumentException e) {
             return Future.succeededFuture(Chain.unavailable("the stored hash can't be used: " + e.getMessage()));
         }
+        seen = hash;
         String superuser = row.getOrDefault("is_superuser", "");
         boolean isSuperuser = superuser.equals("1") || superuser.equals("true");
         return passwords
@@ -101,42 +87,17 @@ public final class TableLink implements Link {
     }
 
     private Future<Verdict> withRules(Identity identity, Credentials c) {
-        String key = aclKey.fill(c);
-        if (key == null || key.isEmpty()) {
+        TableRules asked = rules;
+        if (asked == null) {
             return Future.succeededFuture(new Verdict.Allow(identity));
         }
-        return table.row.apply(key).map(row -> {
-            List<AclRule> rules = new ArrayList<>();
-            row.forEach((topic, action) -> rules.add(rule(topic, action)));
-            return new Verdict.Allow(
-                    new Identity(identity.username(), true, false, rules.isEmpty() ? null : rules, Identity.NEVER));
-        });
-    }
-
-    private static AclRule rule(String topic, String value) {
-        try {
-            ObjectNode rule = JsonNodeFactory.instance.objectNode();
-            if (value.startsWith("{")) {
-                JsonNode json = JSON.readTree(value);
-                rule.setAll((ObjectNode) json);
-            } else {
-                rule.put(
-                        "action",
-                        switch (value) {
-                            case "1" -> "subscribe";
-                            case "2" -> "publish";
-                            case "3" -> "all";
-                            default -> value;
-                        });
-            }
-            return AclJson.rule(rule.put("permission", "allow").put("topic", topic));
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("rule for " + topic + ": " + e.getOriginalMessage(), e);
-        }
+        return asked.rules(new Subject(c.clientId(), identity, c.address(), c.listener()))
+                .map(found -> new Verdict.Allow(new Identity(
+                        identity.username(), true, false, found.isEmpty() ? null : found, Identity.NEVER)));
     }
 
     @Override
     public PasswordHash anyHash(String username) {
-        return form.any();
+        return seen;
     }
 }

@@ -18,13 +18,12 @@ public final class Template {
 
     /** Null when a variable has no value. A value is taken as it is, and never read as a template again. */
     @Nullable
-    String fill(Credentials c) {
+    String fill(String clientId, @Nullable String username) {
         Matcher place = PLACE.matcher(text);
         StringBuilder filled = new StringBuilder();
         int end = 0;
         while (place.find()) {
-            String value =
-                    place.group().contains("c") && !place.group().contains("username") ? c.clientId() : c.username();
+            String value = place.group().contains("c") && !place.group().contains("username") ? clientId : username;
             if (value == null || value.isEmpty()) {
                 return null;
             }

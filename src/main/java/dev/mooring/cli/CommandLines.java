@@ -33,7 +33,9 @@ public final class CommandLines {
         commands.put("import", host -> new ImportCommand());
         commands.put(
                 "tables", host -> new CommandLine(new TablesCommand()).addSubcommand(new TablesDynamoDbCommand(host)));
+        commands.put("data", DataCommand::of);
         commands.put("clients", ClientsCommand::of);
+        commands.put("reload", ReloadCommand::new);
         commands.put("health", HealthCommand::new);
         commands.put("drain", DrainCommand::new);
         return commands;

@@ -1,7 +1,5 @@
 package dev.mooring.cli;
 
-import dev.mooring.config.ConfigResult;
-import dev.mooring.config.ConfigSources;
 import dev.mooring.config.EffectiveConfig;
 import java.io.PrintWriter;
 import java.util.Objects;
@@ -46,20 +44,15 @@ final class ConfigShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ConfigSources sources = file.sources(host);
-        ConfigResult result = sources.read();
-        CommandSpec own = Objects.requireNonNull(spec);
-        if (!(result instanceof ConfigResult.Valid valid)) {
-            own.commandLine().getErr().println(result);
-            return ValueOptions.exitCode(sources, ExitCode.CONFIG);
-        }
-        PrintWriter out = own.commandLine().getOut();
-        if (withOrigin) {
-            origins(valid.effective(), out);
-        } else {
-            out.println(JsonText.of(valid.effective().tree()));
-        }
-        return ExitCode.OK;
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        return file.with(host, valid -> {
+            if (withOrigin) {
+                origins(valid.effective(), out);
+            } else {
+                out.println(JsonText.of(valid.effective().tree()));
+            }
+            return ExitCode.OK;
+        });
     }
 
     private static void origins(EffectiveConfig effective, PrintWriter out) {

@@ -3,9 +3,7 @@ package dev.mooring.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
@@ -58,7 +56,7 @@ final class ImportCommand implements Callable<Integer> {
         try {
             text = new String(Files.readAllBytes(Path.of(file)), StandardCharsets.UTF_8);
         } catch (IOException | IllegalArgumentException e) {
-            err.println(file + " cannot be read: " + why(e));
+            err.println(file + " cannot be read: " + FileTrouble.why(e));
             return ExitCode.NO_INPUT;
         }
         EmqxImport imported = new EmqxImport(text);
@@ -71,17 +69,10 @@ final class ImportCommand implements Callable<Integer> {
                 Files.writeString(
                         Path.of(output), conf + "\n", StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             } catch (IOException | IllegalArgumentException e) {
-                err.println(output + " cannot be written: " + why(e));
+                err.println(output + " cannot be written: " + FileTrouble.why(e));
                 return ExitCode.CANNOT_CREATE;
             }
         }
         return imported.report().isComplete() ? ExitCode.OK : ExitCode.FOUND;
-    }
-
-    private static String why(Exception e) {
-        if (e instanceof NoSuchFileException) {
-            return "there is no such file or directory";
-        }
-        return e instanceof FileAlreadyExistsException ? "it exists" : String.valueOf(e.getMessage());
     }
 }

@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
             "  mooring check conf.json                   find all mistakes in a file",
             "  mooring config show --origin              which value comes from where",
             "  mooring clients list --connected          who is there",
+            "  mooring reload                            have the broker read its configuration again",
+            "  mooring data export state.ndjson.gz       all state into a file",
             "  mooring import emqx_backend_redis.conf    turn EMQX's file into ours",
             "",
             "\"mooring COMMAND --help\" says more about one of them."

@@ -50,9 +50,14 @@ final class NodeClient {
 
     /** @throws IOException with a text for people when nobody answers, or with what is no JSON */
     Answer ask(String method, String target) throws IOException {
+        return ask(method, target, PATIENCE);
+    }
+
+    /** The same for what may take longer. */
+    Answer ask(String method, String target, Duration patience) throws IOException {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + target))
-                    .timeout(PATIENCE)
+                    .timeout(patience)
                     .method(method, HttpRequest.BodyPublishers.noBody());
             if (!token.isEmpty()) {
                 request.header("Authorization", "Bearer " + token);

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
             "  3. -Dmooring.limits.connections_max=500",
             "  4. --set /limits/connections_max=500",
             "",
-            "SIGTERM and SIGINT stop the broker in order. \"mooring check\" finds mistakes without starting it.",
+            "SIGTERM and SIGINT stop the broker in order. SIGHUP has it read its configuration again, as does a change"
+                    + " of the file. \"mooring check\" finds mistakes without starting it.",
             "",
             "Examples:",
             "  mooring run -conf /etc/mooring/conf.json",
@@ -48,7 +49,7 @@ final class RunCommand implements Callable<Integer> {
         ConfigSources sources = file.sources(host);
         ConfigResult result = sources.read();
         if (result instanceof ConfigResult.Valid valid) {
-            return host.start().applyAsInt(sources, valid.config());
+            return host.start().applyAsInt(sources, valid);
         }
         Objects.requireNonNull(spec).commandLine().getErr().println(result);
         return ValueOptions.exitCode(sources, ExitCode.CONFIG);

@@ -2,9 +2,9 @@ package dev.mooring.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mooring.config.AclSource;
+import dev.mooring.config.AuthLink;
 import dev.mooring.config.Config;
-import dev.mooring.config.ConfigResult;
-import dev.mooring.config.ConfigSources;
 import dev.mooring.config.Pool;
 import dev.mooring.rule.ItemTemplate;
 import dev.mooring.rule.Items;
@@ -16,6 +16,7 @@ import dev.mooring.store.dynamodb.Table;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +40,8 @@ import picocli.CommandLine.Spec;
         description =
                 "For who does not let the broker create its tables (\"create_tables\": false). Prefix, billing and"
                         + " region are those of the pool; without a pool the defaults. The policy has the tables"
-                        + " of its rules too. Nothing is asked of AWS.",
+                        + " of its rules too; those of users come where \"auth\" looks them up. Nothing is asked"
+                        + " of AWS.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  mooring tables dynamodb                    all definitions, a list for jq",
@@ -71,15 +75,13 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ConfigSources sources = file.sources(host);
-        ConfigResult result = sources.read();
-        CommandSpec own = Objects.requireNonNull(spec);
-        if (!(result instanceof ConfigResult.Valid valid)) {
-            own.commandLine().getErr().println(result);
-            return ValueOptions.exitCode(sources, ExitCode.CONFIG);
-        }
+        return file.with(host, valid -> print(valid.config()));
+    }
+
+    private int print(Config config) {
+        CommandLine own = Objects.requireNonNull(spec).commandLine();
         Map<String, Pool.DynamoDbPool> pools = new LinkedHashMap<>();
-        valid.config().pools().forEach((n, pool) -> {
+        config.pools().forEach((n, pool) -> {
             if (pool instanceof Pool.DynamoDbPool p && (name == null || n.equals(name))) {
                 pools.put(n, p);
             }
@@ -88,14 +90,28 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
             String why = pools.isEmpty()
                     ? "there is no dynamodb pool " + name
                     : "--pool has to say which: " + pools.keySet();
-            throw new ParameterException(own.commandLine(), why);
+            throw new ParameterException(own, why);
         }
         String pool = pools.isEmpty() ? "" : pools.keySet().iterator().next();
-        print(
-                pools.getOrDefault(pool, defaults()),
-                ofRules(valid.config(), pool),
-                own.commandLine().getOut());
+        print(pools.getOrDefault(pool, defaults()), ofLogins(config, pool), ofRules(config, pool), own.getOut());
         return ExitCode.OK;
+    }
+
+    /** Tables of this pool that logins and rights are looked up in. */
+    private static Set<Table> ofLogins(Config config, String pool) {
+        Set<Table> tables = EnumSet.noneOf(Table.class);
+        for (AuthLink link : config.auth().chain()) {
+            if (link instanceof AuthLink.DynamoDb d && d.pool().equals(pool)) {
+                tables.add(Table.USER);
+                tables.addAll(d.acl() ? Set.of(Table.ACL) : Set.of());
+            }
+        }
+        for (AclSource source : config.auth().sources().all()) {
+            if (source instanceof AclSource.DynamoDb d && d.pool().equals(pool)) {
+                tables.add(Table.ACL);
+            }
+        }
+        return tables;
     }
 
     /** Tables that only rules of this pool write to. */
@@ -118,25 +134,28 @@ final class TablesDynamoDbCommand implements Callable<Integer> {
         return (Pool.DynamoDbPool) Objects.requireNonNull(config.pools().get("d"));
     }
 
-    private void print(Pool.DynamoDbPool pool, Set<String> ofRules, PrintWriter out) {
+    private void print(Pool.DynamoDbPool pool, Set<Table> ofLogins, Set<String> ofRules, PrintWriter out) {
         if (asPolicy) {
             List<String> others =
                     ofRules.stream().map(table -> pool.tablePrefix() + table).toList();
-            out.println(text(AccessPolicy.of(pool.region(), pool.tablePrefix(), pool.createTables(), others)
+            out.println(text(AccessPolicy.of(pool.region(), pool.tablePrefix(), pool.createTables(), ofLogins, others)
                     .encode()));
             return;
         }
         DynamoDbConfig.Capacity capacity = pool.billingMode() == Pool.BillingMode.PROVISIONED
                 ? new DynamoDbConfig.Capacity(pool.readCapacityUnits(), pool.writeCapacityUnits())
                 : null;
+        List<Table> tables = Stream.of(Table.values())
+                .filter(table -> !table.isOfLogins() || ofLogins.contains(table))
+                .toList();
         if (asCommands) {
-            for (Table table : Table.values()) {
+            for (Table table : tables) {
                 commands(pool, table, table.definition(pool.tablePrefix(), capacity), out);
             }
             return;
         }
         JsonArray definitions = new JsonArray();
-        List.of(Table.values()).forEach(table -> definitions.add(table.definition(pool.tablePrefix(), capacity)));
+        tables.forEach(table -> definitions.add(table.definition(pool.tablePrefix(), capacity)));
         out.println(text(definitions.encode()));
     }
 

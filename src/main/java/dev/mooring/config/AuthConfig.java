@@ -12,10 +12,22 @@ import org.jspecify.annotations.Nullable;
  *     users and no chain
  * @param chain in the order in which they are asked
  */
-public record AuthConfig(boolean allowAnonymous, List<User> users, List<AuthLink> chain, Acl acl, Ban ban) {
+public record AuthConfig(
+        boolean allowAnonymous, List<User> users, List<AuthLink> chain, Acl acl, Sources sources, Ban ban) {
     public AuthConfig {
         users = List.copyOf(users);
         chain = List.copyOf(chain);
+    }
+
+    /**
+     * Who is asked for the rules of clients, besides {@link #acl}.
+     *
+     * @param refreshS how often about those that stay connected; 0: never
+     */
+    public record Sources(List<AclSource> all, int refreshS) {
+        public Sources {
+            all = List.copyOf(all);
+        }
     }
 
     /** Who is kept out for a while; 0 switches a bound off. */

@@ -43,6 +43,15 @@ public sealed interface AuthLink {
             SaltedHash.Salt saltPosition)
             implements AuthLink {}
 
+    /**
+     * Tables {@code mqtt_user} and {@code mqtt_acl} of a pool.
+     *
+     * @param acl whether the second is asked
+     */
+    record DynamoDb(
+            String name, String pool, boolean acl, SaltedHash.Algorithm passwordHash, SaltedHash.Salt saltPosition)
+            implements AuthLink {}
+
     /** Where CONNECT has a token. */
     enum From {
         PASSWORD,

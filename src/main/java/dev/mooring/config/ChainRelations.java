@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a schema can't say about the chain of authentication, and what listeners ask of it. */
+/** What a schema can't say about the chain of authentication, what listeners ask of it, and the sources of rules. */
 final class ChainRelations {
     private static final String CHAIN = "/auth/chain";
 
@@ -19,20 +19,9 @@ final class ChainRelations {
 
     void check() {
         JsonNode chain = tree.at(CHAIN);
-        List<String> names = new ArrayList<>();
-        boolean asksUsers = false;
-        for (int i = 0; i < chain.size(); i++) {
-            String name = chain.path(i).path("name").asText();
-            if (names.contains(name) && !problems.anyIn(CHAIN + "/" + i)) {
-                problems.add(
-                        CHAIN + "/" + i,
-                        "the name " + Schema.quote(name) + " is taken by /auth/chain/" + names.indexOf(name)
-                                + "; give it a \"name\" of its own");
-            }
-            names.add(name);
-            checkLink(chain.path(i), CHAIN + "/" + i);
-            asksUsers |= chain.path(i).path("type").asText().equals("users");
-        }
+        List<String> names = checkAll(CHAIN);
+        checkAll("/auth/acl/sources");
+        boolean asksUsers = chain.findValuesAsText("type").contains("users");
         JsonNode users = tree.at("/auth/users");
         for (int i = 0; i < users.size(); i++) {
             if (!asksUsers && users.path(i).has("password_hash") && !problems.anyIn(CHAIN)) {
@@ -50,27 +39,46 @@ final class ChainRelations {
         checkListeners(names);
     }
 
+    /** Their names. */
+    private List<String> checkAll(String at) {
+        JsonNode all = tree.at(at);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            String name = all.path(i).path("name").asText();
+            if (names.contains(name) && !problems.anyIn(at + "/" + i)) {
+                problems.add(
+                        at + "/" + i,
+                        "the name " + Schema.quote(name) + " is taken by " + at + "/" + names.indexOf(name)
+                                + "; give it a \"name\" of its own");
+            }
+            names.add(name);
+            checkLink(all.path(i), at + "/" + i);
+        }
+        return names;
+    }
+
     private void checkLink(JsonNode link, String pointer) {
         switch (link.path("type").asText()) {
             case "jwt" -> checkJwt(link, pointer);
             case "http" -> checkUrl(link.path("url").asText(), pointer + "/url");
-            case "redis" -> checkPool(link.path("pool").asText(), pointer + "/pool");
+            case "redis", "dynamodb" ->
+                checkPool(link.path("type").asText(), link.path("pool").asText(), pointer + "/pool");
             default -> {}
         }
     }
 
-    private void checkPool(String name, String pointer) {
-        List<String> redis = new ArrayList<>();
+    private void checkPool(String backend, String name, String pointer) {
+        List<String> pools = new ArrayList<>();
         tree.path("pools").properties().forEach(pool -> {
-            if (pool.getValue().path("backend").asText().equals("redis")) {
-                redis.add(pool.getKey());
+            if (pool.getValue().path("backend").asText().equals(backend)) {
+                pools.add(pool.getKey());
             }
         });
-        if (!redis.contains(name) && !problems.anyIn(pointer)) {
+        if (!pools.contains(name) && !problems.anyIn(pointer)) {
             problems.add(
                     pointer,
-                    "there is no redis pool " + Schema.quote(name) + DidYouMean.hint(name, redis) + " (redis pools: "
-                            + (redis.isEmpty() ? "none" : Schema.quoted(redis)) + ")");
+                    "there is no " + backend + " pool " + Schema.quote(name) + DidYouMean.hint(name, pools) + " ("
+                            + backend + " pools: " + (pools.isEmpty() ? "none" : Schema.quoted(pools)) + ")");
         }
     }
 

@@ -29,6 +29,7 @@ public record Config(
         Session session,
         List<Rule> hooks,
         Http http,
+        Reload reload,
         Drain drain,
         Log log) {
     public Config {
@@ -207,6 +208,8 @@ public record Config(
     /** Files in PEM; both are named when it is enabled. */
     public record HttpSsl(boolean enable, String certfile, String keyfile) {}
 
+    /** @param watchS how often files are looked at for changes, seconds; 0 for never */
+    public record Reload(int watchS) {}
     /**
      * How clients are sent away before the node stops.
      *
@@ -234,5 +237,10 @@ public record Config(
         JSON
     }
 
-    public record Log(LogLevel level, LogFormat format) {}
+    /** @param levels of single loggers, by name */
+    public record Log(LogLevel level, Map<String, LogLevel> levels, LogFormat format) {
+        public Log {
+            levels = Map.copyOf(levels);
+        }
+    }
 }

@@ -98,7 +98,8 @@ public final class ConfigReader {
         return read(name, json.getBytes(StandardCharsets.UTF_8), settings);
     }
 
-    private ConfigResult read(String name, byte[] json, List<Setting> settings) {
+    /** @param json UTF-8 (or what a byte order mark says) */
+    ConfigResult read(String name, byte[] json, List<Setting> settings) {
         JsonSource source = JsonSource.parse(json, name);
         JsonNode tree = source.tree();
         if (tree instanceof ObjectNode object) {
@@ -119,7 +120,7 @@ public final class ConfigReader {
         Acl acl = new AuthSection(schema, object, problems).acl();
         List<Rule> rules = new HookSection(object, problems).read(object.path("hooks"));
         return problems.isEmpty()
-                ? new ConfigResult.Valid(config(object, acl, rules), effective)
+                ? new ConfigResult.Valid(config(object, acl, rules), effective.withContents(object, schema))
                 : new ConfigResult.Invalid(name, problems.sorted());
     }
 
@@ -155,8 +156,13 @@ public final class ConfigReader {
                 chain.addObject().put("type", "users");
             }
         }
-        for (JsonNode link : tree.at("/auth/chain")) {
-            if (link instanceof ObjectNode object && !object.has("name")) {
+        nameByType(tree.at("/auth/chain"));
+        nameByType(tree.at("/auth/acl/sources"));
+    }
+
+    private static void nameByType(JsonNode list) {
+        for (JsonNode one : list) {
+            if (one instanceof ObjectNode object && !object.has("name")) {
                 object.set("name", object.path("type"));
             }
         }
@@ -213,6 +219,7 @@ public final class ConfigReader {
                 to(tree.path("session"), Config.Session.class),
                 rules,
                 to(tree.path("http"), Config.Http.class),
+                to(tree.path("reload"), Config.Reload.class),
                 to(tree.path("drain"), Config.Drain.class),
                 to(tree.path("log"), Config.Log.class));
     }
@@ -227,7 +234,24 @@ public final class ConfigReader {
                 users,
                 chain,
                 acl,
+                sources(auth.path("acl")),
                 to(auth.path("ban"), AuthConfig.Ban.class));
+    }
+
+    private static AuthConfig.Sources sources(JsonNode acl) {
+        List<AclSource> all = new ArrayList<>();
+        acl.path("sources").forEach(source -> all.add(source(source.deepCopy())));
+        return new AuthConfig.Sources(all, acl.path("refresh_s").asInt());
+    }
+
+    private static AclSource source(ObjectNode source) {
+        String type = source.remove("type").asText();
+        return switch (type) {
+            case "http" -> to(source, AclSource.Http.class);
+            case "redis" -> to(source, AclSource.Redis.class);
+            case "dynamodb" -> to(source, AclSource.DynamoDb.class);
+            default -> throw new IllegalStateException(type + " is in the schema, but not here");
+        };
     }
 
     private static AuthLink link(ObjectNode link) {
@@ -237,6 +261,7 @@ public final class ConfigReader {
             case "password_file" -> to(link, AuthLink.PasswordFile.class);
             case "http" -> to(link, AuthLink.Http.class);
             case "redis" -> to(link, AuthLink.Redis.class);
+            case "dynamodb" -> to(link, AuthLink.DynamoDb.class);
             case "jwt" -> to(link, AuthLink.Jwt.class);
             case "client_certificate" -> to(link, AuthLink.ClientCertificate.class);
             default -> throw new IllegalStateException(type + " is in the schema, but not here");

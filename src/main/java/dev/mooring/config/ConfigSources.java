@@ -45,6 +45,11 @@ public record ConfigSources(@Nullable Path file, String text, List<Setting> sett
         return file != null ? file.toString() : text.equals("{}") ? "built-in defaults" : "-conf";
     }
 
+    /** The same with what somebody else has just read from the file. Blocking: it may name other files. */
+    public ConfigResult read(byte[] content) {
+        return new ConfigReader(environment::get).read(name(), content, settings);
+    }
+
     /** Reads all of it, now. Blocking. */
     public ConfigResult read() {
         ConfigReader reader = new ConfigReader(environment::get);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
  */
 final class Schema {
     private static final String RESOURCE = "/conf.schema.json";
+    private static final String FILE = "x-file";
 
     private final JsonNode root;
 
@@ -76,12 +78,37 @@ final class Schema {
     }
 
     /** Tells {@code secrets} the object and key of each value that may be a reference to a secret. */
-    void eachSecret(JsonNode value, SecretVisitor secrets) {
-        eachSecret(root, value, "", secrets);
+    void eachSecret(JsonNode value, KeyVisitor secrets) {
+        each(root, value, "", key -> key.path("writeOnly").asBoolean(), secrets);
     }
 
-    interface SecretVisitor {
+    /** The same of each value that is the name of a file which is read with the configuration. */
+    void eachFile(JsonNode value, KeyVisitor files) {
+        each(root, value, "", key -> key.has(FILE), files);
+    }
+
+    /** The same of those whose changes nobody would notice but the reload. */
+    void eachFileToWatch(JsonNode value, KeyVisitor files) {
+        each(root, value, "", key -> key.path(FILE).asText().equals("reload"), files);
+    }
+
+    interface KeyVisitor {
         void visit(ObjectNode owner, String key, String pointer);
+    }
+
+    /** Whether a change of this value, or of the one that it is in, counts only after a restart. */
+    boolean needsRestart(JsonNode tree, String pointer) {
+        JsonNode declared = root;
+        JsonNode at = tree;
+        for (String part : pointer.substring(1).split("/")) {
+            String key = part.replace("~1", "/").replace("~0", "~");
+            declared = below(kind(declared, at), key);
+            if (declared.path("x-restart").asBoolean()) {
+                return true;
+            }
+            at = at.isArray() ? at.path(Integer.parseInt(key)) : at.path(key);
+        }
+        return false;
     }
 
     private void check(JsonNode declared, JsonNode value, String pointer, BiConsumer<String, String> errors) {
@@ -186,7 +213,8 @@ final class Schema {
         }
     }
 
-    private void eachSecret(JsonNode declared, JsonNode value, String pointer, SecretVisitor secrets) {
+    private void each(
+            JsonNode declared, JsonNode value, String pointer, Predicate<JsonNode> wanted, KeyVisitor visitor) {
         JsonNode schema = kind(declared, value);
         if (value instanceof ObjectNode object) {
             JsonNode others = schema.path("additionalProperties");
@@ -194,15 +222,15 @@ final class Schema {
                 JsonNode known = schema.path("properties").path(key);
                 JsonNode child = known.isMissingNode() ? others : known;
                 String childPointer = pointer + "/" + ConfigError.escaped(key);
-                if (child.path("writeOnly").asBoolean()) {
-                    secrets.visit(object, key, childPointer);
+                if (wanted.test(child)) {
+                    visitor.visit(object, key, childPointer);
                 } else {
-                    eachSecret(child, object.path(key), childPointer, secrets);
+                    each(child, object.path(key), childPointer, wanted, visitor);
                 }
             }
         } else if (value.isArray()) {
             for (int i = 0; i < value.size(); i++) {
-                eachSecret(schema.path("items"), value.get(i), pointer + "/" + i, secrets);
+                each(schema.path("items"), value.get(i), pointer + "/" + i, wanted, visitor);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.mooring.http;
 
+import dev.mooring.config.ReloadOutcome;
 import dev.mooring.mqtt.NodeState;
 import dev.mooring.store.StoreMetrics;
 import io.vertx.core.Future;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * {@code /api/v1}: the contract {@code openapi.json}, and who answers each of its operations. A request that is not as
@@ -37,15 +39,18 @@ final class Api {
             NodeState node,
             Lifecycle lifecycle,
             Map<String, StoreMetrics> stores,
-            String version,
-            Runnable drain) {
+            Function<String, Future<ReloadOutcome>> reload,
+            Runnable drain,
+            String version) {
         this.vertx = vertx;
         ClientsApi clients = new ClientsApi(vertx, node);
         MessagesApi messages = new MessagesApi(vertx, node);
+        BansApi bans = new BansApi(node.guard());
         TracesApi traces = new TracesApi(vertx, node.traces());
         NodeApi nodeApi = new NodeApi(node, lifecycle, stores, version);
         this.handlers = Map.ofEntries(
                 Map.entry("getNode", nodeApi::node),
+                Map.entry("reload", new ReloadApi(lifecycle, reload)::reload),
                 Map.entry("drain", new DrainApi(node, lifecycle, drain)::drain),
                 Map.entry("listHooks", nodeApi::hooks),
                 Map.entry("listPools", nodeApi::pools),
@@ -57,6 +62,9 @@ final class Api {
                 Map.entry("getRetained", messages::getRetained),
                 Map.entry("deleteRetained", messages::deleteRetained),
                 Map.entry("publish", messages::publish),
+                Map.entry("listBans", bans::list),
+                Map.entry("addBan", bans::add),
+                Map.entry("liftBan", bans::lift),
                 Map.entry("startTrace", traces::start),
                 Map.entry("listTraces", traces::list),
                 Map.entry("stopTrace", traces::stop),

@@ -2,6 +2,7 @@ package dev.mooring.http;
 
 import dev.mooring.metrics.LoopMetrics;
 import dev.mooring.metrics.Metrics;
+import dev.mooring.metrics.ReloadMetrics;
 import dev.mooring.mqtt.NetworkMemory;
 import dev.mooring.mqtt.NodeState;
 import dev.mooring.mqtt.PacketTypes;
@@ -37,6 +38,7 @@ final class BrokerFigures implements MultiCollector {
         List<MetricSnapshot> all = new ArrayList<>();
         connections(all);
         rights(all);
+        configuration(all);
         traffic(all);
         drops(all);
         state(all);
@@ -101,10 +103,50 @@ final class BrokerFigures implements MultiCollector {
                 .add(m.subscriptionsDenied.sum(), "request", "subscribe")
                 .add(m.willsDenied.sum(), "request", "will")
                 .counter());
+        all.add(new Family(
+                        "rights_not_refreshed",
+                        "Times that the rights of a connected client stayed as they were, as nobody could say.")
+                .add(m.rightsNotRefreshed.sum())
+                .counter());
         Family guarded = new Family(
                 "guard_entries", "Addresses and client ids being watched or banned, each until it is looked at again.");
         node.guard().sizes().forEach((kind, count) -> guarded.add(count, "kind", kind));
         all.add(guarded.gauge());
+        all.add(new Family("checks_waiting", "Password hashes and signatures that wait for a thread, or are under way.")
+                .add(node.hashing().waiting())
+                .gauge());
+        all.add(new Family(
+                        "listeners_closed",
+                        "Listeners that should be open and are not, as their logins or rules can't be loaded.")
+                .add(lifecycle.closedListeners().size())
+                .gauge());
+    }
+
+    private void configuration(List<MetricSnapshot> all) {
+        ReloadMetrics m = node.metrics().reload;
+        all.add(new Family("config_reloads", "Times that the configuration was read again, by what came of it.")
+                .add(m.applied.sum(), "result", "applied")
+                .add(m.unchanged.sum(), "result", "unchanged")
+                .add(m.refused.sum(), "result", "refused")
+                .counter());
+        all.add(new Family(
+                        "config_refused",
+                        "1 when the file has a configuration that was refused, so that an earlier one counts.")
+                .add(m.lastRefused ? 1 : 0)
+                .gauge());
+        all.add(new Family("config_restart_values", "Values of the file that count only after a restart.")
+                .add(m.restartValues)
+                .gauge());
+        all.add(new Family("config_taken_timestamp_seconds", "When the configuration that counts was taken in.")
+                .add(m.takenAtMs / 1000)
+                .gauge());
+        all.add(InfoSnapshot.builder()
+                .name("mooring_config")
+                .help("Hash of the configuration that counts, without its secrets: to compare nodes.")
+                .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
+                        .labels(Labels.of("hash", m.hash))
+                        .build())
+                .build());
     }
 
     private void traffic(List<MetricSnapshot> all) {

@@ -23,7 +23,7 @@ final class DrainApi {
     void drain(RoutingContext rc) {
         boolean begins = lifecycle.phase() == Lifecycle.Phase.RUNNING;
         drain.run();
-        Audit.log(Access.who(rc), "drain", node.config().node().name(), begins ? "begun" : "had begun");
+        Audit.log(Access.who(rc), "drain", node.config().get().node().name(), begins ? "begun" : "had begun");
         Metrics m = node.metrics();
         rc.response().setStatusCode(202);
         Json.send(

@@ -33,7 +33,10 @@ final class Exposition {
     void open(NodeState node, Lifecycle lifecycle, Map<String, StoreMetrics> stores, String version) {
         registry.getPrometheusRegistry().register(new BrokerFigures(node, lifecycle, version));
         registry.getPrometheusRegistry()
-                .register(new PoolFigures(stores, node.metrics().actions()));
+                .register(new PoolFigures(
+                        stores,
+                        node.metrics().actions(),
+                        () -> node.config().get().hooks()));
         JvmGcMetrics gc = new JvmGcMetrics();
         gc.bindTo(registry);
         garbage = gc;

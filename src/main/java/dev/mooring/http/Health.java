@@ -69,6 +69,7 @@ final class Health {
         }
         boolean ready = phase == Lifecycle.Phase.RUNNING && state != StoreMetrics.State.DOWN && closed.isEmpty();
         JsonObject more = new JsonObject().put("phase", lower(phase)).put("session_pool", lower(state));
+        more.put("configuration", metrics.reload.lastRefused ? "refused" : "taken"); // the one before counts: no reason
         answer(rc, ready, why, more.put("closed_listeners", new JsonArray(closed)));
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.http;
 
 import dev.mooring.config.Config;
+import dev.mooring.config.ReloadOutcome;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.NodeState;
 import dev.mooring.store.StoreMetrics;
@@ -8,14 +9,19 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +44,7 @@ public final class HttpVerticle extends VerticleBase {
     private final Map<String, StoreMetrics> stores;
     private final PrometheusMeterRegistry registry;
     private HttpServer server;
+    private Access access;
     private Exposition exposition;
     private Future<Void> opening = Future.succeededFuture();
     private boolean isOpen;
@@ -68,7 +75,8 @@ public final class HttpVerticle extends VerticleBase {
         exposition = new Exposition(vertx, registry);
         return vertx.executeBlocking(() -> token(http)).compose(token -> {
             server = vertx.createHttpServer(options(http));
-            server.connectionHandler(this::accept).requestHandler(router(new Access(http, token)));
+            access = new Access(http, token);
+            server.connectionHandler(this::accept).requestHandler(router());
             return server.listen()
                     .recover(cause -> Future.failedFuture(
                             "can't listen on " + http.host() + ":" + http.port() + " for HTTP: " + cause.getMessage()));
@@ -78,19 +86,57 @@ public final class HttpVerticle extends VerticleBase {
     /**
      * The node runs: from now on there is more to see than its health. From any thread.
      *
+     * @param reload has the configuration read again; is told who wants it
      * @param drain begins to drain the node, however often it is called
      */
-    public Future<Void> open(NodeState node, String version, Runnable drain) {
+    public Future<Void> open(
+            NodeState node, Function<String, Future<ReloadOutcome>> reload, Runnable drain, String version) {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> opening = vertx.executeBlocking(() -> {
                     exposition.open(node, lifecycle, stores, version);
                     return null;
                 })
                 .onSuccess(x -> isOpen = true)
-                .compose(x -> new Api(vertx, node, lifecycle, stores, version, drain).router())
+                .compose(x -> new Api(vertx, node, lifecycle, stores, reload, drain, version).router())
                 .onSuccess(router -> api = router)
                 .<Void>mapEmpty()
                 .onComplete(done));
+        return done.future();
+    }
+
+    /**
+     * Reads the token and the certificates that it is to have; fails when they can't be used. What comes back puts them
+     * in place, for new connections and requests. From any thread.
+     */
+    public Future<Supplier<Future<Void>>> prepare(Config.Http next) {
+        Promise<Supplier<Future<Void>>> done = Promise.promise();
+        context.runOnContext(v -> vertx.executeBlocking(() -> new Prepared(token(next), ssl(next)))
+                .<Supplier<Future<Void>>>map(read -> () -> use(next, read))
+                .onComplete(done));
+        return done.future();
+    }
+
+    private record Prepared(String token, @Nullable ServerSSLOptions ssl) {}
+
+    private @Nullable ServerSSLOptions ssl(Config.Http http) throws Exception {
+        if (!http.ssl().enable()) {
+            return null;
+        }
+        PemKeyCertOptions pem = new PemKeyCertOptions()
+                .setCertValue(
+                        Buffer.buffer(Files.readAllBytes(Path.of(http.ssl().certfile()))))
+                .setKeyValue(Buffer.buffer(Files.readAllBytes(Path.of(http.ssl().keyfile()))));
+        pem.getKeyManagerFactory(vertx); // fails when they are no certificate and no key
+        return new ServerSSLOptions().setKeyCertOptions(pem);
+    }
+
+    private Future<Void> use(Config.Http next, Prepared read) {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> {
+            access = new Access(next, read.token);
+            Future<?> used = read.ssl == null ? Future.succeededFuture() : server.updateSSLOptions(read.ssl, true);
+            used.<Void>mapEmpty().onComplete(done);
+        });
         return done.future();
     }
 
@@ -131,18 +177,18 @@ public final class HttpVerticle extends VerticleBase {
         connection.closeHandler(v -> connections--);
     }
 
-    private Router router(Access access) {
+    private Router router() {
         Router router = Router.router(vertx);
         router.route().handler(HttpVerticle::securityHeaders);
         health.addTo(router);
-        router.route().handler(access::checkOrigin);
+        router.route().handler(rc -> access.checkOrigin(rc));
         router.get("/metrics")
                 .handler(this::checkOpen)
-                .handler(access::checkMetricsToken)
+                .handler(rc -> access.checkMetricsToken(rc))
                 .handler(exposition::scrape);
         router.route("/api/v1/*")
                 .handler(this::checkOpen)
-                .handler(access::checkToken)
+                .handler(rc -> access.checkToken(rc))
                 .handler(this::api);
         router.route()
                 .last()

@@ -151,7 +151,7 @@ final class MessagesApi {
             Problem.badRequest("`payload` is not Base64 as `encoding` says").send(rc);
             return;
         }
-        int sizeMax = node.config().limits().packetSizeMax();
+        int sizeMax = node.config().get().limits().packetSizeMax();
         if (payload.length > sizeMax) {
             Problem.badRequest("the payload has " + payload.length + " bytes, more than limits.packet_size_max ("
                             + sizeMax + ")")
@@ -159,7 +159,7 @@ final class MessagesApi {
             return;
         }
         boolean retain = body.getBoolean("retain", false);
-        if (retain && !node.config().mqtt().retainAvailable()) {
+        if (retain && !node.config().get().mqtt().retainAvailable()) {
             Problem.badRequest("retained messages are switched off by mqtt.retain_available")
                     .send(rc);
             return;
@@ -189,8 +189,8 @@ final class MessagesApi {
         long now = System.currentTimeMillis();
         Message message = new Message(
                 node.ids().next(now), "", topic, qos, retain, payload, PublishProperties.EMPTY, now, expiresAtMs);
-        int loop =
-                Math.floorMod(topic.text().hashCode(), node.config().loops()); // messages of a topic keep their order
+        int loop = Math.floorMod(
+                topic.text().hashCode(), node.config().get().loops()); // messages of a topic keep their order
         return vertx.eventBus()
                 .<LocalBody>request(Address.loop(loop), new PublishMessage(message, 0, ""), LocalCodec.OPTIONS)
                 .map(m -> new Outcome(message.id().toString(), ((Published) m.body()).reason()));

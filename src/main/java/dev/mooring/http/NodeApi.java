@@ -4,10 +4,7 @@ import dev.mooring.config.Pool;
 import dev.mooring.metrics.ActionMetrics;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.NodeState;
-import dev.mooring.rule.Commands;
-import dev.mooring.rule.Function;
 import dev.mooring.rule.Rule;
-import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreMetrics;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -35,7 +32,7 @@ final class NodeApi {
         Json.send(
                 rc,
                 new JsonObject()
-                        .put("name", node.config().node().name())
+                        .put("name", node.config().get().node().name())
                         .put("version", version)
                         .put("phase", lower(lifecycle.phase()))
                         .put("uptime_s", ManagementFactory.getRuntimeMXBean().getUptime() / 1000)
@@ -50,7 +47,7 @@ final class NodeApi {
 
     void hooks(RoutingContext rc) {
         JsonArray items = new JsonArray();
-        for (Rule rule : node.config().hooks()) {
+        for (Rule rule : node.config().get().hooks()) {
             JsonObject json = new JsonObject()
                     .put("hook", rule.hook().text())
                     .put("action", rule.label())
@@ -73,24 +70,24 @@ final class NodeApi {
                 .put("matched", m.matched.sum())
                 .put("success", m.succeeded.sum())
                 .put("failed", m.failed.sum())
-                .put("retried", store == null ? 0 : store.retriedOf(kind(rule)))
+                .put(
+                        "retried",
+                        store == null ? 0 : store.retriedOf(rule.action().kind()))
                 .put("dropped", m.dropped.sum())
                 .put("skipped", m.skipped.sum());
     }
 
-    private static OpKind kind(Rule rule) {
-        return rule.action() instanceof Commands ? OpKind.COMMANDS : OpKind.valueOf(((Function) rule.action()).name());
-    }
-
     void pools(RoutingContext rc) {
         JsonArray items = new JsonArray();
-        for (Map.Entry<String, Pool> pool : node.config().pools().entrySet()) {
+        for (Map.Entry<String, Pool> pool : node.config().get().pools().entrySet()) {
             StoreMetrics m = stores.get(pool.getKey());
             if (m != null) {
                 items.add(new JsonObject()
                         .put("name", pool.getKey())
                         .put("backend", backend(pool.getValue()))
-                        .put("keeps_sessions", node.config().session().pool().equals(pool.getKey()))
+                        .put(
+                                "keeps_sessions",
+                                node.config().get().session().pool().equals(pool.getKey()))
                         .put("state", lower(m.state))
                         .put("queued_operations", m.queuedOps.get())
                         .put("queued_bytes", m.queuedBytes.get())

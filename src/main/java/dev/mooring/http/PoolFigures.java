@@ -2,6 +2,7 @@ package dev.mooring.http;
 
 import dev.mooring.metrics.Actions;
 import dev.mooring.metrics.LatencyCounts;
+import dev.mooring.rule.Rule;
 import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreMetrics;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -11,18 +12,23 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** What pools and the actions of rules do, for Prometheus. Labels come from the configuration alone. */
 final class PoolFigures implements MultiCollector {
     private final Map<String, StoreMetrics> stores;
     private final Actions actions;
+    private final Supplier<List<Rule>> rules;
 
-    PoolFigures(Map<String, StoreMetrics> stores, Actions actions) {
+    /** @param rules that count now */
+    PoolFigures(Map<String, StoreMetrics> stores, Actions actions, Supplier<List<Rule>> rules) {
         this.stores = stores;
         this.actions = actions;
+        this.rules = rules;
     }
 
     @Override
@@ -42,6 +48,10 @@ final class PoolFigures implements MultiCollector {
                 new Family("store_messages_dropped", "Stored messages that gave way because their topic had too many.");
         Family unreadable =
                 new Family("store_messages_unreadable", "What stands in place of a stored message and is none.");
+        Family unlisted = new Family(
+                "store_messages_unlisted", "Stored messages that a table's view for other programs has no room for.");
+        Family tooLarge =
+                new Family("store_operations_too_large", "Operations refused because an item could not hold them.");
         Family queued = new Family("store_queued_operations", "Operations that wait for the pool, or are under way.");
         Family bytes = new Family("store_queued_bytes", "Bytes of these operations.");
         Family retries = new Family("store_retries", "Attempts that failed and were repeated, by operation.");
@@ -53,6 +63,8 @@ final class PoolFigures implements MultiCollector {
             operations.add(m.cancelled.sum(), "pool", pool, "result", "cancelled");
             dropped.add(m.droppedMessages(), "pool", pool);
             unreadable.add(m.unreadableMessages(), "pool", pool);
+            unlisted.add(m.unlistedMessages(), "pool", pool);
+            tooLarge.add(m.refusedBySize(), "pool", pool);
             queued.add(m.queuedOps.get(), "pool", pool);
             bytes.add(m.queuedBytes.get(), "pool", pool);
             for (OpKind kind : OpKind.values()) {
@@ -72,6 +84,8 @@ final class PoolFigures implements MultiCollector {
         all.add(retries.counter());
         all.add(dropped.counter());
         all.add(unreadable.counter());
+        all.add(unlisted.counter());
+        all.add(tooLarge.counter());
         all.add(queued.gauge());
         all.add(bytes.gauge());
         all.add(state.gauge());
@@ -90,6 +104,7 @@ final class PoolFigures implements MultiCollector {
     }
 
     private void actions(List<MetricSnapshot> all) {
+        retried(all);
         Family matched = new Family("actions_matched", "Times that an action was due, by hook, action and pool.");
         Family results = new Family(
                 "actions",
@@ -104,6 +119,21 @@ final class PoolFigures implements MultiCollector {
         });
         all.add(matched.counter());
         all.add(results.counter());
+    }
+
+    private void retried(List<MetricSnapshot> all) {
+        Family family = new Family(
+                "actions_retried",
+                "Times that an operation of an action had to be tried again; one action on two hooks counts as one.");
+        Map<Actions.Key, Long> counts = new LinkedHashMap<>();
+        for (Rule rule : rules.get()) {
+            StoreMetrics store = stores.get(rule.pool());
+            counts.put(
+                    rule.key(),
+                    store == null ? 0 : store.retriedOf(rule.action().kind()));
+        }
+        counts.forEach((key, count) -> family.add(count, labels(key)));
+        all.add(family.counter());
     }
 
     private static void result(Family results, Actions.Key key, long value, String result) {

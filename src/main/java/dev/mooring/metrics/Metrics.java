@@ -43,6 +43,9 @@ public final class Metrics {
     public final LongAdder publishesDenied = new LongAdder();
     public final LongAdder subscriptionsDenied = new LongAdder();
     public final LongAdder willsDenied = new LongAdder();
+    /** Of connected clients, whose rights then stay as they are. */
+    public final LongAdder rightsNotRefreshed = new LongAdder();
+
     public final LongAdder publishesRejected = new LongAdder();
     public final LongAdder hookFailures = new LongAdder();
     /** Of messages of QoS 0, and of deliveries, because the queue of the pool was full. */
@@ -50,6 +53,8 @@ public final class Metrics {
 
     /** Deliveries at QoS 1 and 2 that were sent and are not acknowledged. */
     public final LongAdder inflight = new LongAdder();
+
+    public final ReloadMetrics reload = new ReloadMetrics();
 
     private final Actions actions = new Actions();
 

@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.config.Limits;
 import io.vertx.core.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what rules call the listener
  * @param acceptsMore false when this connection is one too many
  * @param from the client; behind a proxy that says so, the client itself
+ * @param limits that count for it as long as it lasts, though a reload may bring others
  * @param certificate that the client has shown and the listener found good, or null
  */
 record Arrival(
@@ -18,6 +20,7 @@ record Arrival(
         String name,
         boolean acceptsMore,
         SocketAddress from,
+        Limits limits,
         @Nullable X509Certificate certificate) {
     /** In digits; empty when it has none. */
     String address() {

@@ -17,23 +17,23 @@ final class Connacks {
      * @param authenticationData of an exchange, or null
      */
     static Packet.Connack of(
-            Config config,
+            Limits limits,
+            Config.Mqtt mqtt,
             Packet.Connect c,
             String clientId,
             boolean present,
             long expiryS,
             int keepAliveS,
             byte @Nullable [] authenticationData) {
-        Limits limits = config.limits();
-        String information = config.mqtt().responseInformation();
+        String information = mqtt.responseInformation();
         boolean inform = c.requestResponseInformation() && !information.isEmpty();
         return new Packet.Connack(
                 present,
                 ReasonCode.SUCCESS,
                 expiryS == c.sessionExpiryS() ? -1 : expiryS,
                 limits.receiveMaximum(),
-                config.mqtt().qosMax(),
-                config.mqtt().retainAvailable(),
+                mqtt.qosMax(),
+                mqtt.retainAvailable(),
                 limits.packetSizeMax(),
                 clientId.equals(c.clientId()) ? null : clientId,
                 limits.topicAliasMaxIn(),
@@ -47,7 +47,7 @@ final class Connacks {
 
     /** A refusal. An MQTT 5 client that finds a node about to stop is told where to go, where that is configured. */
     static Packet.Connack refused(NodeState node, ReasonCode reason) {
-        String reference = node.config().drain().serverReference();
+        String reference = node.config().get().drain().serverReference();
         boolean elsewhere =
                 reason == ReasonCode.SERVER_UNAVAILABLE && node.gate().isShut() && !reference.isEmpty();
         return elsewhere ? Packet.Connack.moved(reference) : Packet.Connack.refused(reason, null);

@@ -1,16 +1,16 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.config.Config;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Bounds on connections and on CONNECTs per second, for the whole node. Safe for all threads. */
 public final class ConnectGate {
-    private final int connectionsMax;
-    private final int ratePerSecond;
+    private volatile Bounds bounds;
     private final AtomicInteger open = new AtomicInteger();
     private volatile boolean shut;
-    private final int[] listenerMax; // 0: none of its own
     private final AtomicIntegerArray listenerOpen;
     private final AtomicLong window = new AtomicLong(); // second << 24 | CONNECTs in it
 
@@ -18,18 +18,34 @@ public final class ConnectGate {
      * @param ratePerSecond 0 for no bound
      * @param listenerMax connections of each listener, 0 for no bound of its own
      */
-    public ConnectGate(int connectionsMax, int ratePerSecond, int... listenerMax) {
-        this.connectionsMax = connectionsMax;
-        this.ratePerSecond = ratePerSecond;
-        this.listenerMax = listenerMax;
-        this.listenerOpen = new AtomicIntegerArray(listenerMax.length);
+    private record Bounds(int connectionsMax, int ratePerSecond, List<Integer> listenerMax) {
+        static Bounds of(Config config) {
+            return new Bounds(
+                    config.limits().connectionsMax(),
+                    config.limits().connectRateMax(),
+                    config.listeners().stream()
+                            .map(Config.Listener::maxConnections)
+                            .toList());
+        }
+    }
+
+    public ConnectGate(Config config) {
+        this.bounds = Bounds.of(config);
+        this.listenerOpen = new AtomicIntegerArray(config.listeners().size());
+    }
+
+    /** Other bounds, for who comes from now on; the listeners are the same. */
+    public void bounds(Config config) {
+        bounds = Bounds.of(config);
     }
 
     /** A socket was accepted; false when it is one too many. {@link #closed} must follow either way. */
     boolean opened(int listener) {
         int all = open.incrementAndGet();
         int here = listenerOpen.incrementAndGet(listener);
-        return all <= connectionsMax && (listenerMax[listener] == 0 || here <= listenerMax[listener]) && !shut;
+        Bounds now = bounds;
+        int hereMax = now.listenerMax.get(listener);
+        return all <= now.connectionsMax && (hereMax == 0 || here <= hereMax) && !shut;
     }
 
     /** The node stops: no more connections. */
@@ -52,6 +68,7 @@ public final class ConnectGate {
 
     /** A CONNECT came; false when this second has had its share. */
     boolean connect(long nowMs) {
+        int ratePerSecond = bounds.ratePerSecond;
         if (ratePerSecond == 0) {
             return true;
         }

@@ -1,11 +1,13 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.AuthResult;
 import dev.mooring.auth.Authenticator;
 import dev.mooring.auth.Chain;
 import dev.mooring.auth.Credentials;
 import dev.mooring.auth.Identity;
 import dev.mooring.auth.Permissions;
+import dev.mooring.auth.RuleSources;
 import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.config.Limits;
@@ -21,7 +23,6 @@ import dev.mooring.session.SessionOpened;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
-import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.UUID;
@@ -44,7 +45,8 @@ final class Connecting {
     private Packet.@Nullable Connect connect;
     private AuthExchange exchange;
     private String clientId = "";
-    private Identity identity = Identity.ANONYMOUS;
+    private Subject subject = new Subject("", Identity.ANONYMOUS, "", "");
+    private RuleSources sources = RuleSources.NONE;
     private long expiryS;
     private volatile boolean ended; // asked by the threads that hash
     private @Nullable SessionOpened attached;
@@ -79,15 +81,16 @@ final class Connecting {
     void begin(Packet.Connect c) {
         connect = c;
         connection.reading().stop();
-        int aliases =
-                Math.min(c.topicAliasMaximum(), loop.node.config().limits().topicAliasMaxOut());
+        int aliases = Math.min(c.topicAliasMaximum(), arrival.limits().topicAliasMaxOut());
         connection.output().protocol(c.protocolVersion(), c.maximumPacketSize(), aliases);
-        Refusal refusal = check(c);
+        String id = c.clientId();
+        clientId = id.isEmpty() ? "mooring-" + UUID.randomUUID().toString().replace("-", "") : id;
+        Admission.Refusal refusal = Admission.check(loop, arrival, c, clientId);
         if (refusal != null) {
-            refuse(refusal.reason, refusal.text);
+            refuse(refusal.reason(), refusal.text());
             return;
         }
-        expiryS = Math.min(c.sessionExpiryS(), loop.node.config().limits().sessionExpiryMaxS());
+        expiryS = Math.min(c.sessionExpiryS(), arrival.limits().sessionExpiryMaxS());
         String method = c.authenticationMethod();
         if (method == null) {
             authenticate(c);
@@ -96,38 +99,11 @@ final class Connecting {
         exchange.begin(method, c.authenticationData());
     }
 
-    private record Refusal(ReasonCode reason, String text) {}
-
-    private @Nullable Refusal check(Packet.Connect c) {
-        if (isLeaving()) {
-            return new Refusal(ReasonCode.SERVER_UNAVAILABLE, "the node stops");
-        }
-        if (!arrival.acceptsMore()) {
-            return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
-        }
-        if (!loop.node.gate().connect(loop.nowMs())) {
-            return new Refusal(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many CONNECTs per second");
-        }
-        clientId = c.clientId();
-        if (clientId.isEmpty()) {
-            if (c.protocolVersion() < 5 && (!c.cleanStart() || c.protocolVersion() == 3)) { // [MQTT-3.1.3-8] of 3.1.1
-                return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "an empty client id needs clean session");
-            }
-            clientId = "mooring-" + UUID.randomUUID().toString().replace("-", "");
-        } else if (ByteBufUtil.utf8Bytes(clientId) > loop.node.config().limits().clientIdLengthMax()) {
-            return new Refusal(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, "the client id is too long");
-        }
-        if (loop.node.guard().isBanned(arrival.address(), clientId, loop.nowMs())) {
-            return new Refusal(ReasonCode.BANNED, "banned for a while");
-        }
-        ReasonCode ofWill = Connacks.refusal(loop.node.config().mqtt(), c.will());
-        return ofWill == null ? null : new Refusal(ofWill, "Wills of this QoS, or retained, are switched off");
-    }
-
     // ---- authentication
 
     private void authenticate(Packet.Connect c) {
-        Chain chain = loop.node.policy().get().chain(arrival.name());
+        AuthPolicy policy = loop.node.policy().get();
+        Chain chain = policy.chain(arrival.name());
         Credentials shown = new Credentials(
                 clientId,
                 c.username(),
@@ -140,13 +116,20 @@ final class Connecting {
             if (ended) {
                 return;
             }
-            if (r instanceof AuthResult.Refused refused) {
+            if (r instanceof AuthResult.Refused refused && isClosed(policy, refused.reason())) {
+                authenticate(c);
+            } else if (r instanceof AuthResult.Refused refused) {
                 refuseLogin(refused.reason(), refused.text());
             } else if (r instanceof AuthResult.Accepted accepted) {
-                identity = accepted.identity();
-                open();
+                authorize(accepted.identity());
             }
         });
+    }
+
+    /** A reload has closed whom this CONNECT was just asking: the new ones have to say who it is. */
+    private boolean isClosed(AuthPolicy asked, ReasonCode reason) {
+        return reason == ReasonCode.SERVER_UNAVAILABLE
+                && asked != loop.node.policy().get();
     }
 
     /** AUTH from the client; false stops the decoder. */
@@ -156,9 +139,25 @@ final class Connecting {
 
     /** An exchange of AUTH packets has shown who this is. */
     void authenticated(Identity shown) {
-        identity = shown;
         connection.reading().stop();
-        open();
+        authorize(shown);
+    }
+
+    /** The client is who it says; others may know what it may do. */
+    private void authorize(Identity shown) {
+        AuthPolicy policy = loop.node.policy().get();
+        sources = policy.sources();
+        Subject known = new Subject(clientId, shown, arrival.address(), arrival.name());
+        Granted.ask(loop, sources, known, granted -> {
+            if (granted.subject() == null && isClosed(policy, ReasonCode.SERVER_UNAVAILABLE)) {
+                authorize(shown);
+            } else if (granted.subject() == null) {
+                refuseLogin(ReasonCode.SERVER_UNAVAILABLE, granted.why());
+            } else {
+                subject = granted.subject();
+                open();
+            }
+        });
     }
 
     // ---- the session
@@ -283,7 +282,7 @@ final class Connecting {
         if (c == null) {
             return;
         }
-        Limits limits = loop.node.config().limits();
+        Limits limits = arrival.limits();
         int receiveMaximum = c.protocolVersion() == 5 ? limits.receiveMaximum() : 0xFFFF;
         Inbound inbound = new Inbound(
                 connection.delivering(),
@@ -291,12 +290,12 @@ final class Connecting {
                 subscriber.durable(),
                 receiveMaximum,
                 stored.inboundPacketIds());
-        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits, c.receiveMaximum());
+        Outbox outbox = new Outbox(connection.delivering(), subscriber, loop.outboxLimits(), c.receiveMaximum());
         long nowS = loop.nowMs() / 1000;
         LiveSession session = new LiveSession(
                 c,
                 clientId,
-                subject(),
+                subject,
                 permissions(),
                 subscriber,
                 opened.subscriptions(),
@@ -313,12 +312,15 @@ final class Connecting {
         loop.node.guard().connected(clientId, loop.nowMs());
         int keepAliveS = Connacks.keepAliveS(limits, c);
         Packet.Connack connack = Connacks.of(
-                loop.node.config(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
+                limits, loop.config().mqtt(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
         boolean fits = connection.output().connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
         if (!fits) {
             end("CONNACK would be larger than the client's Maximum Packet Size");
             return;
+        }
+        if (sources != loop.node.policy().get().sources()) {
+            loop.refresh.add(connection);
         }
         if (opened.present()) {
             connection.subscribing().checkRights(session);
@@ -331,16 +333,12 @@ final class Connecting {
 
     private @Nullable Will will(Packet.Connect c) {
         Will w = c.will();
-        long delayMaxS = loop.node.config().limits().willDelayMaxS();
-        return w == null ? null : w.owned(subject().text(), delayMaxS);
-    }
-
-    private Subject subject() {
-        return new Subject(clientId, identity, arrival.address(), arrival.name());
+        long delayMaxS = arrival.limits().willDelayMaxS();
+        return w == null ? null : w.owned(subject.text(), delayMaxS);
     }
 
     private Permissions permissions() {
-        return loop.node.policy().get().acl().permissions(subject());
+        return loop.node.policy().get().acl().permissions(subject);
     }
 
     // ---- refusals

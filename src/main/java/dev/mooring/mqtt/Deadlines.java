@@ -22,7 +22,7 @@ final class Deadlines implements KeepAliveWheel.Watched {
         this.connection = owner;
         this.loop = loop;
         // Bytes that trickle in do not move it.
-        this.connectBy = loop.keepAlive.now() + loop.node.config().limits().connectTimeoutS() * 1000L / Loop.TICK_MS;
+        this.connectBy = loop.keepAlive.now() + loop.config().limits().connectTimeoutS() * 1000L / Loop.TICK_MS;
         loop.keepAlive.watch(this, connectBy);
     }
 

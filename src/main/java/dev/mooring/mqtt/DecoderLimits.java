@@ -1,5 +1,7 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.config.Limits;
+
 /**
  * What one packet of a client may cost. A byte on the wire may become a hundred on the heap, so the size of the packet
  * alone is no bound.
@@ -18,6 +20,15 @@ public record DecoderLimits(
         if (maxPacketBytes < 2 || maxTopicBytes < 1 || maxTopicLevels < 1 || maxUserProperties < 0 || maxFilters < 1) {
             throw new IllegalArgumentException("a decoder limit that lets nothing through");
         }
+    }
+
+    static DecoderLimits of(Limits limits) {
+        return new DecoderLimits(
+                limits.packetSizeMax(),
+                limits.topicLengthMax(),
+                limits.topicLevelsMax(),
+                limits.userPropertiesMax(),
+                limits.filtersPerSubscribeMax());
     }
 
     public DecoderLimits withMaxPacketBytes(int bytes) {

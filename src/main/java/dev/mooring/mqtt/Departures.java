@@ -68,7 +68,7 @@ final class Departures {
         loop.node.metrics().handingOver.decrementAndGet();
         Output out = connection.output();
         if (out.version() == 5) {
-            String reference = loop.node.config().drain().serverReference();
+            String reference = loop.config().drain().serverReference();
             out.disconnect(
                     reference.isEmpty() ? ReasonCode.SERVER_SHUTTING_DOWN : ReasonCode.SERVER_MOVED,
                     reference.isEmpty() ? null : reference,

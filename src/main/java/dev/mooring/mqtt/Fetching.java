@@ -10,6 +10,7 @@ import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
 import dev.mooring.store.Fetch;
 import dev.mooring.store.OpKind;
+import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayDeque;
@@ -151,7 +152,7 @@ final class Fetching {
         for (Fetch fetch : unfinished) {
             Subscription s = o.subscriptions.get(fetch.filter());
             StoreOp first = s == null ? null : page(o, s.filter(), fetch, fetch.after());
-            if (s == null || first == null || !loop.node.config().pools().containsKey(fetch.pool())) {
+            if (s == null || first == null || loop.pools.find(fetch.pool()) == null) {
                 Fetch done = fetch.after(fetch.until());
                 loop.sessionStore.submit(new StoreOp.FetchSave(o.subscriber.sessionId(), done), null);
             } else {
@@ -163,7 +164,7 @@ final class Fetching {
 
     private static @Nullable StoreOp page(LiveSession o, TopicFilter filter, Fetch fetch, MessageId after) {
         return switch (fetch.function()) {
-            case FETCH_FOR_QUEUE -> new StoreOp.FetchForQueue(filter, after, FETCH_PAGE);
+            case FETCH_FOR_QUEUE -> new StoreOp.FetchForQueue(o.clientId, filter, after, FETCH_PAGE);
             case FETCH_FOR_PUBSUB -> new StoreOp.FetchForPubsub(o.clientId, filter, after, fetch.until(), FETCH_PAGE);
             case FETCH_FOR_KEEP_LATEST -> new StoreOp.FetchForKeepLatest(filter, "", FETCH_PAGE);
             default -> null;
@@ -189,7 +190,7 @@ final class Fetching {
     }
 
     void tick(LiveSession o) {
-        long memoryMs = loop.node.config().limits().storeDeadlineMs();
+        long memoryMs = loop.config().limits().storeDeadlineMs();
         if (tasks.isEmpty() && !seen.isEmpty() && loop.nowMs() - seenAtMs > memoryMs) {
             seen.clear();
         }
@@ -269,8 +270,13 @@ final class Fetching {
     }
 
     private void ask(LiveSession o, Task task) {
+        StoreClient store = loop.pools.find(task.fetch.pool());
+        if (store == null) { // a reload has taken the pool away, and with it what there was
+            drop(task);
+            return;
+        }
         asking = true;
-        loop.store(task.fetch.pool()).submit(task.next, reply -> {
+        store.submit(task.next, reply -> {
             asking = false;
             if (connection.sessionOrNull() == o) {
                 answered(o, task, reply);
@@ -292,10 +298,14 @@ final class Fetching {
             LOG.warn("{} on pool {} failed: {}", task.next.kind(), task.fetch.pool(), failed.reason());
             askAgainAtMs = loop.nowMs() + RETRY_MS;
             if (!failed.transientFault()) { // the next connection of a durable session tries it again
-                tasks.poll();
-                positions.cancelled(task);
+                drop(task);
             }
         }
+    }
+
+    private void drop(Task task) {
+        tasks.poll();
+        positions.cancelled(task);
     }
 
     private void handOver(LiveSession o, Task task, Message message) {

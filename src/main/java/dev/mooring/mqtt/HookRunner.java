@@ -8,6 +8,7 @@ import dev.mooring.rule.Hook;
 import dev.mooring.rule.HookEvent;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
+import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.LinkedHashSet;
@@ -100,7 +101,7 @@ final class HookRunner {
 
     /** Writes a client's own subscriptions where on_subscribe_lookup reads, if session.write_subscriptions says so. */
     void writeSubscriptions(String clientId, List<Subscription> saved, List<String> removed) {
-        if (!loop.node.config().session().writeSubscriptions() || (saved.isEmpty() && removed.isEmpty())) {
+        if (!loop.config().session().writeSubscriptions() || (saved.isEmpty() && removed.isEmpty())) {
             return;
         }
         Set<String> pools = new LinkedHashSet<>();
@@ -135,7 +136,11 @@ final class HookRunner {
     }
 
     private void submit(String pool, @Nullable ActionMetrics figures, StoreOp op, @Nullable Answered onReply) {
-        loop.store(pool).submit(op, reply -> {
+        StoreClient store = loop.pools.find(pool);
+        if (store == null) { // what was begun before a reload has taken the pool away
+            return;
+        }
+        store.submit(op, reply -> {
             if (figures != null) {
                 CountedReply.count(figures, reply);
             }

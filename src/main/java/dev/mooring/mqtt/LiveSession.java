@@ -29,8 +29,9 @@ final class LiveSession {
     final Outbox outbox;
     final boolean rebuilt;
     final long onlineAtS;
-    final Subject subject;
-    /** Made anew when the policy changes. */
+    /** Changes with what the sources of rules say of it. */
+    Subject subject;
+    /** Made anew when the policy or the subject changes. */
     Permissions permissions;
 
     /** Messages up to here may have come by a right that is lost: each is asked about. Null when none may have. */
@@ -70,8 +71,7 @@ final class LiveSession {
         this.will = will;
     }
 
-    static OutboxLimits outboxLimits(NodeState node) {
-        Limits limits = node.config().limits();
+    static OutboxLimits outboxLimits(NodeState node, Limits limits) {
         return new OutboxLimits(
                 limits.inflightMax(),
                 limits.queue().ageMaxS() * 1000,

@@ -3,7 +3,7 @@ package dev.mooring.mqtt;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
-import dev.mooring.config.Limits;
+import dev.mooring.config.Config;
 import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Arrivals;
@@ -26,7 +26,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -61,19 +60,21 @@ final class Loop {
     final EventLoop eventLoop;
     final Router router;
     final RuleMatcher rules;
+    final PoolClients pools;
     final TopicCache topics = new TopicCache();
-    final DecoderLimits decoderLimits;
-    final OutboxLimits outboxLimits;
     final PublishPath publishPath;
+    private final OwnMessages ownMessages = new OwnMessages(this);
     final Arrivals arrivals;
     final HookRunner hooks;
     final FrameCache frames = new FrameCache();
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
     final StoreClient sessionStore;
     final Room room;
-    private final Map<String, StoreClient> stores = new HashMap<>();
-    private final List<StoreClient> storeList = new ArrayList<>();
+    final RulesRefresh refresh;
     private final EventBus bus;
+    private Config config;
+    private DecoderLimits decoderLimits;
+    private OutboxLimits outboxLimits;
     private final @Nullable Deliveries[] outgoing;
     private final Map<String, MqttConnection> sessions = new HashMap<>();
     private final Fences fences;
@@ -93,29 +94,43 @@ final class Loop {
         this.bus = vertx.eventBus();
         this.router = new Router(node.index());
         this.rules = new RuleMatcher(node.plan());
-        int loops = node.config().loops();
-        this.outgoing = new Deliveries[loops];
-        this.fences = new Fences(bus, number, loops);
-        Limits limits = node.config().limits();
-        this.decoderLimits = new DecoderLimits(
-                limits.packetSizeMax(),
-                limits.topicLengthMax(),
-                limits.topicLevelsMax(),
-                limits.userPropertiesMax(),
-                limits.filtersPerSubscribeMax());
-        this.outboxLimits = LiveSession.outboxLimits(node);
-        Limits.StoreQueue bound = limits.storeQueue();
-        for (String pool : node.config().pools().keySet()) {
-            StoreClient client = new StoreClient(
-                    bus, pool, Address.loop(number), Math.max(1, bound.opsMax() / loops), bound.bytesMax() / loops);
-            stores.put(pool, client);
-            storeList.add(client);
-        }
-        this.sessionStore = store(node.config().session().pool());
+        this.config = node.config().get();
+        this.decoderLimits = DecoderLimits.of(config.limits());
+        this.outboxLimits = LiveSession.outboxLimits(node, config.limits());
+        this.outgoing = new Deliveries[config.loops()];
+        this.fences = new Fences(bus, number, config.loops());
+        this.pools = new PoolClients(bus, number);
+        pools.use(config, node.stores());
+        this.sessionStore = store(config.session().pool());
         this.publishPath = new PublishPath(this);
         this.arrivals = new Arrivals(number, Arrivals.WORK_PER_TURN, this::arrivalsTurn, publishPath::redeliver);
-        this.room = new Room(this, arrivals, node.underWay(), storeList);
+        this.room = new Room(this, arrivals, node.underWay(), pools.all());
         this.hooks = new HookRunner(this);
+        this.refresh = new RulesRefresh(this, () -> node.policy().get().sources());
+    }
+
+    /** What counts here now; a reload puts another one in its place, between two turns. */
+    Config config() {
+        return config;
+    }
+
+    /** For connections that come from now on. */
+    DecoderLimits decoderLimits() {
+        return decoderLimits;
+    }
+
+    /** For connections that come from now on. */
+    OutboxLimits outboxLimits() {
+        return outboxLimits;
+    }
+
+    private void use(ConfigChanged changed) {
+        config = changed.config();
+        decoderLimits = DecoderLimits.of(config.limits());
+        outboxLimits = LiveSession.outboxLimits(node, config.limits());
+        pools.use(config, changed.stores());
+        rules.plan(changed.plan());
+        publishPath.use(config.limits());
     }
 
     long nowMs() {
@@ -132,11 +147,7 @@ final class Loop {
     }
 
     StoreClient store(String pool) {
-        StoreClient client = stores.get(pool);
-        if (client == null) {
-            throw new IllegalStateException("no pool " + pool + ": the configuration was checked");
-        }
-        return client;
+        return pools.of(pool);
     }
 
     // ---- the bus
@@ -147,7 +158,7 @@ final class Loop {
         if (body instanceof Deliveries deliveries) {
             arrivals.deliver(deliveries, () -> node.underWay().arrived(number, deliveries.bytes()));
         } else if (body instanceof StoreReplies replies) {
-            store(replies.pool()).replies(replies);
+            pools.replies(replies);
             room.look();
         } else if (body instanceof Fence fence) {
             flush();
@@ -155,7 +166,7 @@ final class Loop {
         } else if (body instanceof Fence.Done done) {
             fences.done(done.token());
         } else if (body instanceof PublishMessage publish) {
-            publishPath.publishInternal(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
+            ownMessages.publish(publish, reason -> m.reply(new Published(reason), LocalCodec.OPTIONS));
         } else if (body instanceof Settle) {
             flush();
             arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
@@ -163,12 +174,29 @@ final class Loop {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof ClientsQuery query) {
             m.reply(ConnectionInfos.of(query, sessions), LocalCodec.OPTIONS);
-        } else if (body instanceof PolicyChanged) {
-            List.copyOf(sessions.values()).forEach(c -> c.subscribing().policyChanged());
+        } else if (body instanceof ConfigChanged changed) {
+            use(changed);
             m.reply(body, LocalCodec.OPTIONS);
+        } else if (body instanceof PolicyChanged) {
+            policyChanged(List.copyOf(sessions.values()), 0, () -> {
+                refresh.all();
+                m.reply(body, LocalCodec.OPTIONS);
+            });
         } else if (body instanceof ProxySubscribe p) {
             Optional.ofNullable(sessions.get(p.clientId()))
                     .ifPresent(c -> c.subscribing().proxy(p));
+        }
+    }
+
+    private void policyChanged(List<MqttConnection> connections, int from, Runnable then) {
+        int to = Math.min(connections.size(), from + CONNECTIONS_PER_TURN);
+        for (int i = from; i < to; i++) {
+            connections.get(i).subscribing().policyChanged();
+        }
+        if (to < connections.size()) {
+            later(() -> policyChanged(connections, to, then));
+        } else {
+            then.run();
         }
     }
 
@@ -297,6 +325,7 @@ final class Loop {
         wake();
         tick(ticking.size());
         keepAlive.advance();
+        refresh.tick();
         if (number == 0) {
             purgedUpTo = node.retained().purge(purgedUpTo, PURGE_TOPICS, nowMs);
         }
@@ -349,8 +378,6 @@ final class Loop {
     }
 
     private void flushStores() {
-        for (int i = 0; i < storeList.size(); i++) {
-            storeList.get(i).flush();
-        }
+        pools.flush();
     }
 }

@@ -59,7 +59,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         this.metrics = loop.node.metrics();
         this.peer = connecting.peer();
         this.tap = new PacketTap(this, loop, peer);
-        this.decoder = new PacketDecoder(loop.decoderLimits, loop.topics, tap);
+        this.decoder = new PacketDecoder(loop.decoderLimits(), loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
         this.publishing = new Publishing(this, loop);
@@ -214,7 +214,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             return false;
         }
         if (d.sessionExpiryS() >= 0) {
-            o.expiryS = Math.min(d.sessionExpiryS(), loop.node.config().limits().sessionExpiryMaxS());
+            o.expiryS = Math.min(d.sessionExpiryS(), loop.config().limits().sessionExpiryMaxS());
         }
         if (d.reason() == ReasonCode.SUCCESS) {
             o.will = null;

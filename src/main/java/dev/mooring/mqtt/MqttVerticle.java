@@ -19,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,7 +76,7 @@ public final class MqttVerticle extends VerticleBase {
     public Future<Integer> listen(int at, int port) {
         Promise<Integer> done = Promise.promise();
         context.runOnContext(
-                v -> listen(node.config().listeners().get(at), at, port).onComplete(done));
+                v -> listen(node.config().get().listeners().get(at), at, port).onComplete(done));
         return done.future();
     }
 
@@ -102,7 +103,7 @@ public final class MqttVerticle extends VerticleBase {
         if (tls != null) {
             TlsListener.set(options, tls);
         }
-        NetServer server = vertx.createNetServer(options).connectHandler(s -> accept(s, listener, at));
+        NetServer server = vertx.createNetServer(options).connectHandler(s -> accept(s, at));
         server.exceptionHandler(e -> {
             node.metrics().handshakesFailed.increment();
             LOG.debug("no connection on listener {}: {}", listener.name(), String.valueOf(e.getMessage()));
@@ -113,10 +114,11 @@ public final class MqttVerticle extends VerticleBase {
                         "can't listen on " + listener.host() + ":" + port + ": " + cause.getMessage()));
     }
 
-    private void accept(NetSocket socket, Config.Listener listener, int at) {
-        Limits limits = node.config().limits();
-        Arrival arrival =
-                new Arrival(at, listener.name(), node.gate().opened(at), socket.remoteAddress(), certificate(socket));
+    private void accept(NetSocket socket, int at) {
+        Config.Listener listener = loop.config().listeners().get(at);
+        Limits limits = loop.config().limits();
+        Arrival arrival = new Arrival(
+                at, listener.name(), node.gate().opened(at), socket.remoteAddress(), limits, certificate(socket));
         int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
@@ -151,6 +153,38 @@ public final class MqttVerticle extends VerticleBase {
                 v -> Future.join(certificates.stream().map(TlsListener::reload).toList())
                         .<Void>mapEmpty()
                         .onComplete(done));
+        return done.future();
+    }
+
+    /**
+     * Reads the certificates that the listeners are to have; fails, by the name of the listener, when some can't be
+     * used. What comes back puts them in place, for new connections. From any thread.
+     */
+    public Future<Supplier<Future<Void>>> certificates(Config next) {
+        Promise<Supplier<Future<Void>>> done = Promise.promise();
+        context.runOnContext(v -> {
+            List<Future<Supplier<Future<Void>>>> all = new ArrayList<>();
+            for (TlsListener open : certificates) {
+                for (Config.Listener listener : next.listeners()) {
+                    if (listener.name().equals(open.name()) && listener.tls() != null) {
+                        all.add(open.prepare(listener.tls())
+                                .recover(e -> Future.failedFuture("listener " + open.name() + ": " + e.getMessage())));
+                    }
+                }
+            }
+            Future.join(all)
+                    .<Supplier<Future<Void>>>map(x -> () -> putInPlace(all))
+                    .onComplete(done);
+        });
+        return done.future();
+    }
+
+    private Future<Void> putInPlace(List<Future<Supplier<Future<Void>>>> prepared) {
+        Promise<Void> done = Promise.promise();
+        context.runOnContext(v -> Future.join(
+                        prepared.stream().map(one -> one.result().get()).toList())
+                .<Void>mapEmpty()
+                .onComplete(done));
         return done.future();
     }
 

@@ -4,25 +4,33 @@ import dev.mooring.auth.AuthPolicy;
 import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
 import dev.mooring.config.Config;
+import dev.mooring.config.Limits;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
 import dev.mooring.rule.RulePlan;
 import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Sessions;
+import dev.mooring.session.SharedQueues;
 import dev.mooring.trace.Traces;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
  * What all loops of a node share. Every part is safe for all threads or immutable.
  *
+ * @param config the one that counts now; a loop has its own, and hears by {@link ConfigChanged} of another one
+ * @param plan of the start, as stores
+ * @param stores names on the bus, by pool
  * @param policy who may do what now; whoever puts another one there tells the loops by {@link PolicyChanged}
  */
 public record NodeState(
-        Config config,
+        Supplier<Config> config,
         RulePlan plan,
+        Map<String, String> stores,
         Sessions sessions,
         SubscriptionIndex index,
         RetainedIndex retained,
@@ -34,4 +42,18 @@ public record NodeState(
         Supplier<AuthPolicy> policy,
         Hashing hashing,
         Guard guard,
-        Traces traces) {}
+        Traces traces) {
+    /** What sessions and shared groups may have stored, by the configuration that counts now. */
+    public SharedQueues.Bounds queueBounds() {
+        Limits limits = config.get().limits();
+        return new SharedQueues.Bounds(bound(limits.queue()), bound(limits.sharedQueue()), metrics.droppedQueueFull);
+    }
+
+    static QueueBound bound(Limits.Queue queue) {
+        return new QueueBound(queue.countMax(), queue.bytesMax());
+    }
+
+    static QueueBound bound(Limits.SharedQueue queue) {
+        return new QueueBound(queue.countMax(), queue.bytesMax());
+    }
+}

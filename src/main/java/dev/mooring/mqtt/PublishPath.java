@@ -1,7 +1,5 @@
 package dev.mooring.mqtt;
 
-import dev.mooring.auth.Permissions;
-import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.config.Limits;
@@ -20,17 +18,12 @@ import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
 import dev.mooring.session.GroupReady;
-import dev.mooring.session.PublishMessage;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
-import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What happens to a message between its publisher and its subscribers, on the publisher's loop: hooks, retained
@@ -45,42 +38,25 @@ import org.slf4j.LoggerFactory;
  * or repeated after a crash in between, would be delivered a second time.
  */
 final class PublishPath {
-    private static final Logger LOG = LoggerFactory.getLogger(PublishPath.class);
-
-    /** Messages that a full queue of a session without connection loses at once, at most; a 16th of a short one. */
-    private static final int TRIM_AT_ONCE = 256;
 
     private final Loop loop;
     private final NodeState node;
-    private final Limits.Queue queueLimit;
-    private final Limits.SharedQueue sharedLimit;
-    private final boolean preferLocal;
+    private final QueueAdmission admission;
 
     PublishPath(Loop loop) {
         this.loop = loop;
         this.node = loop.node;
-        this.queueLimit = node.config().limits().queue();
-        this.sharedLimit = node.config().limits().sharedQueue();
-        this.preferLocal = node.config().mqtt().sharedPreferLocal();
+        this.admission = new QueueAdmission(loop);
     }
 
-    /**
-     * A Will or a {@code $SYS} message. A Will was allowed when its client connected; it has to be allowed now, too,
-     * which may be long after, by another policy.
-     */
-    void publishInternal(PublishMessage publish, Consumer<ReasonCode> answer) {
-        Message message = publish.message();
-        if (!publish.owner().isEmpty()) {
-            Subject owner = Subject.of(message.from(), publish.owner());
-            Permissions permissions = node.policy().get().acl().permissions(owner);
-            if (!permissions.mayPublish(message.topic(), message.qos(), message.retain())) {
-                node.metrics().willsDenied.increment();
-                LOG.info("the Will of {} is not published: its topic is not allowed", message.from());
-                answer.accept(ReasonCode.NOT_AUTHORIZED);
-                return;
-            }
-        }
-        publish(message, null, null, 0, publish.willSessionId(), answer::accept);
+    /** By other limits from now on. */
+    void use(Limits limits) {
+        admission.use(limits);
+    }
+
+    /** Whether a message of the broker's own has to wait outside; a Will has nobody who could be told. */
+    boolean rejects(Message message) {
+        return admission.rejects(message);
     }
 
     /**
@@ -108,11 +84,8 @@ final class PublishPath {
             int inboundPacketId,
             long willSessionId,
             @Nullable PublishDone done) {
-        if (queueLimit.policy() == Limits.QueuePolicy.REJECT_PUBLISHER
-                && message.qos() > 0
-                && isFull(loop.router.route(message.topic()))) {
-            node.metrics().publishesRejected.increment();
-            answer(done, ReasonCode.QUOTA_EXCEEDED);
+        if (publisher != null && admission.rejects(message)) {
+            rejected(done);
             return;
         }
         boolean isSys = message.topic().isSys();
@@ -136,7 +109,7 @@ final class PublishPath {
             @Nullable PendingPublish hooks) {
         // Retained first: who subscribes after the route was asked for finds the message there, so there is no gap.
         RetainedIndex.Put put = message.retain() ? node.retained().put(message) : null;
-        Route route = loop.router.route(message.topic());
+        Route route = admission.admit(loop.router.route(message.topic()), message, publisher);
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         boolean isSys = message.topic().isSys();
         PendingPublish pending = hooks;
@@ -193,7 +166,7 @@ final class PublishPath {
     /** A message chosen for a member that is gone: to another one, or into the group's queue. */
     void redeliver(Message message, TopicFilter shared) {
         SharedGroup group = node.index().group(shared);
-        Target target = group == null ? null : group.pick(SharedGroup.ANY_LOOP);
+        Target target = group == null ? null : admission.pick(group, SharedGroup.ANY_LOOP, message);
         if (group == null || (target == null && !group.hasDurableMember())) {
             node.metrics().droppedNoMember.increment();
             return;
@@ -248,7 +221,8 @@ final class PublishPath {
     private Picks pick(Route route, Message message) {
         Picks picks = new Picks(route.groups().length);
         for (SharedGroup group : route.groups()) {
-            Target target = group.pick(preferLocal ? loop.number : SharedGroup.ANY_LOOP);
+            boolean preferLocal = loop.config().mqtt().sharedPreferLocal();
+            Target target = admission.pick(group, preferLocal ? loop.number : SharedGroup.ANY_LOOP, message);
             if (target != null || (message.qos() > 0 && group.hasDurableMember())) {
                 picks.add(group, target);
             } else {
@@ -267,9 +241,10 @@ final class PublishPath {
         List<StoreOp.Enqueue.Entry> entries = new ArrayList<>(durable.length + picks.size);
         for (Target one : durable) {
             Target target = one.forPublisher(publisher);
-            if (target == null || target.qos() == 0 || !hasRoom(target.subscriber(), message)) {
+            if (target == null || target.qos() == 0) {
                 continue;
             }
+            admission.makeRoom(target.subscriber(), message);
             count(target.subscriber(), message);
             entries.add(new StoreOp.Enqueue.Entry(
                     target.subscriber().sessionId(),
@@ -288,14 +263,15 @@ final class PublishPath {
             Target target = picks.targets[i];
             if (target == null) {
                 Subscriber queue = group.queue();
-                if (queue == null || isSharedQueueFull(queue)) {
+                if (queue == null || admission.isFull(queue)) {
                     node.metrics().droppedQueueFull.increment();
                     continue;
                 }
                 count(queue, message);
                 entries.add(new StoreOp.Enqueue.Entry(
-                        queue.sessionId(), message.qos(), false, Target.NO_IDENTIFIERS, group.filter()));
-            } else if (target.subscriber().durable() && target.qos() > 0) {
+                        queue.sessionId(), message.qos(), message.retain(), Target.NO_IDENTIFIERS, group.filter()));
+            } else if (target.isDurable()) {
+                admission.makeRoom(target.subscriber(), message);
                 count(target.subscriber(), message);
                 entries.add(new StoreOp.Enqueue.Entry(
                         target.subscriber().sessionId(),
@@ -323,60 +299,13 @@ final class PublishPath {
                 loop.arrivals.deliver(message, new Target[] {target}, filter);
             } else if (target != null && to != Subscriber.OFFLINE) {
                 loop.send(to, message, new Target[] {target}, filter);
-            } else if (target != null && !target.subscriber().durable()) {
+            } else if (target != null && !target.isDurable()) {
                 redeliver(message, filter);
-            } else if (target == null && picks.groups[i].pickOther(NOBODY) != null) {
-                // somebody came on line while nobody was found: the group's shard hands the queue out
+            } else if (target == null && picks.groups[i].pickOther(member -> true) != null) {
+                // somebody on line has no room, or came on line meanwhile: the group's shard hands the queue out
                 loop.send(Address.session(node.sessions().shard(filter.text())), new GroupReady(filter));
             }
         }
-    }
-
-    private static final Subscriber NOBODY = new Subscriber(0, "", false);
-
-    // ---- bounds
-
-    private boolean isFull(Route route) {
-        for (Target target : route.durable()) {
-            Subscriber s = target.subscriber();
-            if (s.queuedCount.get() >= queueLimit.countMax() || s.queuedBytes.get() >= queueLimit.bytesMax()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Applies the queue policy; false when the message is not to be queued. */
-    private boolean hasRoom(Subscriber s, Message message) {
-        int count = s.queuedCount.get();
-        long bytes = s.queuedBytes.get();
-        if (count < queueLimit.countMax() && bytes < queueLimit.bytesMax()) {
-            return true;
-        }
-        if (queueLimit.policy() != Limits.QueuePolicy.DROP_OLDEST) {
-            node.metrics().droppedQueueFull.increment();
-            return false;
-        }
-        if (s.loop() != Subscriber.OFFLINE) {
-            return true; // its owner drops the oldest: it may have them in memory
-        }
-        // Some more of a long queue at once: each trim passes what was deleted before it.
-        int atOnce = Math.min(TRIM_AT_ONCE, queueLimit.countMax() / 16);
-        int tooMany = Math.max(1, count + 1 - queueLimit.countMax()) + atOnce;
-        long tooLarge = Math.max(0, bytes + message.sizeBytes() - queueLimit.bytesMax());
-        s.queuedCount.addAndGet(-tooMany); // at once, so that the next publisher does not ask for the same again
-        s.queuedBytes.addAndGet(-tooLarge);
-        loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge, message.id()), reply -> {
-            StoreReply.Trimmed trimmed = reply instanceof StoreReply.Trimmed t ? t : new StoreReply.Trimmed(0, 0);
-            node.metrics().droppedQueueFull.add(trimmed.count());
-            s.queuedCount.addAndGet(tooMany - trimmed.count());
-            s.queuedBytes.addAndGet(tooLarge - trimmed.bytes());
-        });
-        return true;
-    }
-
-    private boolean isSharedQueueFull(Subscriber queue) {
-        return queue.queuedCount.get() >= sharedLimit.countMax() || queue.queuedBytes.get() >= sharedLimit.bytesMax();
     }
 
     private static void count(Subscriber s, Message message) {
@@ -385,6 +314,11 @@ final class PublishPath {
     }
 
     // ---- the answer
+
+    private void rejected(@Nullable PublishDone done) {
+        node.metrics().publishesRejected.increment();
+        answer(done, ReasonCode.QUOTA_EXCEEDED);
+    }
 
     private static void answer(@Nullable PublishDone done, ReasonCode reason) {
         if (done != null) {

@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicName;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Publishing {
     private final MqttConnection connection;
     private final Loop loop;
+    private final Limits limits;
     private final Throttle throttle;
     private final PublishRights rights = new PublishRights();
     private @Nullable TopicName @Nullable [] aliases;
@@ -23,7 +25,8 @@ final class Publishing {
     Publishing(MqttConnection connection, Loop loop) {
         this.connection = connection;
         this.loop = loop;
-        this.throttle = new Throttle(loop.node.config().limits());
+        this.limits = loop.config().limits();
+        this.throttle = new Throttle(limits);
     }
 
     /** False stops the reading of this socket. */
@@ -35,15 +38,15 @@ final class Publishing {
                     "topic alias " + p.topicAlias() + " is unknown or above the maximum");
             return false;
         }
-        if (aliasBytes > loop.node.config().limits().topicAliasBytesMax()) {
+        if (aliasBytes > limits.topicAliasBytesMax()) {
             connection.close(ReasonCode.QUOTA_EXCEEDED, "the topics of the topic aliases are too long in sum");
             return false;
         }
-        if (p.retain() && !loop.node.config().mqtt().retainAvailable()) {
+        if (p.retain() && !loop.config().mqtt().retainAvailable()) {
             connection.close(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are switched off");
             return false;
         }
-        if (p.qos() > loop.node.config().mqtt().qosMax()) {
+        if (p.qos() > loop.config().mqtt().qosMax()) {
             connection.close(ReasonCode.QOS_NOT_SUPPORTED, "QoS " + p.qos() + " is switched off");
             return false;
         }
@@ -73,7 +76,7 @@ final class Publishing {
 
     private void route(LiveSession o, Packet.Publish p, TopicName topic, Payload payload, long place) {
         long now = loop.nowMs();
-        long expiryMaxS = loop.node.config().limits().messageExpiryMaxS();
+        long expiryMaxS = loop.config().limits().messageExpiryMaxS();
         long expiryS = p.expiryS();
         if (expiryMaxS > 0 && (expiryS < 0 || expiryS > expiryMaxS)) {
             expiryS = expiryMaxS;
@@ -167,7 +170,7 @@ final class Publishing {
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean check =
-                loop.node.config().mqtt().payloadFormatCheck() && p.properties().payloadFormat() == 1;
+                loop.config().mqtt().payloadFormatCheck() && p.properties().payloadFormat() == 1;
         return check && !payload.isUtf8() ? ReasonCode.PAYLOAD_FORMAT_INVALID : null;
     }
 
@@ -209,7 +212,7 @@ final class Publishing {
         if (alias == 0) {
             return p.topic();
         }
-        int max = loop.node.config().limits().topicAliasMaxIn();
+        int max = limits.topicAliasMaxIn();
         if (alias > max) {
             return null;
         }
@@ -235,7 +238,6 @@ final class Publishing {
 
     /** An MQTT 5 client keeps to the receive maximum; the others are held back by not being read. */
     private boolean tooManyUnanswered(LiveSession o) {
-        return o.connect.protocolVersion() < 5
-                && o.inbound.unanswered() >= loop.node.config().limits().receiveMaximum();
+        return o.connect.protocolVersion() < 5 && o.inbound.unanswered() >= limits.receiveMaximum();
     }
 }

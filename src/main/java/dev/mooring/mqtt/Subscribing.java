@@ -1,5 +1,6 @@
 package dev.mooring.mqtt;
 
+import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.MessageId;
@@ -59,7 +60,7 @@ final class Subscribing {
                 lookedUp(o, before, found.subscriptions());
             }
         };
-        String node = loop.node.config().node().name();
+        String node = loop.config().node().name();
         String username = o.identity.username();
         if (!present) {
             loop.hooks.run(
@@ -76,7 +77,7 @@ final class Subscribing {
     void disconnected(LiveSession o) {
         replay.close(o);
         HookEvent.Disconnected event = new HookEvent.Disconnected(
-                loop.node.config().node().name(), o.clientId, o.identity.username(), o.onlineAtS, loop.nowMs() / 1000);
+                loop.config().node().name(), o.clientId, o.identity.username(), o.onlineAtS, loop.nowMs() / 1000);
         loop.hooks.run(Hook.CLIENT_DISCONNECTED, event, "");
     }
 
@@ -160,7 +161,7 @@ final class Subscribing {
             return ReasonCode.NOT_AUTHORIZED;
         }
         boolean more = !o.subscriptions.containsKey(s.filter().text());
-        int max = loop.node.config().limits().subscriptionsPerClientMax();
+        int max = loop.config().limits().subscriptionsPerClientMax();
         return more && o.subscriptions.size() >= max ? ReasonCode.QUOTA_EXCEEDED : null;
     }
 
@@ -177,7 +178,7 @@ final class Subscribing {
     }
 
     private int qosMax() {
-        return loop.node.config().mqtt().qosMax();
+        return loop.config().mqtt().qosMax();
     }
 
     /** A group with a durable member has a queue, for the times when no member is on line. */
@@ -250,9 +251,22 @@ final class Subscribing {
     void policyChanged() {
         LiveSession o = connection.sessionOrNull();
         if (o != null) {
-            o.permissions = loop.node.policy().get().acl().permissions(o.subject);
-            checkRights(o);
+            boolean isAsked = loop.node.policy().get().sources().knowMoreOf(o.subject);
+            rights(o, isAsked ? o.subject : o.subject.withGranted(List.of()));
         }
+    }
+
+    /** What the sources of rules say of this client now. */
+    void granted(LiveSession o, Subject subject) {
+        if (!subject.equals(o.subject)) {
+            rights(o, subject);
+        }
+    }
+
+    private void rights(LiveSession o, Subject subject) {
+        o.subject = subject;
+        o.permissions = loop.node.policy().get().acl().permissions(subject);
+        checkRights(o);
     }
 
     /**

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
 import io.vertx.mqtt.MqttServerOptions;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +20,9 @@ final class TlsListener {
     private final Vertx vertx;
     private final NetServer server;
     private final String name;
-    private final Config.Tls tls;
+    private Config.Tls tls;
     private String digest;
+    private long timer = -1;
 
     /** @param files with which the server was opened */
     TlsListener(Vertx vertx, NetServer server, Config.Listener listener, Config.Tls tls, TlsFiles files) {
@@ -29,9 +31,28 @@ final class TlsListener {
         this.name = listener.name();
         this.tls = tls;
         this.digest = files.digest();
-        if (tls.reloadS() > 0) {
-            vertx.setPeriodic(tls.reloadS() * 1000L, t -> reload());
-        }
+        look();
+    }
+
+    private void look() {
+        vertx.cancelTimer(timer);
+        timer = tls.reloadS() > 0 ? vertx.setPeriodic(tls.reloadS() * 1000L, t -> reload()) : -1;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /**
+     * Reads what it is to have; fails when that can't be used. What comes back puts it in place, on the same context.
+     */
+    Future<Supplier<Future<Void>>> prepare(Config.Tls next) {
+        return vertx.executeBlocking(() -> TlsFiles.read(next, vertx), false).map(files -> () -> {
+            boolean same = next.equals(tls) && files.digest().equals(digest);
+            tls = next;
+            look();
+            return same ? Future.succeededFuture() : use(files);
+        });
     }
 
     /** The same certificates for a server that is not open yet. */

@@ -152,7 +152,7 @@ public final class Arrivals {
         Inbox inbox = s.loop() == loop ? s.inbox() : null;
         if (inbox != null) {
             deliver(inbox, message, target, shared);
-        } else if (shared != null && !s.durable()) {
+        } else if (shared != null && !target.isDurable()) {
             strays.redeliver(message, shared);
         }
     }

@@ -55,8 +55,8 @@ public final class RetainedIndex {
     private final AtomicLong tombstoneBytes = new AtomicLong();
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
-    private final int countMax;
-    private final long bytesMax;
+    private volatile int countMax;
+    private volatile long bytesMax;
 
     public RetainedIndex() {
         this(COUNT_MAX, BYTES_MAX);
@@ -65,6 +65,12 @@ public final class RetainedIndex {
     public RetainedIndex(int countMax, long bytesMax) {
         this.countMax = countMax;
         this.bytesMax = bytesMax;
+    }
+
+    /** Other bounds; what is there beyond them stays. */
+    public void bounds(int countAtMost, long bytesAtMost) {
+        countMax = countAtMost;
+        bytesMax = bytesAtMost;
     }
 
     /** What became of a message that was put. */

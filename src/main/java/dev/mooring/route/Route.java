@@ -1,6 +1,7 @@
 package dev.mooring.route;
 
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * Who gets the messages of one topic: the result of {@link SubscriptionIndex#match}. Immutable and made to be cached;
@@ -58,6 +59,26 @@ public final class Route {
     /** Each of them gives the message to one member, beside what {@link #live} and {@link #durable} get. */
     public SharedGroup[] groups() {
         return groups;
+    }
+
+    /** Without these sessions; groups stay as they are. */
+    public Route without(Set<Subscriber> some) {
+        Target[][] others = new Target[live.length][];
+        for (int i = 0; i < live.length; i++) {
+            others[i] = without(live[i], some);
+        }
+        return new Route(loops, others, without(durable, some), groups);
+    }
+
+    private static Target[] without(Target[] targets, Set<Subscriber> some) {
+        Target[] others = new Target[targets.length];
+        int count = 0;
+        for (Target target : targets) {
+            if (!some.contains(target.subscriber())) {
+                others[count++] = target;
+            }
+        }
+        return Arrays.copyOf(others, count);
     }
 
     public boolean isEmpty() {

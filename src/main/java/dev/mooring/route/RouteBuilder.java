@@ -47,7 +47,7 @@ final class RouteBuilder {
         for (int i = 0; i < targets.length; i++) {
             loopOf[i] = targets[i].subscriber().loop(); // read once: it may change under our hands
             lastLoop = Math.max(lastLoop, loopOf[i]);
-            durableCount += isDurable(targets[i]) ? 1 : 0;
+            durableCount += targets[i].isDurable() ? 1 : 0;
         }
         int[] counts = new int[lastLoop + 1];
         int loopCount = 0;
@@ -80,15 +80,11 @@ final class RouteBuilder {
         }
         Target[] durable = new Target[count];
         for (Target target : targets) {
-            if (isDurable(target)) {
+            if (target.isDurable()) {
                 durable[--count] = target;
             }
         }
         return durable;
-    }
-
-    private static boolean isDurable(Target target) {
-        return target.qos() > 0 && target.subscriber().durable();
     }
 
     /** One filter has each session only once. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,9 +76,9 @@ public final class SharedGroup {
         return next.target();
     }
 
-    /** The next on-line member other than {@code except}, for a message that this one could not take. */
-    public @Nullable Target pickOther(Subscriber except) {
-        Member next = next(ANY_LOOP, except);
+    /** The next on-line member that {@code may} have a message which the one whose turn it was could not take. */
+    public @Nullable Target pickOther(Predicate<? super Target> may) {
+        Member next = next(ANY_LOOP, may);
         return next == null ? null : next.target();
     }
 
@@ -124,7 +125,7 @@ public final class SharedGroup {
         return now;
     }
 
-    private @Nullable Member next(int preferredLoop, @Nullable Subscriber except) {
+    private @Nullable Member next(int preferredLoop, @Nullable Predicate<? super Target> may) {
         AtomicReferenceArray<@Nullable Member> now = places;
         int length = now.length();
         int at = cursor < length ? cursor : 0;
@@ -133,7 +134,7 @@ public final class SharedGroup {
         int passed = 0;
         for (int left = length; left > 0; left--) {
             Member member = now.get(at);
-            if (member != null && member.subscriber() != except) {
+            if (member != null && (may == null || may.test(member.target()))) {
                 int loop = member.subscriber().loop();
                 if (loop != Subscriber.OFFLINE) {
                     if (first == null) {

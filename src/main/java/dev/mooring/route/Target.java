@@ -23,6 +23,11 @@ public record Target(
         boolean ownMessages) {
     public static final int[] NO_IDENTIFIERS = {};
 
+    /** Whether what it gets at QoS 1 and 2 is in a store; else only memory has it. */
+    public boolean isDurable() {
+        return qos > 0 && subscriber.durable();
+    }
+
     /** What this target is for a message that {@code publisher} sent, or null for "nothing" ([MQTT-3.8.3-3]). */
     public @Nullable Target forPublisher(@Nullable Subscriber publisher) {
         return ownMessages || publisher != subscriber ? this : toPublisher;

@@ -1,5 +1,6 @@
 package dev.mooring.rule;
 
+import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreOp;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,5 +32,10 @@ public record Commands(List<CommandTemplate> templates) implements Action {
             commands.add(templates.get(i).of(event));
         }
         return new StoreOp.Commands(commands);
+    }
+
+    @Override
+    public OpKind kind() {
+        return OpKind.COMMANDS;
     }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.rule;
 
+import dev.mooring.store.OpKind;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +44,11 @@ public enum Function implements Action {
     @Override
     public String text() {
         return names.get(0);
+    }
+
+    @Override
+    public OpKind kind() {
+        return OpKind.valueOf(name());
     }
 
     /** All names that configuration may use, {@link #text()} first. */

@@ -3,6 +3,7 @@ package dev.mooring.rule;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.TimestampUnit;
 import dev.mooring.store.ItemWrite;
+import dev.mooring.store.OpKind;
 import dev.mooring.store.StoreOp;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,5 +34,10 @@ public record Items(List<ItemTemplate> templates, IdFormat ids, TimestampUnit ti
             writes.add(templates.get(i).of(event, ids, times));
         }
         return new StoreOp.Items(writes, event.clientId(), event.topic());
+    }
+
+    @Override
+    public OpKind kind() {
+        return OpKind.ITEMS;
     }
 }

@@ -107,7 +107,8 @@ public final class Operations {
         boolean fetch = subscribed.isNew() && subscribed.subscription().qos() > 0;
         String clientId = subscribed.clientId();
         return switch (function) {
-            case FETCH_FOR_QUEUE -> fetch ? new StoreOp.FetchForQueue(filter, MessageId.ZERO, FETCH_PAGE) : null;
+            case FETCH_FOR_QUEUE ->
+                fetch ? new StoreOp.FetchForQueue(clientId, filter, MessageId.ZERO, FETCH_PAGE) : null;
             case FETCH_FOR_PUBSUB ->
                 fetch ? new StoreOp.FetchForPubsub(clientId, filter, MessageId.ZERO, MessageId.MAX, FETCH_PAGE) : null;
             case FETCH_FOR_KEEP_LATEST -> fetch ? new StoreOp.FetchForKeepLatest(filter, "", FETCH_PAGE) : null;

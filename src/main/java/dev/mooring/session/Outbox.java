@@ -80,13 +80,10 @@ public final class Outbox implements Backlog.Taker {
     /** A QoS 1 or 2 message for this session; stored already (or being stored) if the session is durable. */
     public void deliver(Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
         Delivery d = new Delivery(message.id(), message, qos, retain, identifiers, shared);
-        if (subscriber.durable()) {
-            boolean takes = backlog.takes(d, queue.isFull());
+        if (subscriber.durable() && !backlog.takes(d, queue.isFull())) {
             dropOldest();
-            if (!takes) {
-                backlog.readIfLow(queue.size());
-                return;
-            }
+            backlog.readIfLow(queue.freshSize());
+            return;
         }
         if (!subscriber.durable() && queue.isFull() && !makeRoom(d)) {
             return;
@@ -95,6 +92,7 @@ public final class Outbox implements Backlog.Taker {
             send(d);
         } else {
             queue.add(d);
+            dropOldest();
             pump();
         }
     }
@@ -104,7 +102,7 @@ public final class Outbox implements Backlog.Taker {
         while (!queue.isEmpty() && maySend()) {
             send(queue.remove());
         }
-        backlog.readIfLow(queue.size());
+        backlog.readIfLow(queue.freshSize());
     }
 
     /** PUBACK, PUBREC or PUBCOMP from the client. Returns false when the packet id is not in flight in that state. */
@@ -148,7 +146,7 @@ public final class Outbox implements Backlog.Taker {
             all.sort(Comparator.comparing(d -> d.position));
             for (Delivery d : all) {
                 if (d.shared != null && d.message != null) {
-                    left.add(new SessionClosed.Undelivered(d.message, d.qos, d.shared));
+                    left.add(new SessionClosed.Undelivered(d.message, d.shared));
                 }
             }
         }
@@ -194,17 +192,16 @@ public final class Outbox implements Backlog.Taker {
     /** Keeps the bound of a durable session's whole queue by dropping its oldest deliveries in memory. */
     private void dropOldest() {
         while (limits.dropOldest()
-                && isUnsent(queue.peek())
+                && subscriber.durable()
                 && (subscriber.queuedCount.get() > limits.queueCountMax()
                         || subscriber.queuedBytes.get() > limits.queueBytesMax())) {
-            Delivery oldest = queue.remove();
+            Delivery oldest = queue.removeFresh();
+            if (oldest == null) {
+                return; // the next page brings some
+            }
             port.dropped(SessionPort.Drop.QUEUE_FULL, oldest.message);
             forget(oldest);
         }
-    }
-
-    private static boolean isUnsent(@Nullable Delivery d) {
-        return d != null && d.packetId == 0;
     }
 
     private void takeQuota() {
@@ -372,6 +369,7 @@ public final class Outbox implements Backlog.Taker {
 
     @Override
     public void pageTaken() {
+        dropOldest();
         pump();
     }
 

@@ -6,11 +6,15 @@ import java.util.concurrent.atomic.LongAdder;
  * Bytes of the deliveries that wait in memory, of all sessions of a node, against their bound. Safe for all threads.
  */
 public final class QueueMemory {
-    private final long bytesMax;
+    private volatile long bytesMax;
     private final LongAdder bytes = new LongAdder();
 
     public QueueMemory(long bytesMax) {
         this.bytesMax = bytesMax;
+    }
+
+    public void bytesMax(long max) {
+        bytesMax = max;
     }
 
     void add(long more) {

@@ -28,6 +28,6 @@ public record SessionClosed(
         List<Undelivered> undelivered,
         String why)
         implements LocalBody {
-    /** @param qos of the delivery, 1 or 2 */
-    public record Undelivered(Message message, int qos, TopicFilter shared) {}
+    /** What becomes of it is worked out anew for the member that gets it. */
+    public record Undelivered(Message message, TopicFilter shared) {}
 }

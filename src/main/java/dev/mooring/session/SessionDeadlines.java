@@ -1,7 +1,9 @@
 package dev.mooring.session;
 
 import dev.mooring.message.Will;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ final class SessionDeadlines {
     private static final Comparator<Deadline> ORDER = Comparator.comparingLong(Deadline::atMs)
             .thenComparing(d -> !d.will)
             .thenComparingLong(d -> d.entry.subscriber.sessionId());
+
+    /** What a Will counts for; and the end of a session, which may have one. */
+    private static final int WORK = 4;
 
     private final TreeSet<Deadline> all = new TreeSet<>(ORDER);
 
@@ -40,10 +45,26 @@ final class SessionDeadlines {
         entry.expiryDeadline = null;
     }
 
-    /** Takes the next deadline that has passed; null when there is none. */
-    @Nullable
-    Deadline poll(long nowMs) {
-        return all.isEmpty() || all.first().atMs > nowMs ? null : all.pollFirst();
+    /** Takes deadlines that have passed, the earliest first, as far as this much work goes; one at least. */
+    List<Deadline> poll(long nowMs, int workMax) {
+        List<Deadline> due = new ArrayList<>();
+        int work = 0;
+        while (work < workMax && !all.isEmpty() && all.first().atMs <= nowMs) {
+            Deadline next = all.pollFirst();
+            int itsWork = work(next);
+            if (!due.isEmpty() && work + itsWork > workMax) {
+                all.add(next);
+                break;
+            }
+            work += itsWork;
+            due.add(next);
+        }
+        return due;
+    }
+
+    /** In the time that a subscription takes to leave the index; a Will, and an end as such, are writes and a round. */
+    private static int work(Deadline deadline) {
+        return deadline.will ? WORK : 2 * WORK + deadline.entry.subscriptions.size();
     }
 
     private Deadline add(Deadline deadline) {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +41,8 @@ import org.slf4j.LoggerFactory;
 public final class SessionVerticle extends VerticleBase {
     /** How often deadlines of Wills and sessions are looked at. */
     private static final long TICK_MS = 50;
-    /** Sessions and Wills that end in one tick, so that it does not hold up the event loop: 5,000 a second. */
-    private static final int DEADLINES_PER_TICK = 256;
+    /** What may end in one tick, in subscriptions, so that it does not hold up the event loop for long. */
+    private static final int WORK_PER_TICK = 2_048;
     /** CONNECTs for one client id that may wait for a take-over; beyond it the oldest is refused as busy. */
     private static final int WAITING_MAX = 8;
 
@@ -55,13 +56,16 @@ public final class SessionVerticle extends VerticleBase {
     private final SteadyClock clock = new SteadyClock(System::currentTimeMillis, System::nanoTime);
     private final StoreClient store;
 
-    /** @param sessions what all shards share, the sessions found in the store among it */
-    public SessionVerticle(int shard, Sessions sessions) {
+    /**
+     * @param sessions what all shards share, the sessions found in the store among it
+     * @param bounds of what shared groups have waiting
+     */
+    public SessionVerticle(int shard, Sessions sessions, Supplier<SharedQueues.Bounds> bounds) {
         this.shard = shard;
         this.sessions = sessions;
         String pool = sessions.pool();
         this.store = new StoreClient(sessions.bus(), pool, Address.session(shard), Integer.MAX_VALUE, Long.MAX_VALUE);
-        this.shared = new SharedQueues(sessions, store::submit);
+        this.shared = new SharedQueues(sessions, bounds, store::submit);
     }
 
     @Override
@@ -272,14 +276,8 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private void tick() {
-        SessionDeadlines.Deadline due = deadlines.poll(now());
-        for (int i = 1; due != null; i++) {
-            passed(due);
-            if (i == DEADLINES_PER_TICK) { // many at once, as after a restart: the rest at the next tick
-                break;
-            }
-            due = deadlines.poll(now());
-        }
+        deadlines.poll(now(), WORK_PER_TICK).forEach(this::passed);
+        shared.tick();
         store.flush();
     }
 

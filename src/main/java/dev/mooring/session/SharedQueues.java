@@ -8,6 +8,7 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Deliveries;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
@@ -21,7 +22,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +40,51 @@ public final class SharedQueues {
     private final BiConsumer<StoreOp, @Nullable OnReply> submit;
     private final Set<TopicFilter> draining = new HashSet<>();
     private final Set<TopicFilter> again = new HashSet<>();
+    /** Groups of this shard that have found no member with room; looked at in every {@link #tick}. */
+    private final Set<TopicFilter> stuck = new HashSet<>();
 
-    SharedQueues(Sessions sessions, BiConsumer<StoreOp, @Nullable OnReply> submit) {
+    private final Supplier<Bounds> bounds;
+
+    /**
+     * @param member of a session's queue
+     * @param group of a group's queue; what does not fit is dropped
+     * @param dropped counts it
+     */
+    public record Bounds(QueueBound member, QueueBound group, LongAdder dropped) {}
+
+    /** @param bounds that count now */
+    SharedQueues(Sessions sessions, Supplier<Bounds> bounds, BiConsumer<StoreOp, @Nullable OnReply> submit) {
         this.sessions = sessions;
+        this.bounds = bounds;
         this.submit = submit;
     }
 
-    /** Hands the group's queue to its members, page by page, as long as one is on line. */
+    /**
+     * Hands the group's queue to its members, page by page, as long as one is on line and has room. Only on the group's
+     * shard: two that read the same page would both deliver it.
+     */
     void ready(TopicFilter filter) {
+        if (!stuck.contains(filter)) {
+            handOut(filter);
+        }
+    }
+
+    /** Members may have room again, about which nobody is told. */
+    void tick() {
+        if (!stuck.isEmpty()) {
+            for (TopicFilter filter : List.copyOf(stuck)) {
+                SharedGroup group = sessions.index().group(filter);
+                if (group == null || group.pick(SharedGroup.ANY_LOOP) == null) {
+                    stuck.remove(filter); // who comes on line asks for it
+                } else if (group.pickOther(bounds.get().member::hasRoom) != null) {
+                    stuck.remove(filter);
+                    handOut(filter);
+                }
+            }
+        }
+    }
+
+    private void handOut(TopicFilter filter) {
         SharedGroup group = sessions.index().group(filter);
         Subscriber queue = group == null ? null : group.queue();
         if (group == null || queue == null) {
@@ -85,19 +125,31 @@ public final class SharedQueues {
     void redeliver(List<SessionClosed.Undelivered> undelivered) {
         for (SessionClosed.Undelivered u : undelivered) {
             SharedGroup group = sessions.index().group(u.shared());
-            if (group == null) {
-                continue;
-            }
-            Target to = group.pick(SharedGroup.ANY_LOOP);
-            if (to != null && !to.subscriber().durable()) {
-                Deliveries one = new Deliveries();
-                one.add(u.message(), new Target[] {to}, u.shared());
-                send(to.subscriber().loop(), one);
-            } else if (to != null || group.hasDurableMember()) {
-                enqueue(queue(group), u.message(), u.qos(), u.shared());
-                ready(u.shared());
+            if (group != null) {
+                redeliver(group, u.message());
             }
         }
+    }
+
+    private void redeliver(SharedGroup group, Message message) {
+        Target to = pick(group);
+        int loop = to == null ? Subscriber.OFFLINE : to.subscriber().loop();
+        if (to == null || to.isDurable()) {
+            if (to != null || group.hasDurableMember()) {
+                enqueue(queue(group), message, group.filter(), stored -> tellShard(group.filter()));
+            }
+        } else if (loop == Subscriber.OFFLINE) { // it has just left
+            redeliver(group, message);
+        } else {
+            Deliveries one = new Deliveries();
+            one.add(message, new Target[] {to}, group.filter());
+            send(loop, one);
+        }
+    }
+
+    private void tellShard(TopicFilter filter) {
+        String shard = Address.session(sessions.shard(filter.text()));
+        sessions.bus().send(shard, new GroupReady(filter), LocalCodec.OPTIONS);
     }
 
     /** The queue of a group, stored on first use. */
@@ -120,7 +172,7 @@ public final class SharedQueues {
     private void rescueQueue(long sessionId, MessageId after, Set<TopicFilter> filters, Runnable then) {
         submit.accept(new StoreOp.QueueRead(sessionId, after, PAGE_ENTRIES, PAGE_BYTES), reply -> {
             if (!(reply instanceof StoreReply.Entries page) || page.entries().isEmpty()) {
-                filters.forEach(this::ready);
+                filters.forEach(this::tellShard); // what was given back is stored by now
                 then.run();
                 return;
             }
@@ -136,17 +188,21 @@ public final class SharedQueues {
             Message message = e.message();
             SharedGroup group = shared == null ? null : sessions.index().group(shared);
             if (shared != null && group != null && message != null) {
-                enqueue(queue(group), message, e.qos(), shared);
+                enqueue(queue(group), message, shared, null);
             }
         }
     }
 
-    private void enqueue(Subscriber queue, Message message, int qos, TopicFilter shared) {
-        queue.queuedCount.incrementAndGet();
-        queue.queuedBytes.addAndGet(message.sizeBytes());
-        StoreOp.Enqueue.Entry entry =
-                new StoreOp.Enqueue.Entry(queue.sessionId(), qos, false, Target.NO_IDENTIFIERS, shared);
-        submit.accept(new StoreOp.Enqueue(message, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
+    /** As it was published: what the member that had it was granted does not count for the next one. */
+    private void enqueue(Subscriber queue, Message message, TopicFilter shared, @Nullable OnReply stored) {
+        if (bounds.get().group.isReached(queue)) {
+            bounds.get().dropped.increment();
+            return;
+        }
+        count(queue, 1, message.sizeBytes());
+        StoreOp.Enqueue.Entry entry = new StoreOp.Enqueue.Entry(
+                queue.sessionId(), message.qos(), message.retain(), Target.NO_IDENTIFIERS, shared);
+        submit.accept(new StoreOp.Enqueue(message, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), stored);
     }
 
     private void handOut(SharedGroup group, Subscriber queue, StoreReply reply) {
@@ -157,14 +213,19 @@ public final class SharedQueues {
         if (reply instanceof StoreReply.Entries page) {
             more = page.more();
             for (StoreReply.QueueEntry e : page.entries()) {
-                Target to = group.pick(SharedGroup.ANY_LOOP);
+                Target to = pick(group);
                 if (to == null) {
+                    stuck.add(group.filter());
                     someone = false;
                     break;
                 }
-                byMember.computeIfAbsent(to.subscriber(), s -> new ArrayList<>())
-                        .add(e);
-                targets.put(to.subscriber(), to);
+                Subscriber member = to.subscriber();
+                byMember.computeIfAbsent(member, s -> new ArrayList<>()).add(e);
+                targets.put(member, to);
+                count(queue, -1, -e.sizeBytes());
+                if (to.isDurable()) {
+                    count(member, 1, e.sizeBytes());
+                }
             }
         }
         byMember.forEach((member, entries) -> move(group, queue, targets.get(member), entries));
@@ -179,25 +240,38 @@ public final class SharedQueues {
                 });
     }
 
+    /** The member whose turn it is, or another one that has room; null when the message has to wait. */
+    private @Nullable Target pick(SharedGroup group) {
+        Target next = group.pick(SharedGroup.ANY_LOOP);
+        if (next == null || bounds.get().member.hasRoom(next)) {
+            return next;
+        }
+        return group.pickOther(bounds.get().member::hasRoom);
+    }
+
+    private static void count(Subscriber s, int messages, long bytes) {
+        s.queuedCount.addAndGet(messages);
+        s.queuedBytes.addAndGet(bytes);
+    }
+
     /** From the group's queue into the member's, in one write; or out of the store, when the member has none. */
     private void move(SharedGroup group, Subscriber queue, @Nullable Target to, List<StoreReply.QueueEntry> entries) {
         if (to == null) {
             return;
         }
-        Subscriber member = to.subscriber();
         List<MessageId> positions = new ArrayList<>(entries.size());
-        long bytes = 0;
         for (StoreReply.QueueEntry e : entries) {
             positions.add(e.position());
-            Message message = e.message();
-            bytes += message == null ? 0 : message.sizeBytes();
         }
-        queue.queuedCount.addAndGet(-entries.size());
-        queue.queuedBytes.addAndGet(-bytes);
-        if (member.durable()) {
-            member.queuedCount.addAndGet(entries.size());
-            member.queuedBytes.addAndGet(bytes);
-            submit.accept(new StoreOp.QueueMove(queue.sessionId(), positions, member.sessionId()), moved -> {
+        if (to.isDurable()) {
+            StoreOp.QueueMove move = new StoreOp.QueueMove(
+                    queue.sessionId(),
+                    positions,
+                    to.subscriber().sessionId(),
+                    to.qos(),
+                    to.retainAsPublished(),
+                    to.identifiers());
+            submit.accept(move, moved -> {
                 if (moved instanceof StoreReply.Failed) {
                     return; // the node stops
                 }
@@ -211,14 +285,16 @@ public final class SharedQueues {
     }
 
     private void deliver(SharedGroup group, Target to, List<StoreReply.QueueEntry> entries) {
+        int loop = to.subscriber().loop();
         Deliveries batch = new Deliveries();
         for (StoreReply.QueueEntry e : entries) {
             Message message = e.message();
-            if (message != null) {
+            if (message != null && loop != Subscriber.OFFLINE) {
                 batch.add(message, new Target[] {to}, group.filter());
+            } else if (message != null && !to.isDurable()) {
+                redeliver(group, message);
             }
         }
-        int loop = to.subscriber().loop();
         if (loop != Subscriber.OFFLINE) {
             send(loop, batch);
         }

@@ -26,6 +26,13 @@ final class OpenBatch {
         open--;
     }
 
+    /** None of it will be tried. */
+    void fail(String reason) {
+        for (int i = 0; i < replies.length; i++) {
+            answer(i, new StoreReply.Failed(true, reason));
+        }
+    }
+
     boolean isComplete() {
         return open == 0;
     }

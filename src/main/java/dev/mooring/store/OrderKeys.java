@@ -59,7 +59,10 @@ final class OrderKeys {
             case QUEUE_TRIM -> whole(keys, ((StoreOp.QueueTrim) op).sessionId(), before, Part.ANY);
             case SESSION_LOAD -> read(keys, ((StoreOp.SessionLoad) op).sessionId(), before);
             case QUEUE_READ -> read(keys, ((StoreOp.QueueRead) op).sessionId(), before);
-            case SESSION_SCAN, RETAINED_SCAN, NODE_CLEAR -> {} // at the start, when nothing else is done
+            case SESSION_SCAN,
+                    RETAINED_SCAN,
+                    RULE_DATA_SCAN,
+                    NODE_CLEAR -> {} // at the start, when nothing else is done
             case CLIENT_CONNECTED -> client(keys, ((StoreOp.ClientConnected) op).clientId());
             case CLIENT_DISCONNECTED -> client(keys, ((StoreOp.ClientDisconnected) op).clientId());
             case PROXY_SAVE -> client(keys, ((StoreOp.ProxySave) op).clientId());

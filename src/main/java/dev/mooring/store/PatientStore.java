@@ -46,8 +46,10 @@ public final class PatientStore implements Store {
     @Override
     public Future<Void> open() {
         return attempt().recover(cause -> {
-            if (needed) {
-                return Future.failedFuture(text(cause));
+            if (needed) { // whoever opened it goes on without it
+                return Future.succeededFuture()
+                        .compose(v -> store.close())
+                        .transform(x -> Future.failedFuture(text(cause)));
             }
             metrics.state = StoreMetrics.State.DOWN;
             notOpen(cause);

@@ -25,15 +25,15 @@ public final class StoreClient {
     private final EventBus bus;
     private final String pool;
     private final String replyTo;
-    private final int opsMax;
-    private final long bytesMax;
+    private int opsMax;
+    private long bytesMax;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private final Map<Long, Sent> late = new HashMap<>(); // by sequence
     private List<StoreOp> ops = new ArrayList<>();
     private List<@Nullable OnReply> waiting = new ArrayList<>();
     private long batchBytes;
     private long sequence;
-    private long submitted;
+    private boolean grown;
     private int outstandingOps;
     private long outstandingBytes;
 
@@ -68,6 +68,12 @@ public final class StoreClient {
         return pool;
     }
 
+    /** Other bounds, see the constructor. */
+    public void bound(int ops, long bytes) {
+        opsMax = ops;
+        bytesMax = bytes;
+    }
+
     /** Adds an operation to the batch of this tick; {@code onReply} may be null when nobody waits. */
     public void submit(StoreOp op, @Nullable OnReply onReply) {
         ops.add(op);
@@ -76,7 +82,7 @@ public final class StoreClient {
         batchBytes += bytes;
         outstandingBytes += bytes;
         outstandingOps++;
-        submitted++;
+        grown = true;
     }
 
     /** As {@link #submit}, if there is room: for what may be dropped, so that nobody has to wait for it. */
@@ -84,8 +90,9 @@ public final class StoreClient {
         if (isFull()) {
             return false;
         }
+        boolean before = grown;
         submit(op, onReply);
-        submitted--;
+        grown = before;
         return true;
     }
 
@@ -159,9 +166,14 @@ public final class StoreClient {
         return outstandingOps <= opsMax / 2 && outstandingBytes <= bytesMax / 2;
     }
 
-    /** Operations that had to be taken, ever. */
-    public long submitted() {
-        return submitted;
+    /** {@link #hasGrown} counts from here on. */
+    public void mark() {
+        grown = false;
+    }
+
+    /** Whether operations had to be taken since {@link #mark}. */
+    public boolean hasGrown() {
+        return grown;
     }
 
     public int outstandingOps() {

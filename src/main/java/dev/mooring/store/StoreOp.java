@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A backend answers with an exhaustive switch expression over {@link #kind()}, so that a new operation does not
  * compile until every backend has it.
+ *
+ * <p>One file, whatever its length: the records of a sealed interface stand in it.
  */
 public sealed interface StoreOp {
     OpKind kind();
@@ -151,8 +153,23 @@ public sealed interface StoreOp {
         }
     }
 
-    /** Atomically moves entries that are not in flight from one queue to another, keeping their positions. */
-    record QueueMove(long fromSessionId, List<MessageId> positions, long toSessionId) implements StoreOp {
+    /**
+     * Atomically moves entries that are not in flight from one queue to another, keeping their positions. They become
+     * what the subscription of their new owner makes of them. One that is there already stays as it is; from a queue to
+     * itself nothing changes.
+     *
+     * @param qosMax their QoS is at most this, 1 or 2
+     * @param retain whether they keep their RETAIN flag
+     * @param identifiers in place of theirs; not to be changed
+     */
+    record QueueMove(
+            long fromSessionId,
+            List<MessageId> positions,
+            long toSessionId,
+            int qosMax,
+            boolean retain,
+            int[] identifiers)
+            implements StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.QUEUE_MOVE;
@@ -196,6 +213,17 @@ public sealed interface StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.RETAINED_SCAN;
+        }
+    }
+
+    /**
+     * → {@link StoreReply.RuleData}: a page of all that the second part keeps, whoever wrote it, in any order; from the
+     * beginning after "". For people who move data, while no broker runs.
+     */
+    record RuleDataScan(String after, int limit) implements StoreOp {
+        @Override
+        public OpKind kind() {
+            return OpKind.RULE_DATA_SCAN;
         }
     }
 
@@ -292,7 +320,7 @@ public sealed interface StoreOp {
     }
 
     /** on_message_fetch_for_queue → {@link StoreReply.Messages}: messages of all topics under the filter, by id. */
-    record FetchForQueue(TopicFilter filter, MessageId after, int limit) implements StoreOp {
+    record FetchForQueue(String clientId, TopicFilter filter, MessageId after, int limit) implements StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.FETCH_FOR_QUEUE;

@@ -43,6 +43,13 @@ public sealed interface StoreReply {
 
     record Trimmed(int count, long bytes) implements StoreReply {}
 
+    /**
+     * @param writes operations that make a store have the same; who is on line is told by a
+     *     {@link StoreOp.ClientConnected}, who no longer is by a {@link StoreOp.ClientDisconnected}
+     * @param nextAfter pass it to the next page; null at the end
+     */
+    record RuleData(List<StoreOp> writes, @Nullable String nextAfter) implements StoreReply {}
+
     /** @param more whether sessions with higher ids exist */
     record Sessions(List<StoredSession> sessions, boolean more) implements StoreReply {}
 

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * operations are answered as failed; of the broker's own writes who waits hears that they are late, and they are tried
  * until they are done.
  *
+ * <p><b>In place of another.</b> A reload may open a store beside the one that it replaces. Operations that gather here
+ * wait until that one has done its own, so that those of one message keep their order across both.
+ *
  * <p>Batches are answered in the order they came. Runs on a worker thread when the backend blocks, else on an event
  * loop.
  */
@@ -46,9 +50,11 @@ public final class StoreVerticle extends VerticleBase {
     private static final long REFUSAL_NS = 1_000 * NS_PER_MS;
 
     private final String pool;
+    private final String name;
     private final Store store;
     private final StoreMetrics metrics;
-    private final long deadlineNs;
+    private final LongSupplier deadlineMs;
+    private final Future<?> after;
     /** Received and not given to the store yet. */
     private final ArrayDeque<OpenBatch> queue = new ArrayDeque<>();
     /** Given to the store, oldest first. Their answers are looked at in this order. */
@@ -73,18 +79,31 @@ public final class StoreVerticle extends VerticleBase {
 
     /** @param deadlineMs how long a failing operation is tried again before who waits hears of it */
     public StoreVerticle(String pool, Store store, StoreMetrics metrics, long deadlineMs) {
+        this(pool, pool, store, metrics, () -> deadlineMs, Future.succeededFuture());
+    }
+
+    /**
+     * @param name on the bus, for the pool may have another store there at the same time
+     * @param deadlineMs asked for each batch
+     * @param after before that is complete nothing is given to the store
+     */
+    public StoreVerticle(
+            String pool, String name, Store store, StoreMetrics metrics, LongSupplier deadlineMs, Future<?> after) {
         this.pool = pool;
+        this.name = name;
         this.store = store;
         this.metrics = metrics;
-        this.deadlineNs = deadlineMs * NS_PER_MS;
+        this.deadlineMs = deadlineMs;
+        this.after = after;
     }
 
     @Override
     public Future<?> start() {
         return store.open()
                 .compose(v -> vertx.eventBus()
-                        .<StoreBatch>localConsumer(Address.store(pool), m -> receive(m.body()))
-                        .completion());
+                        .<StoreBatch>localConsumer(Address.store(name), m -> receive(m.body()))
+                        .completion())
+                .onSuccess(v -> after.onComplete(x -> context.runOnContext(y -> schedule())));
     }
 
     /** What was received is applied first; but a store that fails until one more deadline does not hold up the stop. */
@@ -92,19 +111,23 @@ public final class StoreVerticle extends VerticleBase {
     public Future<?> stop() {
         Promise<Void> whenIdle = Promise.promise();
         idle = whenIdle;
-        giveUpAtNs = System.nanoTime() + deadlineNs;
+        giveUpAtNs = System.nanoTime() + deadlineNs();
         schedule();
         tellIfIdle();
         return whenIdle.future().compose(v -> store.close());
     }
 
     private void receive(StoreBatch batch) {
-        OpenBatch open = new OpenBatch(batch, System.nanoTime() + deadlineNs);
+        OpenBatch open = new OpenBatch(batch, System.nanoTime() + deadlineNs());
         queue.add(open);
         unanswered.add(open);
         metrics.queuedOps.addAndGet(batch.ops().size());
         metrics.queuedBytes.addAndGet(batch.sizeBytes());
         schedule();
+    }
+
+    private long deadlineNs() {
+        return deadlineMs.getAsLong() * NS_PER_MS;
     }
 
     // ---- to the store
@@ -128,7 +151,9 @@ public final class StoreVerticle extends VerticleBase {
     }
 
     private boolean mayCommit() {
-        return underWay.size() < store.commitsAtOnce() && (againDue || (!down && !queue.isEmpty()));
+        return after.isComplete()
+                && underWay.size() < store.commitsAtOnce()
+                && (againDue || (!down && !queue.isEmpty()));
     }
 
     private void commit(List<Commit.Item> again, int opsMax) {
@@ -302,9 +327,9 @@ public final class StoreVerticle extends VerticleBase {
         LOG.error("store {} stops with operations that it could not apply: {}", pool, lastFailure);
         late.forEach(open -> repeats.giveUp(open, lastFailure, true));
         unanswered.forEach(open -> repeats.giveUp(open, lastFailure, true));
+        queue.forEach(open -> open.fail(lastFailure));
         queue.clear();
-        answer();
-        unanswered.clear();
+        answer(); // what is under way is answered when it comes back
         tellIfIdle();
     }
 

@@ -44,6 +44,7 @@ class ArchitectureTest {
             metrics   message bus
             store     message bus metrics
             rule      message metrics store
+            data      message store
             trace     message
             auth      message
             config    message store rule auth
@@ -51,7 +52,7 @@ class ArchitectureTest {
             session   message bus metrics store route
             mqtt      message bus metrics store route session rule trace auth config
             http      message bus metrics store route session rule trace auth config mqtt
-            cli       message store rule auth config
+            cli       message store data rule auth config
             """;
 
     /** These talk to Netty: the socket side, and Main, which chooses the transport. */

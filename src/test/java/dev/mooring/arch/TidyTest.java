@@ -24,7 +24,8 @@ class TidyTest {
     private static final int LINE_COLUMNS_MAX = 120;
 
     /** Files that truly need more lines, with the reason, which also stands at the top of the file. */
-    private static final Map<String, String> MAY_BE_LONG = Map.of();
+    private static final Map<String, String> MAY_BE_LONG =
+            Map.of("src/main/java/dev/mooring/store/StoreOp.java", "the records of a sealed interface");
 
     /** Written so that this file does not find itself. */
     private static final Pattern LEFTOVER = Pattern.compile("\\b(TOD[O]|FIXM[E]|XX[X])\\b");

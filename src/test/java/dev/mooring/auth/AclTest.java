@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -228,6 +229,9 @@ class AclTest {
                  {"permission": "allow", "topics": ["#"]}]""");
         Subject subject = new Subject("c", new Identity("a\"nn", true, true, rules, Identity.NEVER), "::1", "wss:8084");
         assertThat(Subject.of("c", subject.text())).isEqualTo(subject);
+        assertThat(Subject.of("c", subject.withGranted(rules).text())).isEqualTo(subject.withGranted(rules));
+        List<AclRule> many = Collections.nCopies(2_000, AclRule.of(true, AclRule.Action.ALL, "a/b"));
+        assertThat(Subject.of("c", subject.withGranted(many).text())).isEqualTo(subject);
         Subject plain = client("c", null);
         assertThat(Subject.of("c", plain.text())).isEqualTo(plain);
         assertThat(Subject.of("c", "junk").identity()).isEqualTo(Identity.ANONYMOUS);

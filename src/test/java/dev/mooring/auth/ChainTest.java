@@ -122,6 +122,24 @@ class ChainTest {
     }
 
     @Test
+    void whoIsInNoTableCostsTheHashThatItsUsersHave() {
+        Map<String, Map<String, String>> table = Map.of("ann", Map.of("password_hash", bcrypt("table")));
+        Rows rows = new Rows(
+                Future::succeededFuture, key -> Future.succeededFuture(table.getOrDefault(key, Map.of())), () -> {});
+        SaltedHash plain = new SaltedHash(SaltedHash.Algorithm.PLAIN, SaltedHash.Salt.DISABLE);
+        TableLink link = new TableLink(rows, new Template("%u"), null, plain);
+        Chain chain = new Chain(List.of(link), false);
+        assertBad(login(chain, "ann", "guess"), "wrong password");
+        for (String name : List.of("mallory", "trudy", "eve")) {
+            hashed.set(0);
+            assertBad(login(chain, name, "guess"), "unknown user");
+            assertThat(hashed).as(name).hasValue(1);
+            assertThat(link.anyHash(name))
+                    .isEqualTo(PasswordHash.parse(table.get("ann").get("password_hash")));
+        }
+    }
+
+    @Test
     void aFileThatChangesIsReadAgainAndABadOneIsNotUsed() throws IOException {
         PasswordFile file = file("bob:" + bcrypt("one"));
         file.open().await();
@@ -242,6 +260,7 @@ class ChainTest {
         AuthPolicy policy = new AuthPolicy(
                 new EnhancedAuth(users),
                 Acl.OPEN,
+                RuleSources.NONE,
                 Map.of("users", list),
                 Map.of("with", new Chain(List.of(list), false), "without", new Chain(List.of(), true)));
         assertThat(policy.enhanced("with").start(EnhancedAuth.SCRAM_SHA_256)).isNotNull();

@@ -1,7 +1,9 @@
 package dev.mooring.cli;
 
 import dev.mooring.config.Config;
+import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.data.Unusable;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -66,11 +68,14 @@ final class Cli {
                 properties,
                 new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
                 hasTerminal ? question -> typed.removeFirst().toCharArray() : null,
-                this::start);
+                this::start,
+                (config, pool, write) -> {
+                    throw new Unusable("no store is asked for");
+                });
     }
 
-    private int start(ConfigSources sources, Config config) {
-        started.add(config);
+    private int start(ConfigSources sources, ConfigResult.Valid read) {
+        started.add(read.config());
         return ExitCode.UNAVAILABLE;
     }
 }

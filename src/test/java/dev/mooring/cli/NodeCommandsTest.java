@@ -101,6 +101,41 @@ class NodeCommandsTest {
     }
 
     @Test
+    @DisplayName("reload prints what counts now and what needs a restart, or all errors with their places")
+    void reload() throws IOException {
+        String before = Files.readString(broker.file());
+        Cli.Result same = run("reload");
+        assertThat(same.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(same.out()).startsWith("nothing has changed\n");
+        String other = before.replaceFirst("\\{", "{\"mqtt\": {\"response_information\": \"x\"},");
+        Files.writeString(broker.file(), other.replace("\"loops\":2", "\"loops\":3"));
+        Cli.Result changed = run("reload");
+        assertThat(changed.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(changed.out())
+                .startsWith("reloaded; these count now:\n  /mqtt/response_information\nthese need a restart:\n")
+                .contains("\n  /loops\n");
+        Files.writeString(broker.file(), other.replace("\"loops\":2", "\"loops\":4"));
+        assertThat(run("reload").out())
+                .startsWith("reloaded; nothing of it counts before a restart\nthese need a restart:\n");
+
+        Files.writeString(broker.file(), "{\n\"loop\": 3, \"limits\": {\"queue\": 5}}");
+        Cli.Result refused = run("reload");
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.FOUND);
+        assertThat(refused.out()).isEmpty();
+        assertThat(refused.err())
+                .startsWith("the configuration is refused, and the running one stays; see errors\n")
+                .contains("conf.json:2, /loop: unknown key; did you mean \"loops\"?\n")
+                .contains("conf.json:2, /limits/queue: must be an object {...}, not 5\n");
+        Cli.Result json = run("reload", "--json");
+        assertThat(json.exitCode()).isEqualTo(ExitCode.FOUND);
+        assertThat(new ObjectMapper()
+                        .readTree(json.out())
+                        .at("/errors/0/pointer")
+                        .asText())
+                .isEqualTo("/loop");
+    }
+
+    @Test
     @DisplayName("\"drain\" sends clients away and waits for it; again it has nothing to do; \"health\" says no then")
     void drain() throws IOException {
         try (Socket client = connect(KICK)) {

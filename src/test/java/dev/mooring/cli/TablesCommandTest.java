@@ -122,6 +122,31 @@ class TablesCommandTest {
                         """));
     }
 
+    @Test
+    @DisplayName("tables of users come where auth looks them up, and may be read only")
+    void logins() throws IOException {
+        String chain = "/auth/chain=[{\"type\": \"dynamodb\", \"pool\": \"d\", \"acl\": false}]";
+        String source = "/auth/acl/sources=[{\"type\": \"dynamodb\", \"pool\": \"d\"}]";
+        assertThat(new Cli().run("tables", "dynamodb", "-conf", POOLS).out()).doesNotContain("mqtt_user", "mqtt_acl");
+        assertThat(new Cli()
+                        .run("tables", "dynamodb", "-conf", POOLS, "--set", chain)
+                        .out())
+                .contains("x_mqtt_user")
+                .doesNotContain("mqtt_acl");
+        Cli.Result both =
+                new Cli().run("tables", "dynamodb", "--policy", "-conf", POOLS, "--set", chain, "--set", source);
+        JsonNode policy = new ObjectMapper().readTree(both.out());
+        assertThat(policy.at("/Statement/2")).isEqualTo(new ObjectMapper().readTree("""
+                        {"Sid": "Logins", "Effect": "Allow",
+                         "Action": ["dynamodb:GetItem", "dynamodb:Query"],
+                         "Resource": ["arn:aws:dynamodb:eu-west-1:*:table/x_mqtt_user",
+                                      "arn:aws:dynamodb:eu-west-1:*:table/x_mqtt_acl"]}
+                        """));
+        assertThat(policy.at("/Statement/0").toString()).doesNotContain("mqtt_user", "mqtt_acl");
+        assertThat(policy.at("/Statement/1/Sid").asText()).isEqualTo("Look");
+        assertThat(policy.at("/Statement/1/Resource").toString()).contains("x_mqtt_user", "x_mqtt_acl");
+    }
+
     /** The names of all calls in the store's sources, as the link is told them. */
     private static Set<String> called() throws IOException {
         Set<String> called = new TreeSet<>();

@@ -42,6 +42,7 @@ class AclConfigTest {
         assertThat(acl.rules()).containsExactly(AclRule.of(true, AclRule.Action.ALL, "a"));
         assertThat(acl.noMatch()).isEqualTo(Acl.NoMatch.DENY);
         assertThat(acl("{\"rules\": []}").noMatch()).as("CVE-2018-12550").isEqualTo(Acl.NoMatch.DENY);
+        assertThat(acl("{\"sources\": []}").noMatch()).isEqualTo(Acl.NoMatch.DENY);
         assertThat(acl("{\"rules\": [], \"no_match\": \"allow\"}").noMatch()).isEqualTo(Acl.NoMatch.ALLOW);
         assertThat(acl("{\"no_match\": \"deny\", \"deny_action\": \"disconnect\"}"))
                 .isEqualTo(new Acl(java.util.List.of(), Acl.NoMatch.DENY, true));
@@ -73,7 +74,15 @@ class AclConfigTest {
                 "{'rules': [{'permission': 'allow', 'topics': ['a'], 'listeners': ['tcp:1884']}]}; "
                         + "there is no listener \"tcp:1884\"; did you mean \"tcp:1883\"? (listeners:",
                 "{'file': 'no-such-file.json'}; /auth/acl/file: there is no file \"no-such-file.json\"",
-                "{'file': '.'}; is a directory"
+                "{'file': '.'}; is a directory",
+                "{'sources': [{'type': 'ldap'}]}; one of \"http\", \"redis\", \"dynamodb\"",
+                "{'sources': [{'type': 'http'}]}; /auth/acl/sources/0: needs \"url\"",
+                "{'sources': [{'type': 'http', 'url': 'x'}]}; /auth/acl/sources/0/url: must be a URL as",
+                "{'sources': [{'type': 'redis', 'pool': 'local'}]}; /auth/acl/sources/0/pool: there is no redis pool",
+                "{'sources': [{'type': 'dynamodb', 'pool': 'd'}]}; there is no dynamodb pool \"d\" (dynamodb",
+                "{'sources': [{'type': 'http', 'url': 'http://a/'}, {'type': 'http', 'url': 'http://b/'}]}; "
+                        + "/auth/acl/sources/1: the name \"http\" is taken by /auth/acl/sources/0; give it",
+                "{'sources': [{'type': 'redis', 'pool': 'p', 'user_key': 'x'}]}; unknown key"
             })
     void mistakesAreNamed(String acl, String text) {
         assertThat(errors(acl.replace('\'', '"'))).contains(text);

@@ -44,7 +44,12 @@ class ConfigReaderTest {
         assertThat(config.listeners()).extracting(Listener::host).containsOnly("127.0.0.1");
         assertThat(config.auth())
                 .isEqualTo(new AuthConfig(
-                        true, List.of(), List.of(), Acl.OPEN, new AuthConfig.Ban(0, 0, 0, 60, 300, 100)));
+                        true,
+                        List.of(),
+                        List.of(),
+                        Acl.OPEN,
+                        new AuthConfig.Sources(List.of(), 0),
+                        new AuthConfig.Ban(0, 0, 0, 60, 300, 100)));
         assertThat(config.pools()).containsOnlyKeys("local");
         assertThat(config.session().pool()).isEqualTo("local");
         assertThat(config.hooks()).isEmpty();

@@ -97,6 +97,7 @@ class ConfigurationPageTest {
         String unit = resolved.path("x-unit").asText();
         String allowed = Schema.allowed(resolved).replaceAll(" \\([^)]*\\)$", "");
         String text = key.path("description").asText().replace("<", "&lt;");
+        text += key.path("x-restart").asBoolean() ? " *restart*" : "";
         return "| `" + pointer + "` | " + allowed + " | " + preset + " | " + unit + " | " + text + " |\n";
     }
 

@@ -80,6 +80,26 @@ class SchemaTest {
     }
 
     @Test
+    void everyFileIsKnownAsOneThatAReloadReads() {
+        List<String> unknown = new ArrayList<>();
+        each(SCHEMA.root(), "", (pointer, schema) -> {
+            for (Map.Entry<String, JsonNode> key : schema.path("properties").properties()) {
+                boolean isFile = key.getKey().endsWith("file") && key.getValue().has("type");
+                if (isFile && !key.getValue().has("x-file") && !key.getValue().has("x-restart")) {
+                    unknown.add(pointer + "/" + key.getKey());
+                }
+                String notices = key.getValue().path("x-file").asText();
+                if (notices.equals("reload_s") && !pointer.contains("certificate")) { // which is in one that has it
+                    assertThat(schema.path("properties").has("reload_s"))
+                            .as(pointer)
+                            .isTrue();
+                }
+            }
+        });
+        assertThat(unknown).isEmpty();
+    }
+
+    @Test
     void hooksAndFunctionsAreThoseOfTheCode() {
         JsonNode root = SCHEMA.root();
         Set<String> hooks = new HashSet<>();
@@ -125,6 +145,7 @@ class SchemaTest {
                         "/limits/queued_memory_bytes_max",
                         "/limits/retained/bytes_max",
                         "/listeners",
+                        "/log/levels",
                         "/loops",
                         "/pools");
         assertThat(differentOfPool("embedded", config.pools().get("local"))).containsExactly("/backend");

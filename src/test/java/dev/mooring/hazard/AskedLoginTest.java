@@ -48,7 +48,7 @@ class AskedLoginTest {
                 .await();
         redis = RedisProcess.start();
         broker = TestBroker.start("{\"auth\": {\"chain\": [{\"type\": \"http\", \"url\": \"http://127.0.0.1:"
-                + server.actualPort() + "/login?a=b\", \"authorization\": \"Bearer x\", \"timeout_ms\": 1000,"
+                + server.actualPort() + "/login?a=b\", \"authorization\": \"Bearer x\", \"timeout_ms\": 3000,"
                 + "\"cache_s\": 60, \"negative_cache_s\": 60}, {\"type\": \"redis\", \"pool\": \"users\"}]},"
                 + "\"pools\": {\"users\": {\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}},"
                 + "\"listeners\": [{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": 0, \"auth\": [\"http\"]},"

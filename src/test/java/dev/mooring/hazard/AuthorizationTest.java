@@ -38,7 +38,7 @@ class AuthorizationTest {
 
     @AfterEach
     void again() {
-        BROKER.test().policy(RULES);
+        BROKER.test().reload(RULES);
     }
 
     @ParameterizedTest
@@ -156,7 +156,7 @@ class AuthorizationTest {
             watcher.expectPublish("due");
             Peer lost = Peer.online(BROKER.port(), Connect.of(5, "c2").will(new Will("will/c2", "never")));
             Peer boss = Peer.online(BROKER.port(), Connect.of(5, "boss-1").will(new Will("boss", "b")));
-            BROKER.test().policy(LESS);
+            BROKER.test().reload(LESS);
             watcher.subscribe(0, "boss");
             lost.abort();
             boss.abort();
@@ -194,7 +194,7 @@ class AuthorizationTest {
             }
             send(boss, "out/secret", "queued", qos);
             send(boss, "out/open", "queued", qos);
-            BROKER.test().policy(LESS);
+            BROKER.test().reload(LESS);
             Connect again = Connect.lasting(5, "reader-" + qos);
             try (Peer p = Peer.open(BROKER.port())) {
                 assertThat(p.connect(again).sessionPresent()).isTrue();
@@ -215,11 +215,11 @@ class AuthorizationTest {
             p.subscribe(1, "out/#");
             send(boss, "out/secret", "1", 1);
             ack(p, p.expectPublish("1"));
-            BROKER.test().policy(LESS);
+            BROKER.test().reload(LESS);
             send(boss, "out/secret", "2", 1);
             p.ping();
             assertThat(p.subscribe(1, "out/#").granted(0)).isEqualTo(0x87);
-            BROKER.test().policy(RULES);
+            BROKER.test().reload(RULES);
             assertThat(p.subscribe(1, "out/#").granted(0)).isEqualTo(1);
             send(boss, "out/secret", "3", 1);
             p.expectPublish("3");
@@ -238,7 +238,7 @@ class AuthorizationTest {
     @DisplayName("with deny_action disconnect, whoever asks too much is told 0x87 and goes")
     void disconnects() {
         String strict = RULES.replace("\"rules\"", "\"deny_action\": \"disconnect\", \"rules\"");
-        BROKER.test().policy(strict);
+        BROKER.test().reload(strict);
         for (int version : new int[] {4, 5}) {
             for (int qos = 0; qos < 3; qos++) {
                 try (Peer p = Peer.online(BROKER.port(), version, "c1")) {
@@ -250,6 +250,34 @@ class AuthorizationTest {
                 p.send(Bytes.subscribe(version, 1, 0, "out/#", "#"));
                 p.expectDisconnect(0x87);
             }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "CVE-2018-12546: retained messages and revoked rights: the reader's count at once; the writer's did when"
+                    + " it wrote, and keep it from changing or deleting what it left")
+    void retainedOfTheRevoked() {
+        try (Peer boss = Peer.online(BROKER.port(), 5, "boss-6");
+                Peer writer = Peer.online(BROKER.port(), 5, "will-writer");
+                Peer reader = Peer.online(BROKER.port(), 5, "reader-retained")) {
+            writer.send(Bytes.publish(5, "will/will-writer", "left", 1, 1, 1));
+            assertThat(writer.expect(Frame.PUBACK).reason()).isLessThan(0x80);
+            boss.retain("out/secret", "kept").retain("out/open", "kept");
+            BROKER.test().reload(LESS);
+            assertThat(reader.subscribe(0, "out/secret", "out/+").granted(0)).isEqualTo(0x87);
+            assertThat(reader.subscribe(0, "out/open").granted(0)).isZero();
+            assertThat(reader.expectPublish("kept").topic()).isEqualTo("out/open");
+            for (String change : List.of("changed", "")) {
+                writer.send(Bytes.publish(5, "will/will-writer", change, 1, 2, 1));
+                assertThat(writer.expect(Frame.PUBACK).reason()).isEqualTo(0x87);
+            }
+            try (Peer other = Peer.online(BROKER.port(), 5, "boss-7")) {
+                other.subscribe(0, "will/will-writer");
+                other.expectPublish("left");
+            }
+            BROKER.test().reload(RULES);
+            boss.retain("will/will-writer", "").retain("out/secret", "").retain("out/open", "");
         }
     }
 

@@ -4,6 +4,7 @@ import static dev.mooring.hazard.LoginTest.login;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.password4j.BcryptFunction;
+import dev.mooring.LogWatch;
 import dev.mooring.TestBroker;
 import dev.mooring.auth.Guard;
 import dev.mooring.message.ReasonCode;
@@ -21,10 +22,15 @@ class BanTest {
     @Test
     @DisplayName("after so many failed logins the address is told 0x8A (3.1.1: 5), with the right password, too")
     void failures() {
-        try (TestBroker broker = broker("{\"address_failures_max\": 3}")) {
+        try (LogWatch log = new LogWatch("dev.mooring.auth.Guard");
+                TestBroker broker = broker("{\"address_failures_max\": 3}")) {
             for (int i = 0; i < 3; i++) {
                 assertThat(login(broker.port(), 5, "ann", "wrong" + i)).isEqualTo(0x86);
             }
+            assertThat(log.lines()).hasSize(1);
+            assertThat(log.lines().get(0))
+                    .startsWith("INFO address 127.0.0.1 is banned until 20")
+                    .endsWith(": 3 failed logins");
             assertThat(login(broker.port(), 5, "ann", "secret")).isEqualTo(0x8A);
             assertThat(login(broker.port(), 4, "ann", "secret")).isEqualTo(5);
             assertThat(broker.broker().metrics().connectionsRefused.get(ReasonCode.BANNED))

@@ -19,37 +19,43 @@ final class Bytes {
     }
 
     /** What a test says in CONNECT. {@code expiryS} is for version 5; earlier ones have only {@code clean}. */
-    record Connect(int version, String clientId, boolean clean, long expiryS, int keepAliveS, Will will) {
+    record Connect(
+            int version, String clientId, boolean clean, long expiryS, int keepAliveS, Will will, int receiveMaximum) {
         /** Clean, without keep alive and Will. */
         static Connect of(int version, String clientId) {
-            return new Connect(version, clientId, true, 0, 0, null);
+            return new Connect(version, clientId, true, 0, 0, null, 0);
         }
 
         /** Goes on with the session there is, or makes one that lasts. */
         static Connect lasting(int version, String clientId) {
-            return new Connect(version, clientId, false, 3600, 0, null);
+            return new Connect(version, clientId, false, 3600, 0, null, 0);
         }
 
         Connect will(Will w) {
-            return new Connect(version, clientId, clean, expiryS, keepAliveS, w);
+            return new Connect(version, clientId, clean, expiryS, keepAliveS, w, receiveMaximum);
         }
 
         Connect expiry(long s) {
-            return new Connect(version, clientId, clean, s, keepAliveS, will);
+            return new Connect(version, clientId, clean, s, keepAliveS, will, receiveMaximum);
         }
 
         Connect keepAlive(int s) {
-            return new Connect(version, clientId, clean, expiryS, s, will);
+            return new Connect(version, clientId, clean, expiryS, s, will, receiveMaximum);
         }
 
         Connect cleanStart() {
-            return new Connect(version, clientId, true, expiryS, keepAliveS, will);
+            return new Connect(version, clientId, true, expiryS, keepAliveS, will, receiveMaximum);
+        }
+
+        /** For version 5. */
+        Connect receiveMaximum(int max) {
+            return new Connect(version, clientId, clean, expiryS, keepAliveS, will, max);
         }
 
         byte[] bytes() {
             int willFlags = will == null ? 0 : 4 | will.qos << 3 | (will.retain ? 0x20 : 0);
             byte[] head = join(text("MQTT"), u8(version), u8(willFlags | (clean ? 2 : 0)), u16(keepAliveS));
-            byte[] properties = version < 5 ? new byte[0] : block(expiryS > 0 ? join(u8(0x11), u32(expiryS)) : u8());
+            byte[] properties = version < 5 ? new byte[0] : block(expiry(), receive());
             byte[] last = {};
             if (will != null) {
                 byte[] own =
@@ -57,6 +63,14 @@ final class Bytes {
                 last = join(own, text(will.topic), text(will.payload));
             }
             return packet(0x10, head, properties, text(clientId), last);
+        }
+
+        private byte[] expiry() {
+            return expiryS > 0 ? join(u8(0x11), u32(expiryS)) : u8();
+        }
+
+        private byte[] receive() {
+            return receiveMaximum > 0 ? join(u8(0x21), u16(receiveMaximum)) : u8();
         }
     }
 

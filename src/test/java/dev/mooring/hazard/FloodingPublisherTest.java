@@ -18,6 +18,7 @@ class FloodingPublisherTest {
             + " \"limits\": {\"store_queue\": {\"ops_max\": 400, \"bytes_max\": 1048576}}}");
 
     private static final int PUBLISHERS = 8;
+    private static final int CHECK_EVERY_MS = 200;
     private static final int MESSAGES = 400; // of each, fewer than the receive maximum: that does not hold them back
 
     @ParameterizedTest
@@ -42,9 +43,12 @@ class FloodingPublisherTest {
             publishers.add(publisher);
             publisher.start();
         }
-        while (publishers.stream().anyMatch(Thread::isAlive)) {
-            BROKER.checkWitness();
-            memory.assertGrownByLessThan(25 * Memory.MB);
+        for (Thread publisher : publishers) {
+            while (publisher.isAlive()) {
+                BROKER.checkWitness();
+                memory.assertGrownByLessThan(25 * Memory.MB);
+                publisher.join(CHECK_EVERY_MS); // a look at memory stops everything for a while
+            }
         }
         assertThat(failures).isEmpty();
         try (Peer p = Peer.online(BROKER.port(), reader)) {

@@ -220,7 +220,8 @@ class LengthTest {
         try (TestBroker strict = TestBroker.start("{\"limits\": {\"keep_alive_max_s\": 1}}")) {
             Bytes.Connect connect = Bytes.Connect.of(version, "slowite");
             Peer none = Peer.online(strict.port(), connect);
-            Peer longest = Peer.online(strict.port(), new Bytes.Connect(version, "18h", true, 0, 0xFFFF, null));
+            Peer longest =
+                    Peer.online(strict.port(), Bytes.Connect.of(version, "18h").keepAlive(0xFFFF));
             for (Peer p : List.of(none, longest)) {
                 p.expectDisconnect(0x8D);
                 p.close();

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * What this process, broker and test together, holds: live heap and Netty's direct buffers. The bounds that tests set
@@ -37,6 +42,16 @@ final class Memory {
         assertThat(grown)
                 .as("MB that the process has grown by, %d of them Netty's", (direct - directBefore) / MB)
                 .isLessThan(bytes / MB);
+    }
+
+    /** Bytes of all files in a folder and below it. */
+    static long bytesUnder(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.mapToLong(f -> f.toFile().isFile() ? f.toFile().length() : 0)
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Open file descriptors of this process, sockets among them. */

@@ -93,7 +93,7 @@ class SessionRightsTest {
     void badReload() {
         String chain = "\"chain\": [{\"type\": \"users\"}, {\"type\": \"password_file\", \"file\": \"none\"}]";
         String noFile = AUTH.replace("\"acl\"", chain + ", \"acl\"").replace("%u/#", "#");
-        assertThatThrownBy(() -> broker.policy(noFile))
+        assertThatThrownBy(() -> broker.reload(noFile))
                 .hasMessageContaining("auth password_file: there is no file none");
         try (Peer p = Peer.open(broker.port())) {
             connect(p, "after-reload", "ann", false);

@@ -194,6 +194,37 @@ class TlsTest {
     }
 
     @Test
+    @DisplayName(
+            "a reload may name other certificates, for MQTT and for HTTPS: new connections get them, open ones go on;"
+                    + " a pair that does not fit changes nothing")
+    void otherFiles() throws IOException {
+        try (TestBroker own = TestBroker.start(files("server", "server"));
+                Peer before = new TlsClient(null).open(own.broker().ports().get(1))) {
+            int port = own.broker().ports().get(1);
+            int https = own.broker().httpPort();
+            before.connect(Connect.of(5, "before-reload"));
+            assertThat(own.reload(files("renewed", "renewed")).changed())
+                    .contains("/listeners/1/tls/certfile", "/listeners/1/tls/keyfile", "/http/ssl/certfile");
+            assertThat(TlsClient.shownTo(port, "localhost")).contains("renewed");
+            assertThat(TlsClient.shownTo(https, "localhost")).contains("renewed");
+            assertThatThrownBy(() -> own.reload(files("server", "second")))
+                    .hasMessageContaining("/listeners: listener tls: ")
+                    .hasMessageContaining("second.key is not the key of ");
+            assertThat(TlsClient.shownTo(port, "localhost")).contains("renewed");
+            before.ping();
+        }
+    }
+
+    private static String files(String certificate, String key) {
+        String both = "\"certfile\": \"" + TlsClient.file(certificate + ".pem") + "\", \"keyfile\": \""
+                + TlsClient.file(key + ".key") + "\"";
+        return "{\"listeners\": [" + listener("tcp", "") + ", "
+                + listener("tls", both).replace("{\"type\"", "{\"name\": \"tls\", \"type\"")
+                + "], \"http\": {\"enable\": true, \"port\": 0, \"token\": \"01234567890123456789012345678901\","
+                + " \"ssl\": {\"enable\": true, " + both + "}}}";
+    }
+
+    @Test
     @DisplayName("MQTT over WebSocket over TLS")
     void webSocket() throws IOException {
         SSLSocket socket = new TlsClient(null).socket(port(WEB), "localhost");
@@ -245,6 +276,24 @@ class TlsTest {
             assertThat(broker.broker().metrics().connections.get()).isEqualTo(connections);
         }
         assertThat(new TlsClient(null).isServed(port(PLAIN))).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "a handshake has its time, however busy the client is with it; then the connection is closed and counted")
+    void slowHandshake() {
+        String tls = "\"certfile\": \"" + TlsClient.file("server.pem") + "\", \"keyfile\": \""
+                + TlsClient.file("server.key") + "\", \"handshake_timeout_s\": 1";
+        try (TestBroker slow = TestBroker.start("{\"listeners\": [" + listener("tls", tls) + "]}");
+                Peer silent = Peer.open(slow.port());
+                Peer busy = Peer.open(slow.port())) {
+            busy.send(Bytes.u8(22, 3, 1, 0x3F, 0xFF)); // a record of 16 KB, which comes byte by byte
+            Wait.until("the end of the busy one", () -> !busy.trySend(Bytes.u8(0)));
+            assertThat(silent.readToEnd()).isEmpty();
+            Wait.until(
+                    "both counted",
+                    () -> slow.broker().metrics().handshakesFailed.sum() == 2);
+        }
     }
 
     @Test

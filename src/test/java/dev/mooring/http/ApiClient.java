@@ -6,12 +6,17 @@ import static org.awaitility.Awaitility.await;
 import dev.mooring.TestBroker;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.validation.ResponseValidator;
 import io.vertx.openapi.validation.ValidatableResponse;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +27,20 @@ import java.util.function.Predicate;
 
 /** Asks the API of a broker of its own, has the contract look at every answer, and notes which operations answered. */
 final class ApiClient implements AutoCloseable {
+    /** Client ids and topics that must not be taken for paths, queries or code. */
+    static final String[] HOSTILE = {
+        "..",
+        ".",
+        "a/b",
+        "<script>alert(1)</script>",
+        "ü \"quoted\" \\",
+        "100%25",
+        "x&limit=0",
+        "{\"a\":1}",
+        "1.5",
+        "null"
+    };
+
     private final TestBroker broker;
     private final OpenAPIContract contract;
     private final ResponseValidator validator;
@@ -45,6 +64,10 @@ final class ApiClient implements AutoCloseable {
 
     private static <T> T get(Future<T> future) throws Exception {
         return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    TestBroker broker() {
+        return broker;
     }
 
     int port() {
@@ -89,10 +112,16 @@ final class ApiClient implements AutoCloseable {
 
     /** A persistent session of MQTT 5. */
     Socket connect(String clientId) throws IOException {
+        Socket socket = open(clientId);
+        Traffic.expect(socket, 0x20);
+        return socket;
+    }
+
+    /** The same, with CONNACK still to come. */
+    Socket open(String clientId) throws IOException {
         Socket socket = new Socket("127.0.0.1", broker.port());
         socket.setSoTimeout(20_000);
         Traffic.say(socket, "10 00 0004 4d515454 05 00 003c 05 11 00000e10", Traffic.string(clientId));
-        Traffic.expect(socket, 0x20);
         return socket;
     }
 
@@ -104,5 +133,23 @@ final class ApiClient implements AutoCloseable {
     @Override
     public void close() {
         broker.close();
+    }
+
+    /** All items of a list, asked for page by page; each page has at most two. */
+    List<String> all(String operation, String target, String key) throws Exception {
+        List<String> found = new ArrayList<>();
+        String after = "";
+        while (after != null) {
+            JsonObject page = ask(200, operation, target + after, "").json();
+            JsonArray items = page.getJsonArray("items");
+            items.forEach(item -> found.add(((JsonObject) item).getString(key)));
+            assertThat(items.size()).isLessThanOrEqualTo(2);
+            after = page.getString("next") == null ? null : "&after=" + encoded(page.getString("next"));
+        }
+        return found;
+    }
+
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -3,12 +3,12 @@ package dev.mooring.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.Socket;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -22,19 +22,6 @@ import org.junit.jupiter.api.Test;
  * the contract has answered.
  */
 class ApiTest {
-    private static final String[] HOSTILE = {
-        "..",
-        ".",
-        "a/b",
-        "<script>alert(1)</script>",
-        "ü \"quoted\" \\",
-        "100%25",
-        "x&limit=0",
-        "{\"a\":1}",
-        "1.5",
-        "null"
-    };
-
     private static ApiClient api;
 
     @BeforeAll
@@ -50,8 +37,8 @@ class ApiTest {
         api.close();
         assertThat(api.answered())
                 .as("operations of the contract that a test asks")
-                .containsExactlyInAnyOrderElementsOf(
-                        api.operations(tag -> !tag.equals("traces") && !tag.equals("drain")));
+                .containsExactlyInAnyOrderElementsOf(api.operations(
+                        tag -> !List.of("traces", "drain", "bans").contains(tag)));
     }
 
     private static Answer ask(String method, String target, String body) {
@@ -62,29 +49,12 @@ class ApiTest {
         return api.ask(status, operation, target, body);
     }
 
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
     private static Socket connect(String clientId) throws IOException {
         return api.connect(clientId);
     }
 
     private static void subscribe(Socket socket, String filter, int qos) throws IOException {
         ApiClient.subscribe(socket, filter, qos);
-    }
-
-    private static List<String> all(String operation, String target, String key) throws Exception {
-        List<String> found = new ArrayList<>();
-        String after = "";
-        while (after != null) {
-            JsonObject page = ask(200, operation, target + after, "").json();
-            JsonArray items = page.getJsonArray("items");
-            items.forEach(item -> found.add(((JsonObject) item).getString(key)));
-            assertThat(items.size()).isLessThanOrEqualTo(2);
-            after = page.getString("next") == null ? null : "&after=" + encoded(page.getString("next"));
-        }
-        return found;
     }
 
     @Test
@@ -102,10 +72,61 @@ class ApiTest {
     }
 
     @Test
+    @DisplayName("a reload says what counts now and what needs a restart, or everything that is wrong")
+    void reload() throws Exception {
+        Path file = api.broker().file();
+        String before = Files.readString(file);
+        JsonObject same = ask(200, "reload", "/reload", "").json();
+        assertThat(same.getString("result")).isEqualTo("unchanged");
+        Files.writeString(
+                file,
+                before.replaceFirst("\\{", "{\"mqtt\": {\"response_information\": \"x\"},")
+                        .replace("\"loops\":2", "\"loops\":3"));
+        JsonObject changed = ask(200, "reload", "/reload", "").json();
+        assertThat(changed.getString("result")).isEqualTo("applied");
+        assertThat(changed.getJsonArray("changed")).containsExactly("/mqtt/response_information");
+        assertThat(changed.getJsonArray("restart")).contains("/loops");
+        assertThat(changed.getString("config_hash")).isNotEqualTo(same.getString("config_hash"));
+        assertThat(Answer.get(api.port(), "/metrics").body())
+                .contains("mooring_config_info{hash=\"" + changed.getString("config_hash") + "\"} 1");
+
+        Files.writeString(file, "{\"loop\": 3,\n \"limits\": {\"queue\": 5}}");
+        JsonObject refused = ask(422, "reload", "/reload", "").json();
+        assertThat(refused.getString("detail"))
+                .isEqualTo("the configuration is refused, and the running one stays; see errors");
+        assertThat(refused.getJsonArray("errors").encode())
+                .contains("\"pointer\":\"/loop\"", "unknown key; did you mean \\\"loops\\\"?")
+                .contains("\"pointer\":\"/limits/queue\"", "conf.json:2\"", "must be an object {...}, not 5");
+        assertThat(Answer.get(api.port(), "/health/ready").json().getString("configuration"))
+                .isEqualTo("refused");
+        assertThat(Answer.get(api.port(), "/metrics").body()).contains("mooring_config_refused 1");
+        Files.writeString(file, before);
+        ask(200, "reload", "/reload", "");
+        Answer ready = Answer.get(api.port(), "/health/ready");
+        assertThat(ready.status()).isEqualTo(200);
+        assertThat(ready.json().getString("configuration")).isEqualTo("taken");
+    }
+
+    @Test
+    @DisplayName("another token counts from the reload on, and the one before no longer")
+    void otherToken() throws Exception {
+        Path file = api.broker().file();
+        String before = Files.readString(file);
+        String other = "another-token-of-thirty-characters";
+        Files.writeString(file, before.replace(Traffic.TOKEN, other));
+        ask(200, "reload", "/reload", "");
+        assertThat(ask("GET", "/node", "").status()).isEqualTo(401);
+        Files.writeString(file, before);
+        Answer back = Answer.ask(api.port(), "POST", "/api/v1/reload", "", "Authorization: Bearer " + other);
+        assertThat(back.json().getJsonArray("changed")).containsExactly("/http/token");
+        assertThat(ask("GET", "/node", "").status()).isEqualTo(200);
+    }
+
+    @Test
     @DisplayName("clients are listed page by page, in order, by prefix, part and state, whatever they call themselves")
     void clients() throws Exception {
         List<String> ids = new ArrayList<>();
-        for (String hostile : HOSTILE) {
+        for (String hostile : ApiClient.HOSTILE) {
             ids.add("list " + hostile);
         }
         for (String id : ids) {
@@ -115,13 +136,13 @@ class ApiTest {
         try (Socket here = connect("list here")) {
             assertThat(here.isConnected()).isTrue();
             await().untilAsserted(() -> assertThat(
-                            all("listClients", "/clients?limit=2&prefix=list&state=disconnected", "clientid"))
+                            api.all("listClients", "/clients?limit=2&prefix=list&state=disconnected", "clientid"))
                     .isEqualTo(ids));
-            assertThat(all("listClients", "/clients?limit=2&prefix=list&state=connected", "clientid"))
+            assertThat(api.all("listClients", "/clients?limit=2&prefix=list&state=connected", "clientid"))
                     .containsExactly("list here");
-            assertThat(all("listClients", "/clients?limit=2&contains=" + encoded("<script>"), "clientid"))
+            assertThat(api.all("listClients", "/clients?limit=2&contains=" + ApiClient.encoded("<script>"), "clientid"))
                     .containsExactly("list <script>alert(1)</script>");
-            assertThat(all("listClients", "/clients?limit=2&prefix=none", "clientid"))
+            assertThat(api.all("listClients", "/clients?limit=2&prefix=none", "clientid"))
                     .isEmpty();
         }
         assertThat(ask(400, "listClients", "/clients?limit=0", "").detail()).contains("limit");
@@ -134,13 +155,13 @@ class ApiTest {
     @Test
     @DisplayName("a client can be looked at and kicked under every name that it can have")
     void hostileNames() throws Exception {
-        for (String id : (String.join("\n", HOSTILE) + "\n+").split("\n")) {
+        for (String id : (String.join("\n", ApiClient.HOSTILE) + "\n+").split("\n")) {
             try (Socket socket = connect(id)) {
-                JsonObject client = ask(200, "getClient", "/client?clientid=" + encoded(id), "")
+                JsonObject client = ask(200, "getClient", "/client?clientid=" + ApiClient.encoded(id), "")
                         .json();
                 assertThat(client.getString("clientid")).isEqualTo(id);
                 assertThat(client.getBoolean("connected")).isTrue();
-                ask(204, "kickClient", "/client?clientid=" + encoded(id), "");
+                ask(204, "kickClient", "/client?clientid=" + ApiClient.encoded(id), "");
                 assertThat(Traffic.expect(socket, 0xE0)).startsWith(0x98);
             }
         }
@@ -191,14 +212,14 @@ class ApiTest {
                 subscribe(b, filter, 0);
             }
             String list = "/subscriptions?limit=2";
-            assertThat(all("listSubscriptions", list + "&topic=subs/1", "filter"))
+            assertThat(api.all("listSubscriptions", list + "&topic=subs/1", "filter"))
                     .containsExactly(
                             "$share/team/subs/#", "$share/team/subs/#", "subs/+", "subs/+", "subs/1", "subs/1");
-            assertThat(all("listSubscriptions", list + "&group=team", "clientid"))
+            assertThat(api.all("listSubscriptions", list + "&group=team", "clientid"))
                     .containsExactly("sub a", "sub b");
-            assertThat(all("listSubscriptions", list + "&clientid=" + encoded("sub b"), "filter"))
+            assertThat(api.all("listSubscriptions", list + "&clientid=" + ApiClient.encoded("sub b"), "filter"))
                     .containsExactly("$share/team/subs/#", "subs/+", "subs/1");
-            assertThat(all("listSubscriptions", list + "&filter=" + encoded("subs/+"), "clientid"))
+            assertThat(api.all("listSubscriptions", list + "&filter=" + ApiClient.encoded("subs/+"), "clientid"))
                     .containsExactly("sub a", "sub b");
         }
         assertThat(ask(400, "listSubscriptions", "/subscriptions?after=!", "").detail())
@@ -210,7 +231,7 @@ class ApiTest {
     @Test
     @DisplayName("retained messages are published, listed, shown and deleted, under every topic")
     void retained() throws Exception {
-        for (String hostile : HOSTILE) {
+        for (String hostile : ApiClient.HOSTILE) {
             String topic = "kept/" + hostile;
             JsonObject message = new JsonObject()
                     .put("topic", topic)
@@ -220,24 +241,24 @@ class ApiTest {
                     .put("retain", true)
                     .put("expiry_s", 3600);
             ask(200, "publish", "/publish", message.encode());
-            JsonObject shown = ask(200, "getRetained", "/retained/message?topic=" + encoded(topic), "")
+            JsonObject shown = ask(200, "getRetained", "/retained/message?topic=" + ApiClient.encoded(topic), "")
                     .json();
             assertThat(shown.getString("topic")).isEqualTo(topic);
             assertThat(new String(Base64.getDecoder().decode(shown.getString("payload")), StandardCharsets.UTF_8))
                     .isEqualTo("hi");
             assertThat(shown.getString("expires_at")).isNotNull();
         }
-        assertThat(all("listRetained", "/retained?limit=2&filter=" + encoded("kept/#"), "topic"))
-                .hasSize(HOSTILE.length)
+        assertThat(api.all("listRetained", "/retained?limit=2&filter=" + ApiClient.encoded("kept/#"), "topic"))
+                .hasSize(ApiClient.HOSTILE.length)
                 .isSorted();
-        for (String hostile : HOSTILE) {
-            ask(204, "deleteRetained", "/retained/message?topic=" + encoded("kept/" + hostile), "");
-            ask(404, "getRetained", "/retained/message?topic=" + encoded("kept/" + hostile), "");
+        for (String hostile : ApiClient.HOSTILE) {
+            ask(204, "deleteRetained", "/retained/message?topic=" + ApiClient.encoded("kept/" + hostile), "");
+            ask(404, "getRetained", "/retained/message?topic=" + ApiClient.encoded("kept/" + hostile), "");
         }
         assertThat(ask(404, "deleteRetained", "/retained/message?topic=kept", "")
                         .detail())
                 .contains("no retained message");
-        assertThat(ask(400, "listRetained", "/retained?filter=" + encoded("#/a"), "")
+        assertThat(ask(400, "listRetained", "/retained?filter=" + ApiClient.encoded("#/a"), "")
                         .detail())
                 .contains("no topic filter");
         assertThat(ask(400, "getRetained", "/retained/message?topic=%2B", "").detail())

@@ -17,16 +17,17 @@ enum Backend {
 
     /** As {@link MooringProcess#in(Path, String)}, with an empty store. */
     MooringProcess in(Path folder, String more) {
-        return switch (this) {
-            case EMBEDDED -> MooringProcess.in(folder, more);
-            case REDIS -> in(folder, "\"backend\": \"redis\", \"server\": \"" + emptyRedis() + "\"", more);
-            case DYNAMODB -> in(folder, dynamoDb(), more);
-        };
+        String session = "\"session\": {\"pool\": \"state\"}" + (more.isEmpty() ? "" : ",\n " + more);
+        return MooringProcess.in(folder, "\"state\": " + pool(folder.resolve("data")), session);
     }
 
-    private static MooringProcess in(Path folder, String pool, String more) {
-        String session = "\"session\": {\"pool\": \"state\"}" + (more.isEmpty() ? "" : ",\n " + more);
-        return MooringProcess.in(folder, "\"state\": {" + pool + "}", session);
+    /** A pool of the configuration, empty. @param folder of an embedded store */
+    String pool(Path folder) {
+        return switch (this) {
+            case EMBEDDED -> "{\"backend\": \"embedded\", \"path\": \"" + folder + "\"}";
+            case REDIS -> "{\"backend\": \"redis\", \"server\": \"" + emptyRedis() + "\"}";
+            case DYNAMODB -> "{" + dynamoDb() + "}";
+        };
     }
 
     /** Patient: it is in this JVM, on a machine that may be busy. */

@@ -141,9 +141,8 @@ final class MooringProcess implements AutoCloseable {
 
     /** The command line of a broker with these arguments; a small heap, and a JVM that starts fast. */
     static List<String> command(List<String> options, String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        List<String> command = new ArrayList<>(jvm());
+        command.addAll(ClassArchive.options());
         command.addAll(options);
         command.add("-jar");
         command.add(jar().toString());
@@ -151,7 +150,12 @@ final class MooringProcess implements AutoCloseable {
         return command;
     }
 
-    private static Path jar() {
+    static List<String> jvm() {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return List.of(java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
+    }
+
+    static Path jar() {
         Path jar = Path.of(System.getProperty("mooring.jar", "target/mooring.jar"));
         assertThat(jar)
                 .as("the fat jar: build it with ./mvnw -DskipTests package")
@@ -266,6 +270,20 @@ final class MooringProcess implements AutoCloseable {
     void kill9() {
         java().destroyForcibly();
         awaitExit();
+    }
+
+    /** SIGHUP. */
+    void hangUp() {
+        try {
+            new ProcessBuilder("kill", "-HUP", Long.toString(java().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     /** SIGTERM, and waits for an orderly end. */

@@ -76,6 +76,17 @@ class RestartIT {
 
     private Stream<DynamicTest> scenarios(Backend backend, java.util.function.Consumer<MooringProcess> end) {
         broker = backend.in(folder, "").start();
+        List<Scenario> prepared = prepare(broker.port());
+        end.accept(broker);
+        assertThat(broker.data().toFile().exists())
+                .as("what the next broker knows, it knows from the server")
+                .isEqualTo(backend == Backend.EMBEDDED);
+        broker.start();
+        return prepared.stream().map(s -> DynamicTest.dynamicTest(s.name, s.afterRestart));
+    }
+
+    /** All of them, on a broker that runs. */
+    static List<Scenario> prepare(int port) {
         List<Function<Integer, Scenario>> all = List.of(
                 RestartIT::subscriptionOptions,
                 RestartIT::sharedQueue,
@@ -93,13 +104,7 @@ class RestartIT {
                 RestartEndScenarios::willOfConnected,
                 RestartEndScenarios::willAfterTakeOver,
                 RestartEndScenarios::delayedWill);
-        List<Scenario> prepared = all.stream().map(s -> s.apply(broker.port())).toList();
-        end.accept(broker);
-        assertThat(broker.data().toFile().exists())
-                .as("what the next broker knows, it knows from the server")
-                .isEqualTo(backend == Backend.EMBEDDED);
-        broker.start();
-        return prepared.stream().map(s -> DynamicTest.dynamicTest(s.name, s.afterRestart));
+        return all.stream().map(s -> s.apply(port)).toList();
     }
 
     // ---- subscriptions

@@ -6,6 +6,7 @@ import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.config.Config;
+import dev.mooring.data.Unusable;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.ByteArrayInputStream;
@@ -99,10 +100,18 @@ final class Pod {
     Result run(String... words) {
         StringWriter output = new StringWriter();
         PrintWriter print = new PrintWriter(output, true);
-        Host host =
-                new Host("test", environment, Map.of(), new ByteArrayInputStream(new byte[0]), null, (s, config) -> {
-                    started.add(config);
+        Host host = new Host(
+                "test",
+                environment,
+                Map.of(),
+                new ByteArrayInputStream(new byte[0]),
+                null,
+                (s, read) -> {
+                    started.add(read.config());
                     return ExitCode.OK;
+                },
+                (config, pool, write) -> {
+                    throw new Unusable("no store is asked for");
                 });
         String[] here = List.of(words).stream().map(this::word).toArray(String[]::new);
         int code = CommandLines.execute(host, print, print, here);

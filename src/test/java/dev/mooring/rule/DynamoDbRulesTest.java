@@ -7,6 +7,7 @@ import dev.mooring.TestBroker;
 import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
+import dev.mooring.data.Unusable;
 import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.dynamodb.NeedsNode;
 import io.vertx.core.json.JsonObject;
@@ -78,7 +79,9 @@ class DynamoDbRulesTest {
 
     private String importOf(String file) throws Exception {
         Path emqx = Files.writeString(folder.resolve("emqx_backend_dynamo.conf"), file);
-        Host host = new Host("test", Map.of(), Map.of(), System.in, null, (sources, config) -> 0);
+        Host host = new Host("test", Map.of(), Map.of(), System.in, null, (sources, config) -> 0, (c, pool, write) -> {
+            throw new Unusable("no store is asked for");
+        });
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code = CommandLines.execute(

@@ -134,6 +134,7 @@ class HooksCommandsTest {
                 c.session(),
                 rules,
                 c.http(),
+                c.reload(),
                 c.drain(),
                 c.log());
     }

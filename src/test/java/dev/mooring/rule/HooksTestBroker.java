@@ -152,7 +152,7 @@ final class HooksTestBroker implements ClassTemplateInvocationContextProvider {
 
     /** Payloads of what on_message_publish has stored under the filter, by id. */
     List<String> queued(String filter) {
-        return payloads(ask(new StoreOp.FetchForQueue(TopicFilter.of(filter), MessageId.ZERO, 10_000)));
+        return payloads(ask(new StoreOp.FetchForQueue("c", TopicFilter.of(filter), MessageId.ZERO, 10_000)));
     }
 
     List<String> latest(String filter) {

@@ -102,7 +102,7 @@ class OperationsTest {
         var event = new HookEvent.Subscribed("c", "u", Subscription.of("a", 1), true, 7_000);
 
         assertThat(Operations.of(step(Function.FETCH_FOR_QUEUE), event))
-                .isEqualTo(new StoreOp.FetchForQueue(TopicFilter.of("a"), MessageId.ZERO, 100));
+                .isEqualTo(new StoreOp.FetchForQueue("c", TopicFilter.of("a"), MessageId.ZERO, 100));
         assertThat(Operations.of(step(Function.FETCH_FOR_PUBSUB), event))
                 .isEqualTo(new StoreOp.FetchForPubsub("c", TopicFilter.of("a"), MessageId.ZERO, MessageId.MAX, 100));
     }

@@ -260,6 +260,77 @@ class OutboxTest {
         assertThat(port.done()).containsExactly("store QUEUE_READ after 0.0");
     }
 
+    // ---- the bound of the whole queue
+
+    private Outbox bounded(int queueCountMax, int receiveMaximum) {
+        OutboxLimits limits =
+                new OutboxLimits(100, 0, queueCountMax, 1 << 30, 100, 1 << 20, true, memory, new LongAdder());
+        return new Outbox(port, subscriber, limits, receiveMaximum);
+    }
+
+    private void restored(Outbox out, int... numbers) {
+        List<StoreReply.QueueEntry> inFlight = new ArrayList<>();
+        for (int n : numbers) {
+            inFlight.add(entry(n, 1, n, false));
+            subscriber.queuedCount.incrementAndGet();
+            subscriber.queuedBytes.addAndGet(FakePort.message(n, 1).sizeBytes());
+        }
+        out.resume(inFlight);
+        port.answer(page(false));
+        port.done();
+    }
+
+    @Test
+    @DisplayName("drop_oldest passes over what an earlier connection had in flight and a smaller window holds back")
+    void dropsBehindRestored() {
+        Outbox out = bounded(4, 1);
+        restored(out, 1, 2, 3);
+        for (int n = 4; n <= 9; n++) {
+            deliver(out, n, 1);
+        }
+        assertThat(subscriber.queuedCount).hasValue(4);
+        assertThat(port.done().stream().filter("drop QUEUE_FULL"::equals)).hasSize(5);
+        ackAll(out, 1, 3);
+        assertThat(port.done())
+                .containsSubsequence("PUBLISH 2 qos 1 id 2 dup", "PUBLISH 3 qos 1 id 3 dup", "PUBLISH 9 qos 1 id 4");
+        ackAll(out, 4, 4);
+        assertThat(subscriber.queuedCount).hasValue(0);
+        assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
+    @DisplayName("drop_oldest passes over what an earlier connection had in flight while the channel is full")
+    void dropsWhileChannelIsFull() {
+        port.writable = false;
+        Outbox out = bounded(2, 10);
+        restored(out, 1, 2);
+        deliver(out, 3, 1);
+        deliver(out, 4, 1);
+        assertThat(subscriber.queuedCount).hasValue(2);
+    }
+
+    @Test
+    @DisplayName("many deliveries in flight before do not keep the queue from being read, and so from being bounded")
+    void readsBehindManyRestored() {
+        Outbox out = bounded(80, 1);
+        int[] numbers = new int[80];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = i + 1;
+        }
+        subscriber.queuedCount.set(3);
+        subscriber.queuedBytes.set(3L * FakePort.message(1, 1).sizeBytes());
+        List<StoreReply.QueueEntry> inFlight = new ArrayList<>();
+        for (int n : numbers) {
+            inFlight.add(entry(n, 1, n, false));
+            subscriber.queuedCount.incrementAndGet();
+        }
+        out.resume(inFlight);
+        assertThat(port.done()).contains("store QUEUE_READ after 0.0");
+        port.answer(page(false, 81, 82, 83));
+        assertThat(port.done().stream().filter("drop QUEUE_FULL"::equals)).hasSize(3);
+        assertThat(subscriber.queuedCount).hasValue(80);
+    }
+
     @Test
     @DisplayName("a slow connection is sent nothing until it is writable")
     void slowConnection() {

@@ -34,6 +34,7 @@ final class Checks {
         final Map<Msg, Integer> delivered = new HashMap<>();
         final Set<Msg> arrived = new HashSet<>();
         final Set<Msg> refused = new HashSet<>();
+        final Set<Msg> leftOut = new HashSet<>();
         /** Highest number of a first arrival, by publisher, its session, topic and QoS. */
         final Map<String, Integer> last = new HashMap<>();
     }
@@ -103,6 +104,10 @@ final class Checks {
             return;
         }
         Subscriber session = live.subscriber();
+        int queued = session.queuedCount.get();
+        if (queued < 0 || queued > from.loop.broker.settings.queueCountMax()) {
+            world.violation(queued + " messages are counted for " + from.clientId);
+        }
         if (packet instanceof SimPacket.Publish p) {
             publishLeaves(from, session, p);
         } else if (packet instanceof SimPacket.Ack a) {
@@ -204,7 +209,7 @@ final class Checks {
 
     private boolean isSettled(SimClient client, Msg msg) {
         Seen s = seen(client);
-        return s.delivered.containsKey(msg) || s.refused.contains(msg) || msg.expiryMs >= 0;
+        return s.delivered.containsKey(msg) || s.refused.contains(msg) || s.leftOut.contains(msg) || msg.expiryMs >= 0;
     }
 
     /** PUBLISH has come, once more or for the first time. */
@@ -223,6 +228,13 @@ final class Checks {
     /** A session that is not durable had no room for it; if its publisher repeats it, it comes late. */
     void dropped(String clientId, MessageId id) {
         seen(client(clientId)).arrived.add(msg(id));
+    }
+
+    /** The queue of a durable session is full. */
+    void leftOut(Subscriber session, MessageId id) {
+        world.trace("broker", () -> "leaves out " + session.clientId() + ", which has " + session.queuedCount);
+        seen(client(session.clientId())).leftOut.add(msg(id));
+        dropped(session.clientId(), id);
     }
 
     void refused(SimClient client, Msg msg) {

@@ -11,6 +11,7 @@ import java.util.Random;
  * @param storeLate what the store does not apply at once is late at once
  * @param activeMs faults and publishing last that long, then everything has to drain
  * @param workPerTurn deliveries after which a loop takes another turn
+ * @param queueCountMax beyond, a session is left out (drop_new)
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
 record Settings(
@@ -32,7 +33,8 @@ record Settings(
         int inflightMax,
         int memoryCountMax,
         boolean bigMessages,
-        int workPerTurn) {
+        int workPerTurn,
+        int queueCountMax) {
     static Settings of(long seed) {
         Random r = new Random(seed ^ 0x5DEECE66DL);
         r.nextLong();
@@ -58,6 +60,7 @@ record Settings(
                 1 + r.nextInt(20),
                 1 + r.nextInt(6),
                 r.nextInt(2) == 0,
-                1 + r.nextInt(4));
+                1 + r.nextInt(4),
+                r.nextInt(3) == 0 ? 1 + r.nextInt(12) : 1 << 20);
     }
 }

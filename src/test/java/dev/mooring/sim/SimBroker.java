@@ -2,6 +2,7 @@ package dev.mooring.sim;
 
 import dev.mooring.bus.LocalBody;
 import dev.mooring.message.MessageIds;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
@@ -9,6 +10,7 @@ import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
+import dev.mooring.session.SharedQueues;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
 import dev.mooring.store.StoreReplies;
@@ -16,6 +18,7 @@ import dev.mooring.store.StoreVerticle;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /** One life of the broker's process: from its start, out of the store, to its crash. */
 final class SimBroker {
@@ -105,10 +108,12 @@ final class SimBroker {
     }
 
     private void openShards() {
+        QueueBound none = new QueueBound(Integer.MAX_VALUE, Long.MAX_VALUE);
+        SharedQueues.Bounds bounds = new SharedQueues.Bounds(none, none, new LongAdder());
         int[] missing = {settings.loops()};
         for (int i = 0; i < settings.loops(); i++) {
             Actor actor = new Actor("shard " + i, this);
-            SessionVerticle shard = new SessionVerticle(i, sessions);
+            SessionVerticle shard = new SessionVerticle(i, sessions, () -> bounds);
             actor.post(() -> {
                 deploy(actor, vertx -> {
                     shard.init(vertx, bus.context(actor));

@@ -2,6 +2,7 @@ package dev.mooring.sim;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.Route;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
@@ -10,11 +11,13 @@ import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * {@code dev.mooring.mqtt.PublishPath} without hooks, retained messages, shared subscriptions and queue policies; its
- * order of effects must stay the same.
+ * {@code dev.mooring.mqtt.PublishPath} without hooks, retained messages and shared subscriptions, under the queue
+ * policy drop_new; its order of effects must stay the same.
  */
 final class SimPublishPath {
     private final SimLoop loop;
@@ -34,7 +37,7 @@ final class SimPublishPath {
 
     /** @param done told, once, the reason code for the publisher */
     void publish(Message message, Subscriber publisher, int inboundPacketId, Done done) {
-        Route route = loop.router.route(message.topic());
+        Route route = admit(loop.router.route(message.topic()), message);
         boolean storesInbound = inboundPacketId != 0 && publisher.durable();
         List<StoreOp.Enqueue.Entry> entries = entries(route, message);
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
@@ -70,6 +73,19 @@ final class SimPublishPath {
         if (!stores) {
             done.done(reason);
         }
+    }
+
+    /** As {@code QueueAdmission.admit}. */
+    private Route admit(Route route, Message message) {
+        QueueBound bound = new QueueBound(loop.broker.settings.queueCountMax(), Long.MAX_VALUE);
+        Set<Subscriber> full = new HashSet<>();
+        for (Target target : route.durable()) {
+            if (!bound.hasRoom(target)) {
+                full.add(target.subscriber());
+                loop.broker.checks.leftOut(target.subscriber(), message.id());
+            }
+        }
+        return full.isEmpty() ? route : route.without(full);
     }
 
     private static List<StoreOp.Enqueue.Entry> entries(Route route, Message message) {

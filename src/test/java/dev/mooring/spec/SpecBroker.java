@@ -6,6 +6,7 @@ import dev.mooring.Broker;
 import dev.mooring.TestBroker;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
+import dev.mooring.route.Subscriber;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -66,6 +67,11 @@ final class SpecBroker implements BeforeAllCallback, AfterAllCallback {
         Broker inside = broker.broker();
         await().until(() -> inside.index().group(filter) == null
                 && inside.retained().get(topic, System.currentTimeMillis()) == null);
+    }
+
+    /** The routing side of a client's session, which has a subscription. */
+    Subscriber session(String clientId) {
+        return broker.subscriber(clientId);
     }
 
     /** An open socket, nothing sent. */

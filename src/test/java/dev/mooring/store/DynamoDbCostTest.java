@@ -43,7 +43,7 @@ class DynamoDbCostTest {
                 List.of(new StoreOp.MessageStoreKeepLatest(StoreHarness.message(5, "l"), Long.MAX_VALUE)));
         rows.put(
                 "`on_message_fetch_for_queue`, a page of 100",
-                List.of(new StoreOp.FetchForQueue(StoreHarness.filter("q"), StoreHarness.id(9), 100)));
+                List.of(new StoreOp.FetchForQueue("c", StoreHarness.filter("q"), StoreHarness.id(9), 100)));
         rows.put("`on_message_acked_for_queue`", List.of(new StoreOp.AckedForQueue("c", "q", StoreHarness.id(2))));
         rows.put("`on_message_acked_for_pubsub`", List.of(new StoreOp.AckedForPubsub("c", "q", StoreHarness.id(20))));
         rows.put("`on_acked_delete`", List.of(new StoreOp.AckedDelete("c", StoreHarness.filter("q"))));
@@ -68,7 +68,7 @@ class DynamoDbCostTest {
                     new StoreOp.MessageStoreKeepLatest(StoreHarness.message(1, "l"), Long.MAX_VALUE),
                     new StoreOp.AckedForPubsub("c", "q", StoreHarness.id(1)),
                     new StoreOp.ProxySave("c", List.of(Subscription.of("a", 1)), List.of()),
-                    new StoreOp.FetchForQueue(StoreHarness.filter("q"), MessageId.MAX, 1));
+                    new StoreOp.FetchForQueue("c", StoreHarness.filter("q"), MessageId.MAX, 1));
             StoreHarness.await(store.apply(before));
             StringBuilder table = new StringBuilder("| what | calls | write units | read units |\n|---|---|---|---|\n");
             for (Map.Entry<String, List<StoreOp>> row : rows().entrySet()) {

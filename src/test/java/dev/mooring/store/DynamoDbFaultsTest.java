@@ -88,7 +88,7 @@ class DynamoDbFaultsTest {
 
     private static List<MessageId> stored(String topic) throws Exception {
         AWS.none();
-        StoreReply reply = apply(new StoreOp.FetchForQueue(StoreHarness.filter(topic), MessageId.ZERO, 1_000))
+        StoreReply reply = apply(new StoreOp.FetchForQueue("c", StoreHarness.filter(topic), MessageId.ZERO, 1_000))
                 .get(0);
         assertThat(reply).isInstanceOf(StoreReply.Messages.class);
         return StoreHarness.ids(((StoreReply.Messages) reply).messages());
@@ -156,7 +156,7 @@ class DynamoDbFaultsTest {
         }
         assertThat(apply(ops.toArray(StoreOp[]::new))).containsOnly(StoreReply.DONE);
         AWS.rule(call -> call.action().equals("BatchGetItem") && call.number() <= 2 ? Fault.undone(50) : Fault.NONE);
-        StoreReply reply = apply(new StoreOp.FetchForQueue(StoreHarness.filter("undone"), MessageId.ZERO, 100))
+        StoreReply reply = apply(new StoreOp.FetchForQueue("c", StoreHarness.filter("undone"), MessageId.ZERO, 100))
                 .get(0);
         assertThat(StoreHarness.ids(((StoreReply.Messages) reply).messages())).isEqualTo(ids);
     }

@@ -81,7 +81,7 @@ class DynamoDbLayoutTest extends StoreHarness {
     }
 
     private List<MessageId> fetch(String filter) throws Exception {
-        return ids(messages(new StoreOp.FetchForQueue(filter(filter), MessageId.ZERO, 1_000)));
+        return ids(messages(new StoreOp.FetchForQueue("c", filter(filter), MessageId.ZERO, 1_000)));
     }
 
     @Test

@@ -128,28 +128,6 @@ class DynamoDbStateTest extends StoreHarness {
                 .containsExactly(id(7));
     }
 
-    @Test
-    @DisplayName("a retained message and a Will that one item cannot hold are refused before any call")
-    void tooLarge() throws Exception {
-        AWS.forget();
-        StoreOp will = new StoreOp.SessionSave(new SessionRecord(
-                1,
-                "c",
-                "",
-                1,
-                60,
-                0,
-                new dev.mooring.message.Will(
-                        TopicName.of("w"), 1, false, new byte[410_000], PublishProperties.EMPTY, 0, -1)));
-        assertThat(applyAll(List.of(retain(1, "t", Message.NEVER, 410_000), will)))
-                .hasSize(2)
-                .allSatisfy(reply -> assertThat(reply).isInstanceOfSatisfying(StoreReply.Failed.class, failed -> {
-                    assertThat(failed.transientFault()).isFalse();
-                    assertThat(failed.reason()).contains("409600");
-                }));
-        assertThat(AWS.calls()).isEmpty();
-    }
-
     private static StoreOp retain(long n, String topic, long expiresAtMs, int bytes) {
         Message m = new Message(
                 id(n),
@@ -234,11 +212,15 @@ class DynamoDbStateTest extends StoreHarness {
 
         done(publish);
         assertThat(load(999).inboundPacketIds()).containsExactly(5);
+        List<StoreOp> reads = new ArrayList<>();
         List<StoreOp> ops = new ArrayList<>();
         for (int i = 1; i <= MANY; i++) {
-            assertThat(queue(i)).hasSize(1);
+            reads.add(new StoreOp.QueueRead(i, MessageId.ZERO, 100, Integer.MAX_VALUE));
             ops.add(new StoreOp.Dequeue(i, old));
         }
+        assertThat(applyAll(reads))
+                .allSatisfy(reply ->
+                        assertThat(((StoreReply.Entries) reply).entries()).hasSize(1));
         ops.add(new StoreOp.InboundRelease(999, 5));
         assertThat(applyAll(ops)).containsOnly(StoreReply.DONE);
         isEmpty(QUEUES);

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.dynamodb.AwsFaults;
 import dev.mooring.dynamodb.NeedsNode;
+import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicName;
+import dev.mooring.message.Will;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
 import dev.mooring.store.dynamodb.DynamoDbConfig;
@@ -34,6 +38,7 @@ class DynamoDbStateUnitsTest extends StoreHarness {
     private static final AwsFaults AWS = AwsFaults.start();
     private static final byte[] SMALL = new byte[700];
     private static final byte[] LARGE = new byte[2_900];
+    private static final int TOO_LARGE = 410_000;
 
     @RegisterExtension
     static final TestDynamoDb DYNAMODB = new TestDynamoDb();
@@ -143,6 +148,8 @@ class DynamoDbStateUnitsTest extends StoreHarness {
                 new StoreOp.FetchSave(1, fetch),
                 new StoreOp.Enqueue(richMessage(1, "r"), List.of(entry(1)), 1, 77, Retained.SET, 0),
                 enqueue(message(2, "t", LARGE), two),
+                new StoreOp.Enqueue(tooLarge(), List.of(), 0, 0, Retained.SET, 0),
+                new StoreOp.SessionSave(session(2, 1, tooLargeWill())),
                 new StoreOp.Released(1, id(2), 8));
         apply(new StoreOp.QueueTrim(2, 1, 0, id(9)));
         Map<String, Set<String>> found = new HashMap<>();
@@ -168,12 +175,30 @@ class DynamoDbStateUnitsTest extends StoreHarness {
         assertThat(found).isEqualTo(documented);
     }
 
+    private static Message tooLarge() {
+        return new Message(
+                id(4),
+                "c",
+                TopicName.of("l"),
+                1,
+                true,
+                new byte[TOO_LARGE],
+                PublishProperties.EMPTY,
+                NOW_MS,
+                NOW_MS + HOUR_MS);
+    }
+
+    private static Will tooLargeWill() {
+        return new Will(TopicName.of("w"), 1, false, new byte[TOO_LARGE], PublishProperties.EMPTY, 0, -1);
+    }
+
     private static void add(Map<String, Set<String>> found, Table table, Map<String, AttributeValue> item) {
         String range = String.valueOf(table.range());
         String form = item.get(range)
                 .s()
                 .replaceFirst("^[0-9a-f]{16}", "<sid>")
                 .replaceFirst("u#.*", "u#<filter>")
+                .replaceFirst("w#[0-9a-f]+#.*", "w#<epoch><digest>#<number>")
                 .replaceFirst("^([fq])#.*", "$1#<position>")
                 .replaceFirst("^g#.*", "g#<digest>")
                 .replaceFirst("^i#.*", "i#<packet id>")
@@ -184,8 +209,10 @@ class DynamoDbStateUnitsTest extends StoreHarness {
                 attributes.add(name.replaceFirst("^s[0-9a-f]{16}$", "s<sid>"));
             }
         }
-        found.computeIfAbsent(table.name("") + " " + (table == Table.RETAINED ? "" : form), k -> new HashSet<>())
-                .addAll(attributes);
+        if (table == Table.RETAINED) {
+            form = form.indexOf('\u0000') < 0 ? "" : "<topic> 00 <id>#<number>";
+        }
+        found.computeIfAbsent(table.name("") + " " + form, k -> new HashSet<>()).addAll(attributes);
     }
 
     /** The first cells of the rows of the last table of a page with such a heading. */

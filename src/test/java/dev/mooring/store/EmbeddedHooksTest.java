@@ -45,9 +45,9 @@ class EmbeddedHooksTest extends HooksContract {
         restart();
         done(publish(22, "cap"), publish(23, "cap"));
         assertThat(embedded().droppedMessageCount()).isEqualTo(2);
-        List<MessageId> left = ids(messages(new StoreOp.FetchForQueue(filter("cap"), MessageId.ZERO, 100)));
+        List<MessageId> left = ids(messages(new StoreOp.FetchForQueue("c", filter("cap"), MessageId.ZERO, 100)));
         assertThat(left).hasSize(MAX_PER_TOPIC).startsWith(id(3), id(4), id(6)).endsWith(id(23));
-        assertThat(messages(new StoreOp.FetchForQueue(filter("other/+"), MessageId.ZERO, 100)))
+        assertThat(messages(new StoreOp.FetchForQueue("c", filter("other/+"), MessageId.ZERO, 100)))
                 .hasSize(MAX_PER_TOPIC);
     }
 
@@ -68,10 +68,10 @@ class EmbeddedHooksTest extends HooksContract {
             applyAll(List.of());
         }
         assertThat(embedded().expiredRowCount()).isEqualTo(1000);
-        assertThat(messages(new StoreOp.FetchForQueue(filter("s/+"), MessageId.ZERO, 9999)))
+        assertThat(messages(new StoreOp.FetchForQueue("c", filter("s/+"), MessageId.ZERO, 9999)))
                 .hasSize(500);
         nowMs -= 10_000; // what was only filtered would now be seen
-        assertThat(messages(new StoreOp.FetchForQueue(filter("s/+"), MessageId.ZERO, 9999)))
+        assertThat(messages(new StoreOp.FetchForQueue("c", filter("s/+"), MessageId.ZERO, 9999)))
                 .hasSize(500);
         assertThat(messages(new StoreOp.FetchForKeepLatest(filter("l/+"), "", 9999)))
                 .hasSize(500);

@@ -12,13 +12,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What hooks may rely on, whatever the backend: the second part of {@link StoreOp}, function by function. */
-abstract class HooksContract extends StoreHarness {
-    static StoreOp publish(long n, String topic) {
-        return new StoreOp.MessagePublish(message(n, topic), NOW_MS + HOUR_MS);
-    }
-
+abstract class HooksContract extends RuleDataContract {
     private List<MessageId> forQueue(String filter) throws Exception {
-        return ids(messages(new StoreOp.FetchForQueue(filter(filter), MessageId.ZERO, 100)));
+        return ids(messages(new StoreOp.FetchForQueue("c", filter(filter), MessageId.ZERO, 100)));
     }
 
     private List<MessageId> forPubsub(String client, String filter) throws Exception {
@@ -31,7 +27,7 @@ abstract class HooksContract extends StoreHarness {
         Message rich = richMessage(2, "q/a");
         done(publish(3, "q/a"), new StoreOp.MessagePublish(rich, NOW_MS + HOUR_MS), publish(1, "q/b"), publish(4, "q"));
         restart();
-        List<Message> found = messages(new StoreOp.FetchForQueue(filter("q/a"), MessageId.ZERO, 100));
+        List<Message> found = messages(new StoreOp.FetchForQueue("c", filter("q/a"), MessageId.ZERO, 100));
         assertThat(ids(found)).isEqualTo(ids(2, 3));
         Message m = found.get(0);
         assertThat(m.from()).isEqualTo(rich.from());
@@ -65,13 +61,25 @@ abstract class HooksContract extends StoreHarness {
             List<MessageId> seen = new ArrayList<>();
             @Nullable MessageId after = MessageId.ZERO;
             while (after != null) {
-                StoreReply.Messages page = (StoreReply.Messages) apply(new StoreOp.FetchForQueue(filter(f), after, 7));
+                StoreReply.Messages page =
+                        (StoreReply.Messages) apply(new StoreOp.FetchForQueue("c", filter(f), after, 7));
                 assertThat(page.messages()).hasSizeLessThanOrEqualTo(7);
                 seen.addAll(ids(page.messages()));
                 after = page.nextAfter();
             }
             assertThat(seen).as(f).isEqualTo(expected);
         }
+    }
+
+    @Test
+    @DisplayName("clients go through the pages of one filter side by side; each finds what there is when it asks")
+    void pagesOfTwoClients() throws Exception {
+        done(publish(1, "two/a"), publish(2, "two/a"), publish(3, "two/b"));
+        assertThat(ids(messages(new StoreOp.FetchForQueue("one", filter("two/+"), MessageId.ZERO, 1))))
+                .isEqualTo(ids(1));
+        done(publish(4, "two/b"));
+        assertThat(ids(messages(new StoreOp.FetchForQueue("other", filter("two/+"), id(1), 9))))
+                .isEqualTo(ids(2, 3, 4));
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.TopicFilter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,10 +138,22 @@ final class NaiveStore {
             boolean free = !marks(op.fromSessionId()).containsKey(position);
             Entry e = free ? queue(op.fromSessionId()).remove(position) : null;
             if (e != null) {
-                queue(op.toSessionId()).putIfAbsent(position, e);
+                queue(op.toSessionId())
+                        .putIfAbsent(position, op.fromSessionId() == op.toSessionId() ? e : moved(e, op));
             }
         }
         return "done";
+    }
+
+    private static Entry moved(Entry e, StoreOp.QueueMove op) {
+        return new Entry(
+                new StoreOp.Enqueue.Entry(
+                        op.toSessionId(),
+                        Math.min(e.of.qos(), op.qosMax()),
+                        e.of.retain() && op.retain(),
+                        op.identifiers(),
+                        e.of.shared()),
+                e.message);
     }
 
     private String load(long session) {
@@ -148,7 +161,7 @@ final class NaiveStore {
         for (Map.Entry<MessageId, Entry> e : queue(session).entrySet()) {
             Mark mark = marks(session).get(e.getKey());
             if (mark != null) {
-                out.append(text(e.getKey(), e.getValue().of.qos(), mark.packetId, mark.released, null));
+                out.append(text(e.getKey(), options(e.getValue().of), mark.packetId, mark.released, null));
             }
         }
         return out + "inbound " + inbound.getOrDefault(session, new TreeSet<>());
@@ -167,7 +180,7 @@ final class NaiveStore {
             if (count > 0 && (count >= op.limit() || bytes > op.bytesMax())) {
                 return out + "more";
             }
-            out.append(text(e.getKey(), e.getValue().of.qos(), 0, false, e.getValue().message));
+            out.append(text(e.getKey(), options(e.getValue().of), 0, false, e.getValue().message));
             count++;
         }
         return out + "end";
@@ -259,9 +272,21 @@ final class NaiveStore {
         return marks.computeIfAbsent(session, s -> new HashMap<>());
     }
 
-    private static String text(MessageId at, int qos, int packetId, boolean released, @Nullable Message message) {
-        return at + " qos" + qos + " p" + packetId + (released ? "r " : " ")
-                + (message == null ? "" : StoreHarness.text(message)) + "; ";
+    private static String options(StoreOp.Enqueue.Entry e) {
+        return options(e.qos(), e.retain(), e.identifiers());
+    }
+
+    private static String options(StoreReply.QueueEntry e) {
+        return options(e.qos(), e.retain(), e.identifiers());
+    }
+
+    private static String options(int qos, boolean retain, int[] identifiers) {
+        return "qos" + qos + (retain ? " retain " : " ") + Arrays.toString(identifiers);
+    }
+
+    private static String text(MessageId at, String options, int packetId, boolean released, @Nullable Message m) {
+        return at + " " + options + " p" + packetId + (released ? "r " : " ") + (m == null ? "" : StoreHarness.text(m))
+                + "; ";
     }
 
     /**
@@ -273,7 +298,7 @@ final class NaiveStore {
             return "failed";
         } else if (reply instanceof StoreReply.SessionState state) {
             for (StoreReply.QueueEntry e : state.inFlight()) {
-                out.append(text(e.position(), e.qos(), e.packetId(), e.released(), null));
+                out.append(text(e.position(), options(e), e.packetId(), e.released(), null));
             }
             TreeSet<Integer> ids = new TreeSet<>();
             for (int id : state.inboundPacketIds()) {
@@ -282,7 +307,7 @@ final class NaiveStore {
             return out + "inbound " + ids;
         } else if (reply instanceof StoreReply.Entries entries) {
             for (StoreReply.QueueEntry e : entries.entries()) {
-                out.append(text(e.position(), e.qos(), e.packetId(), e.released(), e.message()));
+                out.append(text(e.position(), options(e), e.packetId(), e.released(), e.message()));
             }
             return out + (entries.more() ? "more" : "end");
         } else if (reply instanceof StoreReply.Trimmed trimmed) {

@@ -2,6 +2,7 @@ package dev.mooring.store;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.message.TopicFilter;
 import dev.mooring.store.StoreOp.Enqueue.Retained;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -81,7 +82,7 @@ final class RandomOps {
             case 16 ->
                 new StoreOp.MessagePublish(StoreHarness.message(n, TOPICS[(int) (n % TOPICS.length)]), Message.NEVER);
             case 17 ->
-                new StoreOp.FetchForQueue(StoreHarness.filter(filter), from(filter, after), 1 + random.nextInt(9));
+                new StoreOp.FetchForQueue("c", StoreHarness.filter(filter), from(filter, after), 1 + random.nextInt(9));
             case 18 ->
                 new StoreOp.FetchForPubsub(
                         "c" + session, StoreHarness.filter(filter), from(filter, after), MessageId.MAX, 9);
@@ -105,7 +106,10 @@ final class RandomOps {
         List<StoreOp.Enqueue.Entry> entries = new ArrayList<>();
         for (long session = 1; session <= 4; session++) {
             if (random.nextBoolean() && !gone.contains(session + "/" + n)) {
-                entries.add(new StoreOp.Enqueue.Entry(session, 1 + random.nextInt(2), false, new int[0], null));
+                int[] identifiers = random.nextInt(3) == 0 ? new int[] {7, 268_435_455} : new int[0];
+                TopicFilter shared = random.nextBoolean() ? null : StoreHarness.filter("$share/g/t");
+                entries.add(new StoreOp.Enqueue.Entry(
+                        session, 1 + random.nextInt(2), random.nextBoolean(), identifiers, shared));
             }
         }
         Message m = StoreHarness.message(n, "t", new byte[n % 3 == 0 ? 2000 : (int) n]);
@@ -124,7 +128,8 @@ final class RandomOps {
         if (from != to) {
             goneFrom(from);
         }
-        return new StoreOp.QueueMove(from, positions, to);
+        int[] identifiers = random.nextBoolean() ? new int[0] : new int[] {1 + random.nextInt(300)};
+        return new StoreOp.QueueMove(from, positions, to, 1 + random.nextInt(2), random.nextBoolean(), identifiers);
     }
 
     private void goneFrom(long session) {

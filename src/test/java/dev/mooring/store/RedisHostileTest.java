@@ -82,7 +82,7 @@ class RedisHostileTest extends StoreHarness {
             String name = NAMES.get(n);
             String expected = text(named(n, name));
             for (StoreOp op : List.of(
-                    new StoreOp.FetchForQueue(filter(name), MessageId.ZERO, 9),
+                    new StoreOp.FetchForQueue("c", filter(name), MessageId.ZERO, 9),
                     new StoreOp.RetainLookup(filter(name), "", 9),
                     new StoreOp.FetchForKeepLatest(filter(name), "", 9))) {
                 assertThat(messages(op)).as("%s", op).hasSize(1);
@@ -96,7 +96,7 @@ class RedisHostileTest extends StoreHarness {
             assertThat(raw.list("HMGET", "mqtt:client:" + name, "online_at", "node"))
                     .containsExactly(1000 + n + "", name);
         }
-        assertThat(messages(new StoreOp.FetchForQueue(filter("#"), MessageId.ZERO, 99)))
+        assertThat(messages(new StoreOp.FetchForQueue("c", filter("#"), MessageId.ZERO, 99)))
                 .hasSize(NAMES.size());
     }
 
@@ -110,7 +110,7 @@ class RedisHostileTest extends StoreHarness {
         for (int n = 0; n < NAMES.size(); n++) {
             String name = NAMES.get(n);
             done(new StoreOp.RetainDelete(name), new StoreOp.AckedForQueue(name, name, id(n)));
-            assertThat(messages(new StoreOp.FetchForQueue(filter("#"), MessageId.ZERO, 99)))
+            assertThat(messages(new StoreOp.FetchForQueue("c", filter("#"), MessageId.ZERO, 99)))
                     .hasSize(NAMES.size() - n - 1);
             assertThat(messages(new StoreOp.RetainLookup(filter("#"), "", 99))).hasSize(NAMES.size() - n - 1);
         }
@@ -133,7 +133,7 @@ class RedisHostileTest extends StoreHarness {
             assertThat(failed.reason()).contains("WRONGTYPE", "another program");
         });
         assertThat(List.of(replies.get(0), replies.get(2), replies.get(3))).containsOnly(StoreReply.DONE);
-        assertThat(ids(messages(new StoreOp.FetchForQueue(filter("free"), MessageId.ZERO, 9))))
+        assertThat(ids(messages(new StoreOp.FetchForQueue("c", filter("free"), MessageId.ZERO, 9))))
                 .isEqualTo(ids(4));
         assertThat(raw.text("GET", "mqtt:msg:taken")).isEqualTo("x");
     }

@@ -162,7 +162,7 @@ class RedisIndexTest extends StoreHarness {
         }
         assertThat(number("ZCARD", INDEX)).isGreaterThanOrEqualTo(MAX_PER_TOPIC);
         StoreReply.Messages newest =
-                (StoreReply.Messages) apply(new StoreOp.FetchForQueue(filter("t"), id(n - 11), 100));
+                (StoreReply.Messages) apply(new StoreOp.FetchForQueue("c", filter("t"), id(n - 11), 100));
         assertThat(ids(newest.messages())).hasSize(10).contains(id(n - 1)).doesNotContain(MessageId.ZERO);
     }
 }

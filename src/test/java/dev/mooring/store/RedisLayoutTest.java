@@ -177,7 +177,7 @@ class RedisLayoutTest extends StoreHarness {
                         "p:expires_at");
         assertThat(cli("HGET", "mqtt:msg:" + ID1, "p:user_properties"))
                 .containsExactly("[[\"a\",\"1\"],[\"a\",\"2\"],[\"\",\"\u00e4\"]]");
-        assertThat(text(messages(new StoreOp.FetchForQueue(filter("t"), MessageId.ZERO, 10))
+        assertThat(text(messages(new StoreOp.FetchForQueue("c", filter("t"), MessageId.ZERO, 10))
                         .get(0)))
                 .isEqualTo(text(richMessage(1, "t")));
     }
@@ -275,7 +275,7 @@ class RedisLayoutTest extends StoreHarness {
     void topicLikeId() throws Exception {
         done(publish(1, "t"), publish(2, ID1), new StoreOp.MessageRetain(message(3, ID1)));
         assertThat(cli("HGETALL", "mqtt:msg:" + ID1)).containsExactly(fields(1, "t", "false"));
-        assertThat(ids(messages(new StoreOp.FetchForQueue(filter(ID1), MessageId.ZERO, 9))))
+        assertThat(ids(messages(new StoreOp.FetchForQueue("c", filter(ID1), MessageId.ZERO, 9))))
                 .isEqualTo(ids(2));
         done(new StoreOp.AckedForQueue("c", ID1, id(2)));
         assertThat(keys()).contains("mqtt:msg:" + ID1, "mqtt:msg:t").doesNotContain("mqtt:msg:" + ID2);
@@ -292,9 +292,9 @@ class RedisLayoutTest extends StoreHarness {
         assertThat(cli("ZSCORE", "mqtt:msg:q", text)).containsExactly(Long.toString(NOW_MS));
         assertThat(cli("HMGET", "mqtt:msg:" + text, "id", "ts")).containsExactly(text, Long.toString(NOW_MS));
         assertThat(cli("HGET", "mqtt:client:c", "online_at")).containsExactly("7000");
-        assertThat(ids(messages(new StoreOp.FetchForQueue(filter("q"), MessageId.ZERO, 1))))
+        assertThat(ids(messages(new StoreOp.FetchForQueue("c", filter("q"), MessageId.ZERO, 1))))
                 .isEqualTo(ids(1));
-        assertThat(ids(messages(new StoreOp.FetchForQueue(filter("q"), id(1), 1))))
+        assertThat(ids(messages(new StoreOp.FetchForQueue("c", filter("q"), id(1), 1))))
                 .isEqualTo(ids(2));
         done(new StoreOp.AckedForPubsub("c", "q", id(2)), new StoreOp.AckedForPubsub("c", "q", id(1)));
         assertThat(cli("GET", "mqtt:acked:c:q")).containsExactly(IdFormat.EMQX4.text(id(2)));
@@ -309,7 +309,7 @@ class RedisLayoutTest extends StoreHarness {
         cli("HSET", "mqtt:msg:" + emqx, "topic", "q", "payload", "old", "qos", "1", "ts", "" + NOW_MS, "retain", "1");
         cli("HSET", "mqtt:msg:any text", "topic", "q", "payload", "app", "qos", "9");
         cli("ZADD", "mqtt:msg:q", "1", emqx, "1600000000000", "any text", "1", "gone");
-        List<Message> found = messages(new StoreOp.FetchForQueue(filter("q"), MessageId.ZERO, 10));
+        List<Message> found = messages(new StoreOp.FetchForQueue("c", filter("q"), MessageId.ZERO, 10));
         assertThat(found).hasSize(2).allMatch(m -> m.qos() >= 1);
         assertThat(found.get(1).createdAtMs()).isEqualTo(NOW_MS);
         assertThat(cli("ZSCORE", "mqtt:msg:q", "gone")).containsExactly("null");
@@ -356,7 +356,7 @@ class RedisLayoutTest extends StoreHarness {
         List<MessageId> seen = new ArrayList<>();
         for (MessageId after = MessageId.ZERO; after != null; ) {
             StoreReply.Messages page =
-                    (StoreReply.Messages) apply(new StoreOp.FetchForQueue(filter("big/+"), after, 100));
+                    (StoreReply.Messages) apply(new StoreOp.FetchForQueue("c", filter("big/+"), after, 100));
             seen.addAll(ids(page.messages()));
             after = page.nextAfter();
         }
@@ -364,7 +364,7 @@ class RedisLayoutTest extends StoreHarness {
         for (int n = 1; n <= 5; n++) {
             done(new StoreOp.MessagePublish(message(n, "wide", new byte[400_000]), NOW_MS + HOUR_MS));
         }
-        assertThat(messages(new StoreOp.FetchForQueue(filter("wide"), MessageId.ZERO, 100)))
+        assertThat(messages(new StoreOp.FetchForQueue("c", filter("wide"), MessageId.ZERO, 100)))
                 .hasSize(2);
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What the broker's own state may rely on, whatever the backend: the first part of {@link StoreOp}, promise by promise.
  */
-abstract class StoreContract extends StoreHarness {
+abstract class StoreContract extends MoveContract {
     @Test
     @DisplayName("a session comes back as it was saved: record, will, subscriptions, queue")
     void sessionComesBack() throws Exception {
@@ -255,8 +255,8 @@ abstract class StoreContract extends StoreHarness {
         restart();
         assertThat(load(1).inFlight()).isEmpty();
         assertThat(positions(1)).isEmpty();
-        done(enqueue(3, 1), new StoreOp.QueueMove(1, ids(3), 2), new StoreOp.Sent(1, id(3), 6));
-        done(new StoreOp.QueueMove(2, ids(3), 1));
+        done(enqueue(3, 1), move(1, 2, 3), new StoreOp.Sent(1, id(3), 6));
+        done(move(2, 1, 3));
         assertThat(positions(1)).as("moved away, sent too late, moved back").isEqualTo(ids(3));
     }
 
@@ -274,22 +274,6 @@ abstract class StoreContract extends StoreHarness {
         assertThat(positions(1)).isEmpty();
         assertThat(positions(2)).isEmpty();
         assertThat(queue(3).get(0).message().payload()).hasSize(5000);
-    }
-
-    @Test
-    @DisplayName("QUEUE_MOVE takes entries that are not in flight to another queue, at their positions, once")
-    void move() throws Exception {
-        byte[] large = new byte[5000];
-        done(enqueue(message(1, "t", large), entry(1), entry(3)), enqueue(2, 1), enqueue(3, 1), enqueue(4, 2));
-        done(new StoreOp.Sent(1, id(3), 4));
-        StoreOp move = new StoreOp.QueueMove(1, ids(1, 3, 2, 99), 2);
-        done(move);
-        done(move, dequeue(3, 1));
-        restart();
-        assertThat(positions(1)).isEmpty();
-        assertThat(load(1).inFlight()).extracting(QueueEntry::position).isEqualTo(ids(3));
-        assertThat(positions(2)).isEqualTo(ids(1, 2, 4));
-        assertThat(queue(2).get(0).message().payload()).hasSize(5000);
     }
 
     @Test

@@ -149,6 +149,11 @@ abstract class StoreHarness {
         return new StoreOp.Dequeue(session, id(n));
     }
 
+    /** To a session that may have all of it as it is. */
+    static StoreOp.QueueMove move(long from, long to, long... numbers) {
+        return new StoreOp.QueueMove(from, ids(numbers), to, 2, true, new int[0]);
+    }
+
     static TopicFilter filter(String text) {
         return TopicFilter.of(text);
     }

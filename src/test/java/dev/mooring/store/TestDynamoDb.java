@@ -6,6 +6,7 @@ import dev.mooring.store.dynamodb.DynamoDbConfig;
 import dev.mooring.store.dynamodb.DynamoDbStore;
 import dev.mooring.store.dynamodb.Table;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /** A DynamoDB for the tests of one class, with tables of its own that are empty for each of them. */
 final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
@@ -36,16 +38,17 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
     /** Behind the test's own methods, which close the store. */
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
+        List<CompletableFuture<?>> deleted = new ArrayList<>(); // side by side
         for (Table table : Table.values()) {
-            List<Map<String, AttributeValue>> items = items(table);
-            for (Map<String, AttributeValue> item : items) {
+            for (Map<String, AttributeValue> item : items(table)) {
                 String range = table.range();
                 Map<String, AttributeValue> key = range == null
                         ? Map.of(table.hash(), item.get(table.hash()))
                         : Map.of(table.hash(), item.get(table.hash()), range, item.get(range));
-                await(client.deleteItem(b -> b.tableName(name(table)).key(key)));
+                deleted.add(client.deleteItem(b -> b.tableName(name(table)).key(key)));
             }
         }
+        await(CompletableFuture.allOf(deleted.toArray(CompletableFuture[]::new)));
     }
 
     @Override
@@ -82,9 +85,17 @@ final class TestDynamoDb implements BeforeAllCallback, AfterEachCallback, AfterA
 
     /** All items of a table of this test. */
     List<Map<String, AttributeValue>> items(Table table) throws Exception {
+        List<Map<String, AttributeValue>> items = new ArrayList<>();
+        Map<String, AttributeValue> after = Map.of();
         try {
-            return await(client.scan(b -> b.tableName(name(table)).consistentRead(true)))
-                    .items();
+            do { // an answer ends at 1 MB
+                Map<String, AttributeValue> from = after;
+                ScanResponse page = await(client.scan(b ->
+                        b.tableName(name(table)).consistentRead(true).exclusiveStartKey(from.isEmpty() ? null : from)));
+                items.addAll(page.items());
+                after = page.lastEvaluatedKey();
+            } while (!after.isEmpty());
+            return items;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ResourceNotFoundException) {
                 return List.of();

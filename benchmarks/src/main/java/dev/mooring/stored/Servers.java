@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,10 @@ import java.util.concurrent.TimeUnit;
  * A store that keeps everything in memory and the broker, both on free ports of loopback, for the life of this process.
  */
 final class Servers {
-    /** The DynamoDB of the tests, which bring it there. */
-    private static final String DYNALITE = "target/dynalite/server.js";
+    /** The DynamoDB of the tests, where they bring it as well. */
+    private static final Path DYNALITE = Path.of("target", "dynalite");
+
+    private static final long NPM_MINUTES = 5;
 
     final Process store;
     final Process broker;
@@ -50,13 +53,40 @@ final class Servers {
     }
 
     static Servers dynamoDb(String jar) throws IOException, InterruptedException {
+        bringDynalite();
         return new Servers(
                 jar,
-                (dir, port) -> new String[] {"node", DYNALITE, "" + port},
+                (dir, port) ->
+                        new String[] {"node", DYNALITE.resolve("server.js").toString(), "" + port},
                 port -> "\"backend\": \"dynamodb\", \"region\": \"us-west-2\", \"server\": \"http://127.0.0.1:" + port
                         + "\", \"aws_access_key_id\": \"any\", \"aws_secret_access_key\": \"any\","
                         + " \"attempt_timeout_ms\": 20000, \"call_timeout_ms\": 40000", // it is slow at first
                 3_600);
+    }
+
+    /** From the npm registry, unless it is there. To be run where the project is. */
+    private static void bringDynalite() throws IOException, InterruptedException {
+        Path source = Path.of("src", "test", "dynalite");
+        if (!Files.isDirectory(source)) {
+            throw new IOException("run this in the folder of the project: there is no " + source + " here");
+        }
+        Files.createDirectories(DYNALITE);
+        for (String file : List.of("package.json", "package-lock.json", "server.js")) {
+            Files.copy(source.resolve(file), DYNALITE.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (Files.exists(DYNALITE.resolve("node_modules").resolve(".package-lock.json"))) { // npm writes it at the end
+            return;
+        }
+        System.err.println("npm brings Dynalite into " + DYNALITE);
+        Process npm = new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+                .directory(DYNALITE.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(DYNALITE.resolve("npm.txt").toFile())
+                .start();
+        if (!npm.waitFor(NPM_MINUTES, TimeUnit.MINUTES) || npm.exitValue() != 0) {
+            npm.destroyForcibly();
+            throw new IOException("npm cannot bring Dynalite; see " + DYNALITE.resolve("npm.txt"));
+        }
     }
 
     private Servers(String jar, Command command, Pool pool, int expiredTime) throws IOException, InterruptedException {

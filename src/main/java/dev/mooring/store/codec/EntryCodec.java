@@ -2,6 +2,7 @@ package dev.mooring.store.codec;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ public record EntryCodec(
     /** Version, flags and size: what counting needs. */
     public static final int HEAD = 1 + 1 + 4;
 
+    private static final int QOS = 3;
     private static final int RETAIN = 4;
     private static final int SHARED = 8;
     private static final int ELSEWHERE = 16;
@@ -40,10 +42,7 @@ public record EntryCodec(
         out.put((byte)
                 (e.qos() | (e.retain() ? RETAIN : 0) | (shared == null ? 0 : SHARED) | (inline ? 0 : ELSEWHERE)));
         out.putInt(m.sizeBytes());
-        out.putShort((short) e.identifiers().length);
-        for (int identifier : e.identifiers()) {
-            out.putInt(identifier);
-        }
+        out.put(identifiers(e.identifiers()));
         if (shared != null) {
             MessageCodec.writeText(MessageCodec.utf8(shared.text()), out);
         }
@@ -69,10 +68,38 @@ public record EntryCodec(
             TopicFilter shared = (flags & SHARED) == 0 ? null : readFilter(in);
             boolean elsewhere = (flags & ELSEWHERE) != 0;
             Message message = elsewhere || !withMessage ? null : MessageCodec.read(in);
-            return new EntryCodec(flags & 3, (flags & RETAIN) != 0, size, identifiers, shared, elsewhere, message);
+            return new EntryCodec(flags & QOS, (flags & RETAIN) != 0, size, identifiers, shared, elsewhere, message);
         } catch (BufferUnderflowException e) {
             throw new Damaged("a queue entry ends too early");
         }
+    }
+
+    /** The same entry after {@link StoreOp.QueueMove}; one that can't be read stays as it is. */
+    public static byte[] moved(byte[] entry, StoreOp.QueueMove by) {
+        ByteBuffer in = ByteBuffer.wrap(entry);
+        int from = HEAD + 2;
+        int count = entry.length < from ? Integer.MAX_VALUE : in.getShort(HEAD) & 0xFFFF;
+        if (count > (entry.length - from) / 4) {
+            return entry;
+        }
+        int rest = from + 4 * count;
+        int flags = in.get(1) & 0xFF;
+        int qos = Math.min(flags & QOS, by.qosMax());
+        int kept = flags & ~QOS & (by.retain() ? ~0 : ~RETAIN);
+        ByteBuffer out = ByteBuffer.allocate(from + 4 * by.identifiers().length + entry.length - rest);
+        out.put(in.get(0)).put((byte) (kept | qos)).putInt(in.getInt(2));
+        out.put(identifiers(by.identifiers())).put(entry, rest, entry.length - rest);
+        return out.array();
+    }
+
+    /** Their number and they, as they stand in an entry. */
+    public static byte[] identifiers(int[] identifiers) {
+        ByteBuffer out = ByteBuffer.allocate(2 + 4 * identifiers.length);
+        out.putShort((short) identifiers.length);
+        for (int identifier : identifiers) {
+            out.putInt(identifier);
+        }
+        return out.array();
     }
 
     /** {@code head} holds at least {@link #HEAD} bytes of a value, from its position. */

@@ -11,6 +11,8 @@ public final class AccessPolicy {
     /** On items of the tables here. A transaction needs what its parts need. */
     static final List<String> ITEMS = List.of(
             "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem");
+    /** On items of the tables that logins and rights are looked up in. */
+    static final List<String> LOGINS = List.of("GetItem", "Query");
     /** On the tables, at the start. */
     static final List<String> LOOK = List.of("DescribeTable", "DescribeTimeToLive");
     /** On those that are missing, with {@code create_tables}. */
@@ -22,17 +24,29 @@ public final class AccessPolicy {
 
     /**
      * @param region empty for any
+     * @param logins the tables that logins and rights are looked up in
      * @param others full names of the tables that only rules write to
      */
-    public static JsonObject of(String region, String prefix, boolean createTables, Collection<String> others) {
+    public static JsonObject of(
+            String region, String prefix, boolean createTables, Collection<Table> logins, Collection<String> others) {
         List<String> own = new ArrayList<>();
+        List<String> read = new ArrayList<>();
         for (Table table : Table.values()) {
-            own.add(table.name(prefix));
+            if (!table.isOfLogins()) {
+                own.add(table.name(prefix));
+            } else if (logins.contains(table)) {
+                read.add(table.name(prefix));
+            }
         }
+        List<String> all = new ArrayList<>(own);
+        all.addAll(read);
         JsonArray statements =
-                new JsonArray().add(statement("Items", ITEMS, own, region)).add(statement("Look", LOOK, own, region));
+                new JsonArray().add(statement("Items", ITEMS, own, region)).add(statement("Look", LOOK, all, region));
         if (createTables) {
-            statements.add(statement("Create", CREATE, own, region));
+            statements.add(statement("Create", CREATE, all, region));
+        }
+        if (!read.isEmpty()) {
+            statements.add(statement("Logins", LOGINS, read, region));
         }
         if (!others.isEmpty()) {
             statements.add(statement("Rules", RULES, others, region));

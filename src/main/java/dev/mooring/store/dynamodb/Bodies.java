@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  */
 final class Bodies {
     /** A time above this is in milliseconds. */
-    private static final long SECONDS_MAX = 100_000_000_000L;
+    static final long SECONDS_MAX = 100_000_000_000L;
 
     private static final AttributeValue ZERO = Item.number(0);
     private static final AttributeValue ONE = Item.number(1);

@@ -65,6 +65,28 @@ public record DynamoDbConfig(
                 true);
     }
 
+    /** The same, but a table that is missing is an error. */
+    public DynamoDbConfig withoutCreating() {
+        return new DynamoDbConfig(
+                region,
+                server,
+                poolSize,
+                accessKeyId,
+                secretAccessKey,
+                sessionToken,
+                tablePrefix,
+                false,
+                capacity,
+                connectTimeoutMs,
+                attemptTimeoutMs,
+                callTimeoutMs,
+                maxMessagesPerTopic,
+                topicMapIdsMax,
+                idFormat,
+                timestampUnit,
+                keepsSessions);
+    }
+
     /** Where it is, for people. */
     String where() {
         return server.isEmpty() ? "DynamoDB" + (region.isEmpty() ? "" : " in " + region) : "DynamoDB at " + server;

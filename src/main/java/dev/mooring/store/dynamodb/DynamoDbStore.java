@@ -35,6 +35,7 @@ public final class DynamoDbStore implements Store {
     private final Positions positions;
     private final Fetches fetches;
     private final RuleItems rules;
+    private final RuleData ruleData;
     private final State state;
 
     public DynamoDbStore(Vertx vertx, DynamoDbConfig config) {
@@ -48,7 +49,7 @@ public final class DynamoDbStore implements Store {
         Ids ids = new Ids(config.idFormat());
         Bodies bodies = new Bodies(config.timestampUnit(), figures);
         this.presence = new Presence(link, figures);
-        this.state = new State(link, figures, floor);
+        this.state = new State(link, floor);
         this.topicMap = new TopicMap(link, ids, figures);
         Topics topics = new Topics(Topics.Kind.MSG, link, reads);
         Depth depth = new Depth(link, reads, ids, topicMap, figures);
@@ -59,6 +60,7 @@ public final class DynamoDbStore implements Store {
         this.latest = new OnePerTopic(Table.LATEST, link, ids, bodies, ofLatest, reads, figures);
         this.positions = new Positions(link, reads, ids, figures);
         this.fetches = new Fetches(new Index(link, reads, ids), positions, topics, bodies, reads);
+        this.ruleData = new RuleData(link, reads, ids, bodies);
         this.rules = new RuleItems(link);
     }
 
@@ -147,6 +149,7 @@ public final class DynamoDbStore implements Store {
                 StoreOp.RetainLookup o = (StoreOp.RetainLookup) op;
                 retained.find(o.filter(), o.afterTopic(), o.limit(), answer, stages);
             }
+            case RULE_DATA_SCAN -> ruleData.page((StoreOp.RuleDataScan) op, answer, stages);
             case ACKED_DELETE -> positions.delete((StoreOp.AckedDelete) op, answer, stages);
             case ACKED_FOR_QUEUE -> messages.acked((StoreOp.AckedForQueue) op, answer, stages);
             case ACKED_FOR_PUBSUB -> positions.acked((StoreOp.AckedForPubsub) op, answer, stages);

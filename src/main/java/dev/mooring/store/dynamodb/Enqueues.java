@@ -60,7 +60,13 @@ final class Enqueues {
 
     /** What one operation does. */
     private record Plan(
-            Enqueue op, Answer who, boolean isNew, int parts, boolean isAtomic, List<TransactWriteItem> others) {
+            Enqueue op,
+            Answer who,
+            boolean isNew,
+            int parts,
+            boolean isAtomic,
+            boolean isLargeRetained,
+            List<TransactWriteItem> others) {
         Message message() {
             return op.message();
         }
@@ -74,9 +80,7 @@ final class Enqueues {
         Message m = op.message();
         boolean retains = op.retained() != Retained.KEEP
                 && newestRetained.isNewest(m.topic().text(), m.id());
-        if (retains && op.retained() == Retained.SET && !retained.hasRoom(m, who)) {
-            return;
-        }
+        boolean large = retains && retained.concernsLarge(op);
         boolean hasEntries = !op.entries().isEmpty();
         int changes = (hasEntries ? 1 : 0)
                 + (op.inboundPacketId() != 0 ? 1 : 0)
@@ -90,9 +94,9 @@ final class Enqueues {
         if (parts != KnownParts.NONE) {
             known.note(m.id(), parts);
         }
-        Plan plan = new Plan(op, who, isNew, parts, atomic, new ArrayList<>(0));
+        Plan plan = new Plan(op, who, isNew, parts, atomic, large, new ArrayList<>(0));
         boolean plain = !atomic && isNew && !plan.isShared();
-        Stage stage = stage(op, stages, plain, atomic, retains);
+        Stage stage = stage(plan, stages, plain, retains);
         if (atomic) {
             others(plan, retains);
         } else {
@@ -110,7 +114,7 @@ final class Enqueues {
     private static boolean isShared(Enqueue op, boolean atomic) {
         Message m = op.message();
         if (op.entries().size() == 1) {
-            return EntryCodec.sizeMax(op.entries().get(0), m, true) > SharedBodies.CHUNK_BYTES;
+            return EntryCodec.sizeMax(op.entries().get(0), m, true) > Chunks.SIZE;
         }
         if (MessageCodec.sizeMax(m) > INLINE_BYTES_MAX) {
             return true;
@@ -126,7 +130,9 @@ final class Enqueues {
     }
 
     /** The first in which all that it comes after is done. */
-    private static Stage stage(Enqueue op, Stages stages, boolean plain, boolean atomic, boolean retains) {
+    private static Stage stage(Plan plan, Stages stages, boolean plain, boolean retains) {
+        Enqueue op = plan.op;
+        boolean atomic = plan.isAtomic;
         List<Object> written = new ArrayList<>(op.entries().size() + 2);
         List<Object> others = new ArrayList<>(2);
         for (Entry e : op.entries()) {
@@ -144,7 +150,8 @@ final class Enqueues {
             others.add(new State.Head(op.willSessionId()));
         }
         if (retains) {
-            (atomic ? others : written).add(new State.Topic(op.message().topic().text()));
+            (atomic || plan.isLargeRetained ? others : written)
+                    .add(new State.Topic(op.message().topic().text()));
         }
         return stages.stage(written, others);
     }
@@ -188,11 +195,23 @@ final class Enqueues {
                                     .updateExpression("REMOVE will")
                                     .conditionExpression("attribute_exists(epoch)"))));
         }
-        if (retains && op.retained() == Retained.SET) {
-            stage.writes.put(Table.RETAINED, RetainedState.item(op.message()), plan.who);
+        if (plan.isLargeRetained) {
+            stage.run(
+                    plan.who,
+                    () -> retained.before(op)
+                            .compose(v -> Writes.now(link, (writes, who) -> retain(op, writes, who)))
+                            .compose(v -> retained.after(op)));
         } else if (retains) {
+            retain(op, stage.writes, plan.who);
+        }
+    }
+
+    private static void retain(Enqueue op, Writes writes, Answer who) {
+        if (op.retained() == Retained.SET) {
+            writes.put(Table.RETAINED, RetainedState.item(op.message()), who);
+        } else {
             String topic = op.message().topic().text();
-            stage.writes.delete(Table.RETAINED, StateKeys.shard(topic), LongKey.of(topic), plan.who);
+            writes.delete(Table.RETAINED, StateKeys.shard(topic), LongKey.of(topic), who);
         }
     }
 
@@ -207,6 +226,12 @@ final class Enqueues {
     // ---- what is more than puts
 
     private Future<Void> run(Plan plan) {
+        return plan.isAtomic && plan.isLargeRetained
+                ? retained.before(plan.op).compose(v -> entries(plan)).compose(v -> retained.after(plan.op))
+                : entries(plan);
+    }
+
+    private Future<Void> entries(Plan plan) {
         return missing(plan).compose(found -> {
             if (plan.isShared() && found.needsBody()) {
                 return shared(plan, found);

@@ -63,8 +63,13 @@ final class Fetches {
             names.forEach(name -> all.put(name, op.after()));
             return Future.succeededFuture(all);
         };
-        String key = "q" + op.filter();
+        String key = key("q", op.clientId(), op.filter());
         stage(op.filter(), stages).ask(answer, () -> page(key, op.filter(), op.after(), op.limit(), from));
+    }
+
+    /** A client has pages of its own: those of another one may be older, and lack what it is still to get. */
+    private static String key(String kind, String clientId, TopicFilter filter) {
+        return kind + clientId.length() + ":" + clientId + filter;
     }
 
     private static Stage stage(TopicFilter filter, Stages stages, String... keys) {
@@ -83,7 +88,7 @@ final class Fetches {
         if (!positions.isShortEnough(op.clientId(), answer)) {
             return;
         }
-        String key = "p" + op.clientId().length() + ":" + op.clientId() + op.filter();
+        String key = key("p", op.clientId(), op.filter());
         stage(op.filter(), stages, Presence.client(op.clientId())).ask(answer, () -> forPubsub(op, key));
     }
 

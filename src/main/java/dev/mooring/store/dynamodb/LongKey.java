@@ -16,7 +16,12 @@ final class LongKey {
     private LongKey() {}
 
     static String of(String text) {
-        return Item.utf8Length(text) <= Item.RANGE_MAX ? text : prefix(text) + '\u0000' + digest(text);
+        return of(text, Item.RANGE_MAX);
+    }
+
+    /** @param max bytes, at least those of a cut text */
+    static String of(String text, int max) {
+        return Item.utf8Length(text) <= max ? text : prefix(text) + '\u0000' + digest(text);
     }
 
     /** What the keys of all texts begin with that begin so. */

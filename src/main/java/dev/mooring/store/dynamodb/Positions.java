@@ -23,7 +23,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 final class Positions {
     private static final int KNOWN_MAX = 100_000;
     private static final int PAGE = 200;
-    private static final String NOTHING_YET = "0";
+    static final String NOTHING_YET = "0";
 
     private final DynamoDbLink link;
     private final Reads reads;

@@ -192,7 +192,7 @@ final class Presence {
                 });
     }
 
-    private static void add(List<Subscription> found, String filter, long qos) {
+    static void add(List<Subscription> found, String filter, long qos) {
         if (TopicFilter.parse(filter) == null) {
             DynamoDbStore.LOG.warn("mqtt_sub has the filter \"{}\": left out", filter);
         } else {

@@ -3,6 +3,7 @@ package dev.mooring.store.dynamodb;
 import dev.mooring.message.MessageId;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
+import dev.mooring.store.codec.EntryCodec;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,10 +39,10 @@ final class QueueMoves {
         String from = StateKeys.sid(op.fromSessionId());
         String to = StateKeys.sid(op.toSessionId());
         List<MessageId> positions = List.copyOf(new LinkedHashSet<>(op.positions()));
-        stages.stage(List.of(), keys).ask(who, () -> move(from, to, positions));
+        stages.stage(List.of(), keys).ask(who, () -> move(op, from, to, positions));
     }
 
-    private Future<StoreReply> move(String from, String to, List<MessageId> positions) {
+    private Future<StoreReply> move(StoreOp.QueueMove op, String from, String to, List<MessageId> positions) {
         if (positions.isEmpty()) {
             return Future.succeededFuture(StoreReply.DONE);
         }
@@ -54,10 +55,10 @@ final class QueueMoves {
             List<TransactWriteItem> all = new ArrayList<>();
             int done = 0;
             for (int bytes = 0; done < some.size() && bytes < BYTES_MAX; done++) {
-                bytes += add(all, there, from, to, some.get(done));
+                bytes += add(op, all, there, from, to, some.get(done));
             }
             List<MessageId> left = positions.subList(done, positions.size());
-            return transact(all).compose(v -> move(from, to, left));
+            return transact(all).compose(v -> move(op, from, to, left));
         });
     }
 
@@ -74,6 +75,7 @@ final class QueueMoves {
 
     /** What moves one entry, if it is there and not in flight. @return its bytes */
     private int add(
+            StoreOp.QueueMove op,
             List<TransactWriteItem> all,
             Map<String, Map<String, AttributeValue>> there,
             String from,
@@ -100,6 +102,10 @@ final class QueueMoves {
         }
         Map<String, AttributeValue> moved = new HashMap<>(item);
         moved.put("sid", Item.text(to));
+        byte[] value = Item.bytes(item, "entry");
+        if (value != null) {
+            moved.put("entry", Item.bytes(EntryCodec.moved(value, op)));
+        }
         all.add(TransactWriteItem.builder()
                 .put(p -> p.tableName(link.name(Table.STATE)).item(moved))
                 .build());

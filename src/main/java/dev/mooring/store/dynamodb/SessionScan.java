@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +32,12 @@ final class SessionScan {
     private static final int SEGMENTS = 4;
 
     private final DynamoDbLink link;
+    private final LargeWills wills;
     private @Nullable Run run;
 
     SessionScan(DynamoDbLink link) {
         this.link = link;
+        this.wills = new LargeWills(link);
     }
 
     /** After all that stands before it in the batch. */
@@ -68,6 +71,8 @@ final class SessionScan {
         private long last;
         private @Nullable Map<String, AttributeValue> head;
         private List<Subscription> subscriptions = new ArrayList<>();
+        private Map<String, byte[]> willRows = new LinkedHashMap<>();
+        private Future<Void> sweeping = Future.succeededFuture();
 
         Run(long after) {
             last = after;
@@ -130,12 +135,15 @@ final class SessionScan {
             while (next.isRead || !next.rows.isEmpty()) {
                 next = first();
                 Map<String, AttributeValue> row = next.rows.peek();
-                if (row == null || Item.text(row, "key").length() == SID_LENGTH) {
+                if (row == null || Item.text(row, "key").length() == StateKeys.SID_LENGTH) {
                     finish(page);
                     if (row == null || page.size() >= limit) {
-                        return Future.succeededFuture(new StoreReply.Sessions(page, row != null));
+                        return sweeping.otherwiseEmpty() // what is left is met again
+                                .map(new StoreReply.Sessions(page, row != null));
                     }
                     head = row;
+                } else if (LargeWills.isRow(Item.text(row, "key"))) {
+                    addWill(row);
                 } else {
                     add(row);
                 }
@@ -167,21 +175,35 @@ final class SessionScan {
             }
         }
 
+        private void addWill(Map<String, AttributeValue> row) {
+            String key = Item.text(row, "key");
+            byte[] bytes = Item.bytes(row, "bytes");
+            if (head != null && key.startsWith(Item.text(head, "key"))) {
+                willRows.put(key, bytes == null ? new byte[0] : bytes);
+            } else {
+                sweeping = sweeping.compose(v -> wills.sweepAlone(Item.text(row, "shard"), key));
+            }
+        }
+
         /** What belongs to the session whose rows have been passed. */
         private void finish(List<StoredSession> page) {
             Map<String, AttributeValue> row = head;
             List<Subscription> of = subscriptions;
+            Map<String, byte[]> rows = willRows;
             head = null;
             subscriptions = new ArrayList<>();
+            willRows = new LinkedHashMap<>();
             byte[] record = row == null ? null : Item.bytes(row, "record");
             if (row == null || record == null) {
                 return; // only what a Will left that was published after its session had ended
             }
             String sid = Item.text(row, "key");
+            if (!rows.isEmpty()) {
+                sweeping = sweeping.compose(v -> wills.sweep(row, rows.keySet()));
+            }
             Queue queue = queues.getOrDefault(sid, new Queue());
             try {
-                SessionRecord session =
-                        SessionCodec.session(Long.parseUnsignedLong(sid, 16), record, Item.bytes(row, "will"));
+                SessionRecord session = SessionCodec.session(Long.parseUnsignedLong(sid, 16), record, will(row, rows));
                 MessageId position = queue.last.isEmpty() ? MessageId.ZERO : MessageId.parse(queue.last);
                 page.add(new StoredSession(session, of, queue.count, queue.bytes, position));
                 last = session.sessionId();
@@ -191,7 +213,13 @@ final class SessionScan {
         }
     }
 
-    private static final int SID_LENGTH = 16;
+    private static byte @Nullable [] will(Map<String, AttributeValue> record, Map<String, byte[]> rows) {
+        if (!LargeWills.isApart(record)) {
+            return Item.bytes(record, "will");
+        }
+        byte[] will = LargeWills.bytes(record, rows);
+        return will.length == 0 ? null : will;
+    }
 
     /** One partition, as far as it is read ahead. */
     private final class Shard {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 
 /** Session records with their Wills, subscriptions and fetches; and the end of sessions. */
 final class Sessions {
@@ -23,13 +24,13 @@ final class Sessions {
     private static final int DIGEST = 32;
 
     private final DynamoDbLink link;
-    private final Figures figures;
+    private final LargeWills wills;
     private final SharedBodies bodies;
     private final Ranges ranges;
 
-    Sessions(DynamoDbLink link, Figures figures, SharedBodies bodies) {
+    Sessions(DynamoDbLink link, SharedBodies bodies) {
         this.link = link;
-        this.figures = figures;
+        this.wills = new LargeWills(link);
         this.bodies = bodies;
         this.ranges = new Ranges(link);
     }
@@ -42,32 +43,45 @@ final class Sessions {
         Will will = s.will();
         item.put("record", Item.bytes(SessionCodec.session(s)));
         item.put("epoch", Item.number(s.epoch()));
+        byte[] bytes = will == null ? new byte[0] : SessionCodec.will(will);
         if (will != null) {
-            item.put("will", Item.bytes(SessionCodec.will(will)));
+            item.put("will", Item.bytes(bytes));
         }
-        int bytes = Item.sizeBytes(item);
-        if (bytes > Item.SIZE_MAX) {
-            figures.tooLarge(who, "the record of client " + s.clientId() + " with its Will", bytes, Item.SIZE_MAX);
-            return;
-        }
+        boolean large = Item.sizeBytes(item) > Item.SIZE_MAX;
         Stage stage = stages.stage(List.of(new State.Session(s.sessionId())), List.of(new State.Head(s.sessionId())));
-        stage.ask(who, () -> save(s, item));
+        stage.ask(
+                who,
+                () -> large
+                        ? wills.write(s, bytes).compose(refers -> {
+                            item.putAll(refers);
+                            return save(s, item);
+                        })
+                        : save(s, item));
     }
 
     /** One's own earlier attempt has the same epoch, so it is in nobody's way. */
     private Future<StoreReply> save(SessionRecord s, Map<String, AttributeValue> item) {
-        return link.ifMet(
+        return link.call(
                         Table.SESSION,
                         "PutItem",
                         c -> c.putItem(b -> b.tableName(link.name(Table.SESSION))
                                 .item(item)
                                 .conditionExpression("attribute_not_exists(epoch) OR epoch <= :epoch")
-                                .expressionAttributeValues(Map.of(":epoch", Item.number(s.epoch())))))
-                .compose(isMet -> isMet
-                        ? Future.succeededFuture(StoreReply.DONE)
-                        : new Reads(link)
-                                .get(Table.SESSION, StateKeys.shard(s.sessionId()), StateKeys.sid(s.sessionId()))
-                                .map(stored -> replaced(s, stored)));
+                                .expressionAttributeValues(Map.of(":epoch", Item.number(s.epoch())))
+                                .returnValues(ReturnValue.ALL_OLD)))
+                .map(answer -> answer.attributes())
+                .compose(
+                        was -> wills.replaced(s.sessionId(), was, item).map(StoreReply.DONE),
+                        cause -> CallFailed.is(cause, "ConditionalCheckFailedException")
+                                ? refused(s, item)
+                                : Future.failedFuture(cause));
+    }
+
+    private Future<StoreReply> refused(SessionRecord s, Map<String, AttributeValue> item) {
+        return new Reads(link)
+                .get(Table.SESSION, StateKeys.shard(s.sessionId()), StateKeys.sid(s.sessionId()))
+                .compose(stored -> wills.replaced(s.sessionId(), item, stored == null ? Map.of() : stored)
+                        .map(replaced(s, stored)));
     }
 
     private static StoreReply replaced(SessionRecord s, @Nullable Map<String, AttributeValue> stored) {

@@ -7,7 +7,6 @@ import dev.mooring.store.codec.MessageCodec;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -32,8 +31,6 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  * not come to its end, hence was not acknowledged, or its DEQUEUE nearly did.
  */
 final class SharedBodies {
-    /** So that an item has room for more than this. */
-    static final int CHUNK_BYTES = 350 * 1024;
     /** Sessions in a row of holders, about: a row of 1 KB costs one unit to change. */
     private static final int HOLDERS = 48;
     /** Attributes that one update changes. */
@@ -69,15 +66,12 @@ final class SharedBodies {
 
     /** The items of a message; the first is to be written last. */
     List<Map<String, AttributeValue>> chunks(Message m) {
-        byte[] bytes = MessageCodec.bytes(m);
-        int count = Math.max(1, (bytes.length + CHUNK_BYTES - 1) / CHUNK_BYTES);
+        List<byte[]> chunks = Chunks.split(MessageCodec.bytes(m));
+        int count = chunks.size();
         List<Map<String, AttributeValue>> items = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            byte[] chunk = count == 1
-                    ? bytes
-                    : Arrays.copyOfRange(bytes, i * CHUNK_BYTES, Math.min(bytes.length, (i + 1) * CHUNK_BYTES));
             Map<String, AttributeValue> item = new HashMap<>(Item.key(Table.BODY, m.id().toString(), CHUNK + i));
-            item.put("bytes", Item.bytes(chunk));
+            item.put("bytes", Item.bytes(chunks.get(i)));
             if (i == 0) {
                 item.put("chunks", Item.number(count));
             }
@@ -256,19 +250,15 @@ final class SharedBodies {
                     return true;
                 })
                 .map(v -> {
-                    int length = 0;
-                    for (byte[] part : parts.values()) {
-                        length += part.length;
-                    }
-                    ByteBuffer whole = ByteBuffer.allocate(length);
+                    List<byte[]> inOrder = new ArrayList<>(chunks);
                     for (int i = 0; i < chunks; i++) {
                         byte[] part = parts.get(CHUNK + i);
                         if (part == null) {
                             return null; // its ENQUEUE did not come to its end
                         }
-                        whole.put(part);
+                        inOrder.add(part);
                     }
-                    add(found, id, Arrays.copyOf(whole.array(), whole.position()));
+                    add(found, id, Chunks.join(inOrder));
                     return null;
                 });
     }

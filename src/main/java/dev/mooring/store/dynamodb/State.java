@@ -32,13 +32,13 @@ final class State {
     private final RetainedState retained;
 
     /** @param floor greatest id that an earlier life of this broker may have written */
-    State(DynamoDbLink link, Figures figures, MessageId floor) {
+    State(DynamoDbLink link, MessageId floor) {
         SharedBodies bodies = new SharedBodies(link);
         KnownParts known = new KnownParts(floor);
         QueueRows rows = new QueueRows(link, bodies, known);
-        this.sessions = new Sessions(link, figures, bodies);
+        this.sessions = new Sessions(link, bodies);
         this.scan = new SessionScan(link);
-        this.retained = new RetainedState(link, figures);
+        this.retained = new RetainedState(link);
         this.enqueues = new Enqueues(link, bodies, known, retained, floor);
         this.queues = new Queues(link, rows, known);
         this.moves = new QueueMoves(link, bodies, known);

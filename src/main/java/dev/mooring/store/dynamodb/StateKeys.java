@@ -20,6 +20,9 @@ final class StateKeys {
     /** Partitions of {@link Table#SESSION}, and of {@link Table#RETAINED}. */
     static final int SHARDS = 16;
 
+    /** Characters of a {@link #sid}. */
+    static final int SID_LENGTH = 16;
+
     private static final HexFormat HEX = HexFormat.of();
 
     private StateKeys() {}

@@ -26,6 +26,12 @@ public enum Table {
     /** Topics and filters that a client has a position for. */
     POSITIONS("mooring_acked", "clientid", "topic", false),
 
+    // Users, which other programs write and logins read: see DynamoDbRows.
+    /** Users with their password hashes. */
+    USER("mqtt_user", "username", null, false),
+    /** What users may do, a topic filter an item. */
+    ACL("mqtt_acl", "username", "topic", false),
+
     // The broker's own state, in the pool that keeps it: see State.
     /** Records and subscriptions of sessions. */
     SESSION("mooring_session", "shard", "key", false),
@@ -68,6 +74,11 @@ public enum Table {
     /** Whether only the pool has it that keeps the sessions. */
     public boolean isState() {
         return compareTo(SESSION) >= 0;
+    }
+
+    /** Whether only pools have it that logins or rights are looked up in. */
+    public boolean isOfLogins() {
+        return this == USER || this == ACL;
     }
 
     /** Whether items end by {@link #TTL}. */

@@ -16,7 +16,7 @@ import software.amazon.awssdk.services.dynamodb.model.TableDescription;
 import software.amazon.awssdk.services.dynamodb.model.TableStatus;
 import software.amazon.awssdk.services.dynamodb.model.TimeToLiveStatus;
 
-/** Looks at the start that all tables are there and have the right keys; creates those that are missing. */
+/** Looks at the start that tables are there and have the right keys; creates those that are missing. */
 final class Tables {
     private static final Logger LOG = LoggerFactory.getLogger(Tables.class);
     /** A table that is being created is looked at so often, with pauses of up to a second. */
@@ -30,14 +30,21 @@ final class Tables {
         this.config = link.config();
     }
 
-    /** Fails with a text that says of all tables what is wrong with them. */
+    /** Those of a store. Fails with a text that says of all tables what is wrong with them. */
     Future<Void> open() {
-        List<Future<?>> all = new ArrayList<>();
+        List<Table> tables = new ArrayList<>();
         for (Table table : Table.values()) {
-            if (config.keepsSessions() || !table.isState()) {
-                all.add(open(table));
+            if ((config.keepsSessions() || !table.isState()) && !table.isOfLogins()) {
+                tables.add(table);
             }
         }
+        return open(tables);
+    }
+
+    /** Fails with a text that says of all of them what is wrong with them. */
+    Future<Void> open(List<Table> tables) {
+        List<Future<?>> all = new ArrayList<>();
+        tables.forEach(table -> all.add(open(table)));
         return Future.join(all)
                 .recover(x -> {
                     List<String> wrong = new ArrayList<>();

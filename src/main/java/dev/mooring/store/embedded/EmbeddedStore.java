@@ -5,7 +5,9 @@ import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import dev.mooring.store.embedded.EmbeddedConfig.Sync;
 import io.vertx.core.Future;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -32,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * are answered as failed, to be repeated, and the store is opened anew from what the disk has, at most once a second.
  */
 public final class EmbeddedStore implements Store {
+    /** Of the layout on disk. */
+    public static final int FORMAT = Table.FORMAT;
+
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
     private static final long REOPEN_INTERVAL_MS = 1000;
 
@@ -52,6 +57,21 @@ public final class EmbeddedStore implements Store {
     public EmbeddedStore(EmbeddedConfig config, LongSupplier clock) {
         this.config = config;
         this.clock = clock;
+    }
+
+    /** Bytes on disk of all files of a store, which may come and go meanwhile. */
+    public static long bytesIn(Path folder) {
+        long bytes = 0;
+        File[] files = folder.toFile().listFiles();
+        for (File file : files == null ? new File[0] : files) {
+            bytes += file.isDirectory() ? bytesIn(file.toPath()) : file.length();
+        }
+        return bytes;
+    }
+
+    /** Whether there is a store in this folder; one that is not there would be made when it is opened. */
+    public static boolean isIn(Path folder) {
+        return Folder.isStore(folder);
     }
 
     @Override

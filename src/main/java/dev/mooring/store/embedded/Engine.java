@@ -22,6 +22,7 @@ final class Engine {
     private final TopicValues values;
     private final TopicMessages messages;
     private final Clients clients;
+    private final RuleData ruleData;
     private final NewestIds newestRetained = new NewestIds();
     private final Sweep sweep;
     private long manifestMarkedAtMs;
@@ -36,6 +37,7 @@ final class Engine {
         this.values = new TopicValues(rows, figures, clock);
         this.messages = new TopicMessages(rows, figures, values, clock, config.maxMessagesPerTopic());
         this.clients = new Clients(rows, figures);
+        this.ruleData = new RuleData(rows, figures, values, clock);
         this.sweep = new Sweep(rows, figures, values);
     }
 
@@ -69,6 +71,7 @@ final class Engine {
                 StoreOp.RetainedScan scan = (StoreOp.RetainedScan) op;
                 yield values.page(Table.RETAINED, scan.afterTopic(), scan.limit());
             }
+            case RULE_DATA_SCAN -> ruleData.page((StoreOp.RuleDataScan) op);
             case CLIENT_CONNECTED -> clients.connected((StoreOp.ClientConnected) op);
             case CLIENT_DISCONNECTED -> clients.disconnected((StoreOp.ClientDisconnected) op);
             case NODE_CLEAR -> {

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Folder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Folder.class);
+    private static final String FORMAT_FILE = "FORMAT";
     private static final String FORMAT_TEXT = "mooring embedded store, format ";
 
     final Path path;
@@ -44,7 +45,7 @@ final class Folder implements AutoCloseable {
     static Folder open(Path given) throws IOException, Refused {
         Path path = given.toAbsolutePath().normalize();
         create(path);
-        Path format = path.resolve("FORMAT");
+        Path format = path.resolve(FORMAT_FILE);
         boolean hasFormat = Files.exists(format);
         if (!hasFormat && !isEmpty(path)) {
             throw new Refused(path + " holds files, but no embedded store (there is no FORMAT file)."
@@ -58,8 +59,8 @@ final class Folder implements AutoCloseable {
         FileLock lock = tryLock(lockFile);
         if (lock == null) {
             lockFile.close();
-            throw new Refused("The embedded store " + path + " is in use by another process, or twice by this one."
-                    + " Stop the other one, or give each its own folder.");
+            throw new Refused("The embedded store " + path + " is in use by another process, most likely a broker"
+                    + " that runs, or twice by this one. Stop the other one first, or give each its own folder.");
         }
         if (!hasFormat) {
             Path draft = path.resolve("FORMAT.new");
@@ -68,6 +69,10 @@ final class Folder implements AutoCloseable {
             Files.move(draft, format);
         }
         return new Folder(path, lockFile, lock);
+    }
+
+    static boolean isStore(Path path) {
+        return Files.exists(path.resolve(FORMAT_FILE));
     }
 
     private static void create(Path path) throws IOException {

@@ -178,7 +178,7 @@ final class Queues {
             MessageId position = e.getKey();
             if (!there.contains(position)) {
                 byte[] key = Keys.entry(op.toSessionId(), position);
-                rows.put(Table.QUEUE, key, e.getValue());
+                rows.put(Table.QUEUE, key, EntryCodec.moved(e.getValue(), op));
                 if (marked.contains(op.toSessionId())) {
                     rows.delete(
                             Table.INFLIGHT, key); // of a SENT that came after the entry had moved away from here once

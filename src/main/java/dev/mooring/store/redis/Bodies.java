@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Bodies {
     /** A time above this is in milliseconds. */
-    private static final long SECONDS_MAX = 100_000_000_000L;
+    static final long SECONDS_MAX = 100_000_000_000L;
 
     private static final byte[] ID = Keys.utf8("id");
     private static final byte[] FROM = Keys.utf8("from");

@@ -115,7 +115,8 @@ final class Endpoints {
                         said + " " + node + " says " + (r.failed() ? RedisErrors.text(r.cause()) : "ok") + ";"));
     }
 
-    private Redis standalone(String node) {
+    /** A client for this node alone. */
+    Redis standalone(String node) {
         RedisOptions options = options(List.of(node), config.username(), config.password(), 0);
         return Redis.createClient(vertx, options.setType(RedisClientType.STANDALONE));
     }

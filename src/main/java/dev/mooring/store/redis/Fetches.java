@@ -49,7 +49,13 @@ final class Fetches {
 
     Future<StoreReply> forQueue(StoreOp.FetchForQueue op, Pipeline pipeline) {
         Future<@Nullable MessageId> after = Future.succeededFuture(op.after());
-        return page("q" + op.filter(), op.filter(), op.after(), op.limit(), topic -> after, pipeline);
+        return page(
+                key("q", op.clientId(), op.filter()), op.filter(), op.after(), op.limit(), topic -> after, pipeline);
+    }
+
+    /** A client has pages of its own: those of another one may be older, and lack what it is still to get. */
+    private static String key(String kind, String clientId, TopicFilter filter) {
+        return kind + clientId.length() + ":" + clientId + filter;
     }
 
     /**
@@ -57,7 +63,7 @@ final class Fetches {
      * wildcard filter itself, for the topics that get their first message only while the client is away.
      */
     Future<StoreReply> forPubsub(StoreOp.FetchForPubsub op, Pipeline pipeline) {
-        String key = "p" + op.clientId().length() + ":" + op.clientId() + op.filter();
+        String key = key("p", op.clientId(), op.filter());
         if (!op.filter().wildcard()) {
             return page(key, op.filter(), op.after(), op.limit(), t -> from(op, t, null, null, pipeline), pipeline);
         }

@@ -62,14 +62,16 @@ final class Keys {
      */
     static byte[] acked(String clientId, String topic) {
         String both = clientId + ":" + topic;
-        int slash = both.indexOf('/');
-        int colon = both.lastIndexOf(':', slash < 0 ? both.length() : slash);
-        if (colon < 0) {
-            colon = both.indexOf(':');
-        }
-        return colon == clientId.length()
+        return ackedColon(both) == clientId.length()
                 ? join(ACKED, utf8(both))
                 : join(OWN_POSITION, utf8(clientId.length() + ":" + both));
+    }
+
+    /** Where {@code {clientid}:{topic}} is divided; -1 when it has no colon. */
+    static int ackedColon(String both) {
+        int slash = both.indexOf('/');
+        int colon = both.lastIndexOf(':', slash < 0 ? both.length() : slash);
+        return colon < 0 ? both.indexOf(':') : colon;
     }
 
     /** The topics and filters that a client has positions for. */

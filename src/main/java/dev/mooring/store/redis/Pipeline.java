@@ -23,6 +23,7 @@ final class Pipeline {
     private List<Completable<@Nullable Response>> receivers;
     private List<Request> nextRequests = new ArrayList<>(0);
     private List<Completable<@Nullable Response>> nextReceivers = new ArrayList<>(0);
+    private List<Future<?>> asked = new ArrayList<>(0);
 
     Pipeline(RedisLink link, boolean cluster, int expected) {
         this.link = link;
@@ -69,7 +70,12 @@ final class Pipeline {
         nextReceivers.add(receiver);
     }
 
-    /** Completes when a round brought no further commands; fails never. */
+    /** What is asked of others: when it has come, and who asked has sent what follows, there may be another round. */
+    void waitFor(Future<?> others) {
+        asked.add(others);
+    }
+
+    /** Completes when a round brought no further commands, and nothing is waited for; fails never. */
     Future<Void> run() {
         if (requests.isEmpty()) {
             requests = nextRequests;
@@ -78,7 +84,11 @@ final class Pipeline {
             nextReceivers = new ArrayList<>(0);
         }
         if (requests.isEmpty()) {
-            return Future.succeededFuture();
+            List<Future<?>> others = asked;
+            asked = new ArrayList<>(0);
+            return others.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.join(others).transform(x -> run());
         }
         List<Request> round = requests;
         List<Completable<@Nullable Response>> waiting = receivers;

@@ -121,7 +121,7 @@ final class Presence {
                 });
     }
 
-    private static void add(List<Subscription> found, String filter, String qos) {
+    static void add(List<Subscription> found, String filter, String qos) {
         try {
             int value = (int) Math.max(0, Math.min(2, Long.parseLong(qos.trim())));
             TopicFilter.of(filter);

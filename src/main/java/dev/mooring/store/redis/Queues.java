@@ -104,7 +104,10 @@ final class Queues {
         Request request = Script.QUEUE_MOVE
                 .onState()
                 .arg(Keys.session(op.fromSessionId()))
-                .arg(Keys.session(op.toSessionId()));
+                .arg(Keys.session(op.toSessionId()))
+                .arg(op.qosMax())
+                .arg(op.retain() ? "1" : "")
+                .arg(EntryCodec.identifiers(op.identifiers()));
         op.positions().forEach(position -> request.arg(position.toBytes()));
         return RedisStore.done(pipeline.send(request));
     }

@@ -12,6 +12,7 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.ResponseType;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -130,8 +131,12 @@ public final class RedisChannel {
     // ---- what is said
 
     private void received(@Nullable Response push) {
-        if (push == null || push.size() < 3 || !push.get(0).toString().equals("message")) {
-            return; // the confirmation of SUBSCRIBE
+        boolean isList = push != null && (push.type() == ResponseType.MULTI || push.type() == ResponseType.PUSH);
+        if (push == null
+                || !isList
+                || push.size() < 3
+                || !push.get(0).toString().equals("message")) {
+            return; // the confirmation of SUBSCRIBE, or an error, which is the answer to it
         }
         byte[] text = push.get(2).toBytes();
         try {

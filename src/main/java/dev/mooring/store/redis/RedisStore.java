@@ -37,6 +37,7 @@ public final class RedisStore implements Store {
     private final Latest latest;
     private final Positions positions;
     private final Fetches fetches;
+    private final RuleData ruleData;
 
     public RedisStore(Vertx vertx, RedisConfig config) {
         this.config = config;
@@ -51,6 +52,7 @@ public final class RedisStore implements Store {
         this.retained = new Retained(config, ids, bodies, new Topics(Topics.Kind.RETAIN, this::aside), reader);
         this.latest = new Latest(ids, bodies, new Topics(Topics.Kind.LATEST, this::aside), reader);
         this.positions = new Positions(ids);
+        this.ruleData = new RuleData(new Keyspace(vertx, config), ids, bodies, reader);
         this.fetches = new Fetches(new Index(ids), positions, topics, reader);
     }
 
@@ -153,6 +155,7 @@ public final class RedisStore implements Store {
             case QUEUE_TRIM -> queues.trim((StoreOp.QueueTrim) op, pipeline);
             case QUEUE_READ -> queues.read((StoreOp.QueueRead) op, pipeline);
             case SESSION_LOAD -> queues.load((StoreOp.SessionLoad) op, pipeline);
+            case RULE_DATA_SCAN -> ruleData.page((StoreOp.RuleDataScan) op, pipeline);
             case RETAINED_SCAN -> queues.retained((StoreOp.RetainedScan) op, pipeline);
         };
         if (reply != null) { // completes in the answer's turn

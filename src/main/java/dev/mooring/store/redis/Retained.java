@@ -126,14 +126,23 @@ final class Retained {
     private Future<@Nullable Body> where(String topic, Pipeline pipeline) {
         byte[] utf8 = Keys.utf8(topic);
         Future<?> aRoundBefore = pipeline.send(get(utf8)); // so that it comes behind writes of batches under way
-        return aRoundBefore.compose(v -> pipeline.send(get(utf8))).map(retained -> {
-            String id = retained == null ? "" : retained.get(0).toString();
-            if (id.isEmpty()) {
-                return null;
-            }
-            boolean isHash = "hash".equals(retained.get(1).toString());
-            return new Body(isHash ? Keys.retain(utf8) : Keys.body(Keys.utf8(id)), ids.of(id), Keys.utf8(id));
-        });
+        return aRoundBefore
+                .compose(v -> pipeline.send(get(utf8)))
+                .map(retained -> body(Keys.retain(utf8), retained, ids));
+    }
+
+    /**
+     * Where the message of a retained key is; null when there is none.
+     *
+     * @param retained an answer of {@link Script#RETAIN}
+     */
+    static @Nullable Body body(byte[] key, @Nullable Response retained, Ids ids) {
+        String id = retained == null ? "" : retained.get(0).toString();
+        if (retained == null || id.isEmpty()) {
+            return null;
+        }
+        boolean isHash = "hash".equals(retained.get(1).toString());
+        return new Body(isHash ? key : Keys.body(Keys.utf8(id)), ids.of(id), Keys.utf8(id));
     }
 
     private static Request get(byte[] topic) {

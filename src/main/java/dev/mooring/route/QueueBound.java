@@ -1,0 +1,13 @@
+package dev.mooring.route;
+
+/** The most that may be stored for one session, or for one shared group: queued and in flight. */
+public record QueueBound(int countMax, long bytesMax) {
+    public boolean isReached(Subscriber s) {
+        return s.queuedCount.get() >= countMax || s.queuedBytes.get() >= bytesMax;
+    }
+
+    /** Whether a message can be stored for it, or need not be. */
+    public boolean hasRoom(Target target) {
+        return !target.isDurable() || !isReached(target.subscriber());
+    }
+}

@@ -1,0 +1,3 @@
+/** The configuration is read again while the broker runs. */
+@org.jspecify.annotations.NullUnmarked
+package dev.mooring.reload;
