@@ -7,7 +7,14 @@ import org.jspecify.annotations.Nullable;
 /** Operations that are given to the store in one call, in order: what is tried again, then what is new. */
 final class Commit {
     /** One operation and where its answer goes. */
-    record Item(StoreOp op, OpenBatch batch, int at) {}
+    record Item(StoreOp op, OpenBatch batch, int at) implements Comparable<Item> {
+        /** In the order they came. */
+        @Override
+        public int compareTo(Item other) {
+            int byBatch = Long.compare(batch.number, other.batch.number);
+            return byBatch != 0 ? byBatch : Integer.compare(at, other.at);
+        }
+    }
 
     final List<Item> again;
     private final List<OpenBatch> fresh;
@@ -47,9 +54,7 @@ final class Commit {
                 StoreOp left = cancelling.left(own.get(k));
                 if (left == null) {
                     fresh.get(i).answer(k, StoreReply.DONE);
-                } else if (again.isEmpty() && repeats.precede(left)) {
-                    repeats.add(new Item(left, fresh.get(i), k));
-                } else {
+                } else if (!again.isEmpty() || !joined(repeats, left, fresh.get(i), k)) {
                     batchOf[ops.size() - again.size()] = i;
                     placeOf[ops.size() - again.size()] = k;
                     ops.add(left);
@@ -57,6 +62,18 @@ final class Commit {
             }
         }
         cancelled = cancelling.count();
+    }
+
+    private static boolean joined(Repeats repeats, StoreOp op, OpenBatch batch, int at) {
+        if (repeats.isEmpty()) {
+            return false;
+        }
+        Item item = new Item(op, batch, at);
+        boolean waits = repeats.precede(item);
+        if (waits) {
+            repeats.add(item);
+        }
+        return waits;
     }
 
     List<StoreOp> ops() {

@@ -8,14 +8,18 @@ import org.jspecify.annotations.Nullable;
 /** A batch that the {@link StoreVerticle} has received, and its answers so far. Confined to its context. */
 final class OpenBatch {
     final StoreBatch batch;
+    /** In the order they came. */
+    final long number;
+
     final long deadlineAtNs;
     private @Nullable StoreReply[] replies;
     private int open;
     private boolean tried;
 
     /** @param deadlineAtNs by System.nanoTime: who waits is told then that it is late */
-    OpenBatch(StoreBatch batch, long deadlineAtNs) {
+    OpenBatch(StoreBatch batch, long number, long deadlineAtNs) {
         this.batch = batch;
+        this.number = number;
         this.deadlineAtNs = deadlineAtNs;
         this.replies = new StoreReply[batch.ops().size()];
         this.open = replies.length;

@@ -1,73 +1,92 @@
 package dev.mooring.store;
 
 import dev.mooring.store.Commit.Item;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What has to be tried again, in order: operations that failed transiently, and those that were applied after one of
- * them but share a key with it ({@link OrderKeys}), because they have to take effect after it. So one message's
- * operations keep their order, while one that fails for long holds up nothing else.
+ * What has to be tried again, in the order it came: operations that failed transiently, and those that were applied
+ * after one of them but share a key with it ({@link OrderKeys}), because they have to take effect after it. So one
+ * message's operations keep their order, while one that fails for long holds up nothing else.
+ *
+ * <p>While several commits are under way, what is newer may be here before what is older: it waits for a third, which
+ * is known to have failed, when of the older one nothing is known yet.
  */
 final class Repeats {
     /** Writes of the broker's own state: whether they were applied is not known, so they are never given up. */
     private static final Set<OpKind> NEVER_GIVEN_UP = EnumSet.range(OpKind.SESSION_SAVE, OpKind.QUEUE_MOVE);
 
-    private final List<Item> items = new ArrayList<>();
-    private final Set<Object> keys = new HashSet<>();
+    private final TreeSet<Item> items = new TreeSet<>();
+    /** The oldest of them that has the key. */
+    private final Map<Object, Item> oldest = new HashMap<>();
+    /** Of the items: those answered already, which stay in the way of others while they may yet take effect. */
+    private final TreeSet<Item> givenUp = new TreeSet<>();
+
+    private boolean underWay;
 
     boolean isEmpty() {
         return items.isEmpty();
     }
 
-    /** To be tried; a copy. */
-    List<Item> items() {
+    /** All there are, to be tried now; {@link #settle} has to follow before the next time. A copy. */
+    List<Item> begin() {
+        underWay = !items.isEmpty();
         return List.copyOf(items);
     }
 
     void add(Item item) {
         items.add(item);
-        keys.addAll(OrderKeys.before(item.op()));
+        for (Object key : OrderKeys.before(item.op())) {
+            oldest.merge(key, item, (a, b) -> a.compareTo(b) < 0 ? a : b);
+        }
     }
 
     /** Whether the operation has to come after one of these. */
-    boolean precede(StoreOp op) {
-        return !items.isEmpty() && OrderKeys.after(op).stream().anyMatch(keys::contains);
+    boolean precede(Item item) {
+        for (Object key : OrderKeys.after(item.op())) {
+            Item first = oldest.get(key);
+            if (first != null && first.compareTo(item) < 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
      * Takes out what a commit has done.
      *
-     * @param tried as {@link #items} was
+     * @param tried what {@link #begin} gave, all of which is still here
      * @return operations refused for good
      */
     int settle(List<Item> tried, List<StoreReply> replies) {
         if (tried.isEmpty()) {
             return 0;
         }
-        List<Item> before = new ArrayList<>(items);
-        Set<Item> present = new HashSet<>(before);
+        List<Item> before = List.copyOf(items);
         items.clear();
-        keys.clear();
+        oldest.clear();
         int refused = 0;
-        for (int i = 0; i < tried.size(); i++) {
-            Item item = tried.get(i);
-            StoreReply reply = replies.get(i);
-            if (!present.remove(item)) {
-                continue; // given up meanwhile
+        int at = 0;
+        for (Item item : before) {
+            // What is not among the tried came while this commit was under way.
+            @Nullable StoreReply reply = at < tried.size() && tried.get(at) == item ? replies.get(at++) : null;
+            if (givenUp.contains(item)) {
+                continue;
             }
-            if (isPassing(reply) || precede(item.op())) {
+            if (reply == null || isPassing(reply) || precede(item)) {
                 add(item);
             } else {
                 item.batch().answer(item.at(), reply);
                 refused += reply instanceof StoreReply.Failed ? 1 : 0;
             }
         }
-        before.stream().filter(present::contains).forEach(this::add); // came while this commit was under way
+        givenUp.clear();
+        underWay = false;
         return refused;
     }
 
@@ -84,18 +103,19 @@ final class Repeats {
     int giveUp(OpenBatch batch, String reason, boolean all) {
         StoreReply failed = new StoreReply.Failed(true, reason);
         int count = 0;
-        for (Iterator<Item> it = items.iterator(); it.hasNext(); ) {
-            Item item = it.next();
+        for (Item item : items) {
             if (item.batch() == batch
-                    && (all || !NEVER_GIVEN_UP.contains(item.op().kind()))) {
-                item.batch().answer(item.at(), failed);
-                it.remove();
+                    && (all || !NEVER_GIVEN_UP.contains(item.op().kind()))
+                    && givenUp.add(item)) {
+                batch.answer(item.at(), failed);
                 count++;
             }
         }
-        if (count > 0) {
-            keys.clear();
-            items.forEach(item -> keys.addAll(OrderKeys.before(item.op())));
+        if (count > 0 && !underWay) {
+            items.removeAll(givenUp);
+            givenUp.clear();
+            oldest.clear();
+            List.copyOf(items).forEach(this::add);
         }
         return count;
     }

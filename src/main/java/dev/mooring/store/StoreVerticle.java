@@ -55,6 +55,7 @@ public final class StoreVerticle extends VerticleBase {
     private final StoreMetrics metrics;
     private final LongSupplier deadlineMs;
     private final Future<?> after;
+    private long received;
     /** Received and not given to the store yet. */
     private final ArrayDeque<OpenBatch> queue = new ArrayDeque<>();
     /** Given to the store, oldest first. Their answers are looked at in this order. */
@@ -118,7 +119,7 @@ public final class StoreVerticle extends VerticleBase {
     }
 
     private void receive(StoreBatch batch) {
-        OpenBatch open = new OpenBatch(batch, System.nanoTime() + deadlineNs());
+        OpenBatch open = new OpenBatch(batch, received++, System.nanoTime() + deadlineNs());
         queue.add(open);
         unanswered.add(open);
         metrics.queuedOps.addAndGet(batch.ops().size());
@@ -141,7 +142,7 @@ public final class StoreVerticle extends VerticleBase {
                 while (mayCommit()) {
                     if (againDue) {
                         againDue = false;
-                        commit(repeats.items(), AGAIN_OPS_MAX);
+                        commit(repeats.begin(), AGAIN_OPS_MAX);
                     } else {
                         commit(Collections.emptyList(), store.commitOpsMax());
                     }
@@ -217,7 +218,7 @@ public final class StoreVerticle extends VerticleBase {
         int failing = 0;
         for (int i = 0; i < commit.freshCount(); i++) {
             StoreReply reply = replies.get(commit.again.size() + i);
-            if (Repeats.isPassing(reply) || repeats.precede(commit.fresh(i).op())) {
+            if (Repeats.isPassing(reply) || (!repeats.isEmpty() && repeats.precede(commit.fresh(i)))) {
                 repeats.add(commit.fresh(i));
             } else {
                 commit.answerFresh(i, reply);
