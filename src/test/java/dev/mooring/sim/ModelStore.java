@@ -5,11 +5,12 @@ import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A store with one fsync per batch. What it has answered survives a crash; of the batch that it was at work on, a
+ * A store with one fsync per batch. What it has answered survives a crash; of the batches that it was at work on, a
  * beginning may survive. It may fail, from some operation on, with or without having done the rest of them.
  */
 final class ModelStore implements Store {
@@ -17,7 +18,10 @@ final class ModelStore implements Store {
     private final World world;
     private final Tables disk;
     private Tables memory;
-    private List<StoreOp> unsynced = List.of();
+    /** Batches under way, oldest first. */
+    private final ArrayDeque<List<StoreOp>> unsynced = new ArrayDeque<>();
+
+    private long lastSyncUs;
     private Actor worker;
     private boolean failing = true;
 
@@ -58,6 +62,11 @@ final class ModelStore implements Store {
     }
 
     @Override
+    public int commitsAtOnce() {
+        return broker.settings.commitsAtOnce();
+    }
+
+    @Override
     public Future<List<StoreReply>> apply(List<StoreOp> batch) {
         boolean fails = failing && broker.isOpen() && world.chance(broker.settings.storeFailures());
         int answered = fails ? world.between(0, batch.size() - 1) : batch.size();
@@ -67,11 +76,12 @@ final class ModelStore implements Store {
             StoreReply reply = i < done ? memory.apply(batch.get(i)) : StoreReply.DONE;
             replies.add(i < answered ? reply : new StoreReply.Failed(true, "simulated"));
         }
-        unsynced = batch.subList(0, done);
+        unsynced.add(batch.subList(0, done));
         world.trace("store", () -> "writes " + Texts.of(batch) + (fails ? ", fails from " + answered : ""));
         Promise<List<StoreReply>> promise = Promise.promise();
-        world.after(
-                world.delayUs(broker.settings.storeUs()),
+        lastSyncUs = Math.max(lastSyncUs, world.nowUs() + world.delayUs(broker.settings.storeUs()));
+        world.at(
+                lastSyncUs,
                 () -> worker.post(() -> {
                     broker.effect();
                     synced();
@@ -82,16 +92,17 @@ final class ModelStore implements Store {
     }
 
     private void synced() {
-        unsynced.forEach(disk::apply);
-        unsynced = List.of();
+        unsynced.remove().forEach(disk::apply);
         world.trace("store", () -> "synced");
     }
 
     /** The process is gone: a beginning of what was being written is on the disk. */
     void crash() {
-        int kept = world.chance(0.5) ? 0 : world.between(0, unsynced.size());
-        unsynced.subList(0, kept).forEach(disk::apply);
-        world.trace("store", () -> "keeps " + kept + " of " + unsynced.size() + " unanswered operations");
-        unsynced = List.of();
+        List<StoreOp> all = new ArrayList<>();
+        unsynced.forEach(all::addAll);
+        unsynced.clear();
+        int kept = world.chance(0.5) ? 0 : world.between(0, all.size());
+        all.subList(0, kept).forEach(disk::apply);
+        world.trace("store", () -> "keeps " + kept + " of " + all.size() + " unanswered operations");
     }
 }

@@ -12,6 +12,7 @@ import java.util.Random;
  * @param activeMs faults and publishing last that long, then everything has to drain
  * @param workPerTurn deliveries after which a loop takes another turn
  * @param queueCountMax beyond, a session is left out (drop_new)
+ * @param commitsAtOnce that the store takes
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
 record Settings(
@@ -34,7 +35,8 @@ record Settings(
         int memoryCountMax,
         boolean bigMessages,
         int workPerTurn,
-        int queueCountMax) {
+        int queueCountMax,
+        int commitsAtOnce) {
     static Settings of(long seed) {
         Random r = new Random(seed ^ 0x5DEECE66DL);
         r.nextLong();
@@ -61,6 +63,7 @@ record Settings(
                 1 + r.nextInt(6),
                 r.nextInt(2) == 0,
                 1 + r.nextInt(4),
-                r.nextInt(3) == 0 ? 1 + r.nextInt(12) : 1 << 20);
+                r.nextInt(3) == 0 ? 1 + r.nextInt(12) : 1 << 20,
+                r.nextBoolean() ? 1 : 2 + r.nextInt(3));
     }
 }

@@ -5,7 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
+import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.TopicName;
+import dev.mooring.route.Target;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -23,10 +27,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** No repetition overtakes what is newer while several commits are under way; the test answers each when it wants. */
-class StoreVerticleAtOnceTest {
+/** No repetition overtakes what is newer, however many commits are under way: the test answers each when it wants. */
+class StoreVerticleRepeatTest {
     private static final long KEY = 1;
     private static final long OTHER = 2;
+    private static final long THIRD = 3;
 
     private final Vertx vertx = Vertx.vertx();
     private final Registers store = new Registers();
@@ -38,11 +43,11 @@ class StoreVerticleAtOnceTest {
     private volatile long deadlineMs = 600_000;
     private int submitted;
 
-    /** Registers that SENT sets: the session id names one, the packet id is its value. */
+    /** Registers: a session id names one, a packet id is its value. SENT sets one, ENQUEUE those of its entries. */
     private static final class Registers implements Store {
         private record Given(Context context, List<StoreOp> ops, Promise<List<StoreReply>> answer) {
             List<Integer> values() {
-                return ops.stream().map(op -> ((StoreOp.Sent) op).packetId()).toList();
+                return ops.stream().map(op -> value(op)).toList();
             }
         }
 
@@ -54,7 +59,11 @@ class StoreVerticleAtOnceTest {
         @Override
         public Future<List<StoreReply>> apply(List<StoreOp> batch) {
             for (StoreOp op : batch) {
-                values.put(((StoreOp.Sent) op).sessionId(), ((StoreOp.Sent) op).packetId());
+                if (op instanceof StoreOp.Enqueue enqueue) {
+                    enqueue.entries().forEach(entry -> values.put(entry.sessionId(), value(op)));
+                } else {
+                    values.put(((StoreOp.Sent) op).sessionId(), value(op));
+                }
             }
             Given commit = new Given(Vertx.currentContext(), List.copyOf(batch), Promise.promise());
             given.add(commit);
@@ -111,11 +120,33 @@ class StoreVerticleAtOnceTest {
         return new StoreOp.Sent(register, MessageId.ZERO, value);
     }
 
+    private static StoreOp setBoth(int value) {
+        Message message = new Message(
+                MessageId.ZERO,
+                "c",
+                TopicName.of("t"),
+                2,
+                false,
+                new byte[0],
+                PublishProperties.EMPTY,
+                0,
+                Message.NEVER);
+        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>();
+        for (long register : new long[] {KEY, OTHER}) {
+            entries.add(new StoreOp.Enqueue.Entry(register, 1, false, Target.NO_IDENTIFIERS, null));
+        }
+        return new StoreOp.Enqueue(message, entries, THIRD, value, StoreOp.Enqueue.Retained.KEEP, 0);
+    }
+
+    private static int value(StoreOp op) {
+        return op instanceof StoreOp.Enqueue enqueue ? enqueue.inboundPacketId() : ((StoreOp.Sent) op).packetId();
+    }
+
     /** As one batch, which the verticle has received then. */
     private void submit(StoreOp... ops) throws Exception {
         on(loop, () -> {
             for (StoreOp op : ops) {
-                int value = ((StoreOp.Sent) op).packetId();
+                int value = value(op);
                 client.submit(op, reply -> told.add(value + (reply == StoreReply.DONE ? " done" : " failed")));
             }
             client.flush();
@@ -164,6 +195,21 @@ class StoreVerticleAtOnceTest {
         answer(2);
         await().untilAsserted(() -> assertThat(told).containsExactly("1 done", "2 done", "3 done", "4 done"));
         assertThat(store.values).containsEntry(KEY, 4);
+    }
+
+    @Test
+    @DisplayName("what waits for a repetition does not overtake what is before it in the same commit")
+    void joinsBehindItsOwnCommit() throws Exception {
+        store.atOnce = 1;
+        submit(set(KEY, 1), set(THIRD, 2));
+        submit(set(OTHER, 3), setBoth(4));
+        answer(0, 1); // the 4 waits for the 1; the 3 does not
+        assertThat(given(1).values()).containsExactly(3);
+        answer(1, 3);
+        assertThat(given(2).values()).containsExactly(1, 3, 4);
+        answer(2);
+        await().untilAsserted(() -> assertThat(told).containsExactly("1 done", "2 done", "3 done", "4 done"));
+        assertThat(store.values).containsEntry(KEY, 4).containsEntry(OTHER, 4);
     }
 
     @Test
