@@ -2,6 +2,8 @@ package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
 import dev.mooring.bus.CrashPoint;
+import dev.mooring.bus.LocalBody;
+import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
@@ -17,7 +19,9 @@ import dev.mooring.rule.HookEvent;
 import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
+import dev.mooring.session.GroupFilling;
 import dev.mooring.session.GroupReady;
+import dev.mooring.session.PublishMessage;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
@@ -294,11 +298,11 @@ final class PublishPath {
             Target target = picks.targets[i];
             if (target == null) {
                 Subscriber queue = node.sessions().queue(group);
+                if (isClustered && queue != null && admission.isFilling(queue)) {
+                    tellShard(group.filter(), new GroupFilling(group.filter()));
+                }
                 if (queue == null || admission.isFull(queue)) {
                     node.metrics().droppedQueueFull.increment();
-                    if (isClustered) { // another node may have handed it out
-                        tellShard(group.filter());
-                    }
                     continue;
                 }
                 queue.count(1, message.sizeBytes());
@@ -337,13 +341,13 @@ final class PublishPath {
                 redeliver(message, filter);
             } else if (target == null && picks.groups[i].pickOther(member -> true) != null) {
                 // somebody on line has no room, or came on line meanwhile: the group's shard hands the queue out
-                tellShard(filter);
+                tellShard(filter, new GroupReady(filter));
             }
         }
     }
 
-    private void tellShard(TopicFilter filter) {
-        loop.send(Address.session(node.sessions().shard(filter.text())), new GroupReady(filter));
+    private void tellShard(TopicFilter filter, LocalBody body) {
+        loop.send(Address.session(node.sessions().shard(filter.text())), body);
     }
 
     void deliver(Target target, Message message, TopicFilter shared) {

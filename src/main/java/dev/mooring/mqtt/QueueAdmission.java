@@ -94,6 +94,11 @@ final class QueueAdmission {
         return groups.isReached(groupQueue);
     }
 
+    /** Whether it is time to look how much of it is there still. */
+    boolean isFilling(Subscriber groupQueue) {
+        return groups.isHalfReached(groupQueue);
+    }
+
     /** Under {@code drop_oldest}, for a session that is going to get one more message. */
     void makeRoom(Subscriber s, Message message) {
         if (policy != Limits.QueuePolicy.DROP_OLDEST || !sessions.isReached(s) || s.loop() != Subscriber.OFFLINE) {

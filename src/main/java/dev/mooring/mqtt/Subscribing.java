@@ -2,7 +2,6 @@ package dev.mooring.mqtt;
 
 import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
-import dev.mooring.bus.CrashPoint;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
@@ -14,10 +13,8 @@ import dev.mooring.rule.HookEvent;
 import dev.mooring.session.GroupEnded;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Packet;
-import dev.mooring.session.Settle;
 import dev.mooring.session.SharedQueues;
 import dev.mooring.store.Fetch;
-import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
@@ -40,11 +37,13 @@ final class Subscribing {
     private final MqttConnection connection;
     private final Loop loop;
     private final Replay replay;
+    private final SubscriptionWrites writes;
 
     Subscribing(MqttConnection connection, Loop loop) {
         this.connection = connection;
         this.loop = loop;
         this.replay = new Replay(connection, loop);
+        this.writes = new SubscriptionWrites(connection, loop);
     }
 
     Replay replay() {
@@ -152,8 +151,7 @@ final class Subscribing {
             remove(o, a.subscription.filter());
             filters.add(a.subscription.filter().text());
         }
-        announce(o);
-        connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
+        writes.delete(o, filters, null);
         added.clear();
     }
 
@@ -192,48 +190,11 @@ final class Subscribing {
         }
     }
 
-    private interface Saved {
-        void saved(boolean failed);
-    }
-
-    private void save(LiveSession o, List<Added> added, Saved then) {
-        if (!added.isEmpty()) {
-            announce(o);
+    private void save(LiveSession o, List<Added> added, SubscriptionWrites.Saved then) {
+        if (o.subscriber.durable()) {
+            added.forEach(a -> a.fetches.forEach(task -> replay.fetching().save(o, task)));
         }
-        if (!o.subscriber.durable() || added.isEmpty()) {
-            known(o, added, false, then);
-            return;
-        }
-        List<Subscription> all = new ArrayList<>(added.size());
-        for (Added a : added) {
-            all.add(a.subscription);
-            a.fetches.forEach(task -> replay.fetching().save(o, task));
-        }
-        OnReply saved = reply -> {
-            if (connection.sessionOrNull() == o) {
-                CrashPoint.SUBSCRIPTION_STORED.hit();
-                known(o, added, reply instanceof StoreReply.Failed, then);
-            }
-        };
-        StoreOp save = new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), all);
-        connection.delivering().own(o, save, OnReply.orLate(saved));
-    }
-
-    private void announce(LiveSession o) {
-        loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
-    }
-
-    /** In a cluster all nodes know the subscription before SUBACK, and have sent what they retain for it until then. */
-    private void known(LiveSession o, List<Added> added, boolean failed, Saved then) {
-        if (failed || added.isEmpty() || loop.node.sessions().neighbours() == null) {
-            then.saved(failed);
-            return;
-        }
-        loop.request(Address.PEERS, new Settle(), reply -> {
-            if (connection.sessionOrNull() == o) {
-                then.saved(false);
-            }
-        });
+        writes.save(o, added.stream().map(Added::subscription).toList(), then);
     }
 
     private void after(LiveSession o, Added a) {
@@ -308,10 +269,7 @@ final class Subscribing {
                 revoked.add(s.filter().text());
             }
         }
-        if (!revoked.isEmpty() && o.subscriber.durable()) {
-            announce(o);
-            connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), revoked), null);
-        }
+        writes.delete(o, revoked, null);
     }
 
     private static Subscription withQos(Subscription s, int qos) {
@@ -352,13 +310,12 @@ final class Subscribing {
                 codes.add(ReasonCode.SUCCESS);
             }
         }
-        announce(o);
         loop.hooks.writeSubscriptions(o.clientId, List.of(), removed);
         if (!o.subscriber.durable() || removed.isEmpty()) {
             unsuback(packet.packetId(), codes);
             return connection.reading().mayGoOn();
         }
-        connection.delivering().own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), removed), reply -> {
+        writes.delete(o, removed, reply -> {
             if (connection.sessionOrNull() == o) {
                 unsuback(packet.packetId(), codes);
             }
@@ -387,13 +344,7 @@ final class Subscribing {
             lookedUp(o, o.subscriptions, List.of(s));
         } else if (o.subscriptions.containsKey(s.filter().text())) {
             unsubscribe(o, s.filter());
-            announce(o);
-            if (o.subscriber.durable()) {
-                List<String> filters = List.of(s.filter().text());
-                connection
-                        .delivering()
-                        .own(o, new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
-            }
+            writes.delete(o, List.of(s.filter().text()), null);
         }
     }
 

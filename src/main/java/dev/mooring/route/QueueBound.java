@@ -6,6 +6,10 @@ public record QueueBound(int countMax, long bytesMax) {
         return s.queuedCount.get() >= countMax || s.queuedBytes.get() >= bytesMax;
     }
 
+    public boolean isHalfReached(Subscriber s) {
+        return s.queuedCount.get() >= countMax / 2 || s.queuedBytes.get() >= bytesMax / 2;
+    }
+
     /** Whether a message can be stored for it, or need not be. */
     public boolean hasRoom(Target target) {
         return !target.isDurable() || !isReached(target.subscriber());

@@ -3,6 +3,7 @@ package dev.mooring.session;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
+import dev.mooring.store.SessionRecord;
 import io.vertx.core.eventbus.EventBus;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Neighbours {
     /** Of a node's number. */
-    static final int NUMBER_BITS = 11;
+    static final int NUMBER_BITS = SessionRecord.NODE_BITS;
 
     /** How many numbers there are. */
     public static final int NUMBERS = 1 << NUMBER_BITS;

@@ -101,7 +101,7 @@ public final class Outbox implements Backlog.Taker {
     public void rescan() {
         if (subscriber.durable() && !closed) {
             backlog.rescan();
-            backlog.readIfLow(queue.size());
+            backlog.readIfLow(queue.freshSize());
         }
     }
 

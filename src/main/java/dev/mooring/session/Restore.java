@@ -5,6 +5,7 @@ import dev.mooring.message.TopicFilter;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
+import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -61,7 +62,7 @@ public final class Restore {
             for (StoreReply.StoredSession stored : page.sessions()) {
                 last = stored.session().sessionId();
                 if (stored.session().group().isEmpty()) {
-                    lastTimeUs = Math.max(lastTimeUs, Sessions.timeUs(last)); // session ids are times too
+                    lastTimeUs = Math.max(lastTimeUs, SessionRecord.beganUs(last)); // session ids are times too
                 }
                 lastTimeUs = Math.max(lastTimeUs, stored.lastPosition().timeUs());
                 if (stored.session().group().isEmpty()) {

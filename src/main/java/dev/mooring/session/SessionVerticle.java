@@ -96,6 +96,8 @@ public final class SessionVerticle extends VerticleBase {
             closed(closed, () -> m.reply(body, LocalCodec.OPTIONS));
         } else if (body instanceof GroupReady ready) {
             shared.ready(ready);
+        } else if (body instanceof GroupFilling filling) {
+            shared.filling(filling.filter());
         } else if (body instanceof GroupEnded group) {
             ended(group.queueSessionId());
         } else if (body instanceof Kick kick) {

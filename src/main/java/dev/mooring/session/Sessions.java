@@ -9,6 +9,7 @@ import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
+import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
@@ -213,11 +214,6 @@ public final class Sessions {
         return neighbours == null ? epoch + 1 : neighbours.nextEpoch(epoch);
     }
 
-    /** The time in microseconds in a session's id. */
-    static long timeUs(long sessionId) {
-        return sessionId >>> 52 == 0 ? sessionId : sessionId >>> Neighbours.NUMBER_BITS;
-    }
-
     /** Sessions known, on line or not. */
     public long count() {
         return count.get();
@@ -255,7 +251,7 @@ public final class Sessions {
 
     /** An id that the store knows is not given out again. */
     void used(long sessionId) {
-        long last = neighbours == null ? sessionId : timeUs(sessionId);
+        long last = neighbours == null ? sessionId : SessionRecord.beganUs(sessionId);
         lastSessionId.accumulateAndGet(last, Math::max);
     }
 

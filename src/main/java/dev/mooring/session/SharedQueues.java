@@ -45,7 +45,7 @@ public final class SharedQueues {
     private final Set<TopicFilter> stuck = new HashSet<>();
 
     private final Supplier<Bounds> bounds;
-    private final FullGroups full;
+    private final GroupCounts counts;
 
     /**
      * @param member of a session's queue
@@ -59,7 +59,7 @@ public final class SharedQueues {
         this.sessions = sessions;
         this.bounds = bounds;
         this.submit = submit;
-        this.full = new FullGroups(sessions, bounds, submit);
+        this.counts = new GroupCounts(sessions, bounds, submit);
     }
 
     void ready(GroupReady ready) {
@@ -78,16 +78,20 @@ public final class SharedQueues {
     void ready(TopicFilter filter) {
         Neighbours neighbours = sessions.neighbours();
         if (neighbours != null && !neighbours.isMine(filter.text())) {
-            full.look(filter);
             sessions.bus().send(Address.PEERS, new GroupReady(filter), LocalCodec.OPTIONS);
         } else if (!stuck.contains(filter)) {
             handOut(filter);
         }
     }
 
+    /** In a cluster: another node may have handed out what was counted here. */
+    void filling(TopicFilter filter) {
+        counts.look(filter);
+    }
+
     /** Members may have room again, about which nobody is told. */
     void tick() {
-        full.tick();
+        counts.tick();
         if (!stuck.isEmpty()) {
             for (TopicFilter filter : List.copyOf(stuck)) {
                 SharedGroup group = sessions.index().group(filter);
@@ -213,9 +217,9 @@ public final class SharedQueues {
 
     /** As it was published: what the member that had it was granted does not count for the next one. */
     private void enqueue(Subscriber queue, Message message, TopicFilter shared, @Nullable OnReply stored) {
+        counts.look(shared);
         if (bounds.get().group.isReached(queue)) {
             bounds.get().dropped.increment();
-            full.look(shared);
             return;
         }
         queue.count(1, message.sizeBytes());
@@ -246,7 +250,7 @@ public final class SharedQueues {
                     member.count(1, e.sizeBytes());
                 }
             }
-            full.handedOut(queue);
+            counts.handedOut(queue);
         }
         byMember.forEach((member, entries) -> move(group, queue, targets.get(member), entries));
         boolean goOn = someone && more;

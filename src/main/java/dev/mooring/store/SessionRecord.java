@@ -21,4 +21,15 @@ public record SessionRecord(
         long epoch,
         long expiryS,
         long disconnectedAtMs,
-        @Nullable Will will) {}
+        @Nullable Will will) {
+    /** Of a session id that a node of a cluster has given out: the node's number, below the time. */
+    public static final int NODE_BITS = 11;
+
+    /** Times in microseconds are below it until the year 2112; with a node's number they are above. */
+    private static final int TIME_BITS = 52;
+
+    /** When the session with this id began, microseconds since 1970. Not for a shared group's queue in a cluster. */
+    public static long beganUs(long sessionId) {
+        return sessionId >>> TIME_BITS == 0 ? sessionId : sessionId >>> NODE_BITS;
+    }
+}

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Three nodes on one Redis under load, while nodes are killed and frozen. Clients go to any node that is up.
  * {@code -Dmooring.freeze.s=30} freezes for longer.
  */
+@Tag("cluster-load")
 class ClusterLedgerIT {
     private static final int NODES = 3;
     private static final int NO_HEARTBEAT_S = 4;

@@ -59,11 +59,8 @@ class ManifestsTest {
         return m.nodes().getSpec().getTemplate().getSpec();
     }
 
-    /** Without {@code -cluster}. */
     private static String[] arguments(Manifests m) {
-        return m.container().getArgs().stream()
-                .filter(a -> !a.equals("-cluster"))
-                .toArray(String[]::new);
+        return m.container().getArgs().toArray(String[]::new);
     }
 
     private Config configuration(Manifests m) throws IOException {

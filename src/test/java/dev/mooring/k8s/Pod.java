@@ -31,6 +31,7 @@ final class Pod {
     /** Longer than what a token needs. */
     private static final String SECRET = "secret-of-the-test-for-pods";
 
+    private static final Map<String, String> FIELDS = Map.of("metadata.name", "mooring-0", "status.podIP", "10.0.0.7");
     private static final Pattern PATH = Pattern.compile("\"(/[^\"]*)\"");
 
     private final Manifests manifests;
@@ -51,9 +52,7 @@ final class Pod {
         write("tls", "tls.crt", Files.readString(CERTIFICATES.resolve("server.pem")));
         write("tls", "tls.key", Files.readString(CERTIFICATES.resolve("server.key")));
         for (EnvVar variable : manifests.container().getEnv()) {
-            if (!variable.getName().startsWith("MOORING_CLUSTER__")) {
-                environment.put(variable.getName(), value(variable));
-            }
+            environment.put(variable.getName(), value(variable));
         }
     }
 
@@ -64,8 +63,9 @@ final class Pod {
         if (variable.getValueFrom().getSecretKeyRef() != null) {
             return SECRET;
         }
-        assertThat(variable.getValueFrom().getFieldRef().getFieldPath()).isEqualTo("metadata.name");
-        return "mooring-0";
+        String field = variable.getValueFrom().getFieldRef().getFieldPath();
+        assertThat(FIELDS).containsKey(field);
+        return FIELDS.get(field);
     }
 
     private void write(String volume, String file, String text) throws IOException {

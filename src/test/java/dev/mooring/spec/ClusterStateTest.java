@@ -18,11 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Retained messages, Wills and shared subscriptions over nodes; nodes that come and go in order. */
 class ClusterStateTest {
+    private static final int GROUP_MAX = 20;
     private static TestCluster cluster;
 
     @BeforeAll
     static void start() {
-        cluster = TestCluster.start(2, "{\"mqtt\": {\"shared_prefer_local\": false}}");
+        cluster = TestCluster.start(2, "{\"mqtt\": {\"shared_prefer_local\": false}, "
+                + "\"limits\": {\"shared_queue\": {\"count_max\": " + GROUP_MAX + "}}}");
     }
 
     @AfterAll
@@ -134,6 +136,37 @@ class ClusterStateTest {
             List<String> got = ClusterForwardTest.received(back, sent.size());
             assertThat(got).containsExactlyInAnyOrderElementsOf(sent);
             back.ping();
+        }
+    }
+
+    @Test
+    @DisplayName("what has been handed out of a group's queue by another node counts no more for its bound")
+    void sharedBound() {
+        String topic = RawClient.unique("b");
+        TopicFilter filter = TopicFilter.of("$share/g/" + topic);
+        RawClient member = durable(0, topic);
+        member.subscribe(filter.text(), 1);
+        try (RawClient publisher0 = online(0, topic + "p");
+                RawClient publisher1 = online(1, topic + "q")) {
+            for (int round = 0; round < 4; round++) {
+                member.disconnect();
+                for (int node = 0; node < 2; node++) {
+                    SubscriptionIndex index = cluster.node(node).broker().index();
+                    Awaitility.await().until(() -> index.group(filter).pick(SharedGroup.ANY_LOOP) == null);
+                }
+                List<String> sent = new ArrayList<>(ClusterForwardTest.publish(publisher0, topic, 1, 8));
+                sent.addAll(ClusterForwardTest.publish(publisher1, topic, 1, 8));
+                member = durable(0, topic);
+                assertThat(ClusterForwardTest.received(member, sent.size()))
+                        .containsExactlyInAnyOrderElementsOf(sent);
+                member.ping();
+                for (int node = 0; node < 2; node++) {
+                    SubscriptionIndex index = cluster.node(node).broker().index();
+                    Awaitility.await()
+                            .until(() -> index.group(filter).queue().queuedCount.get() < GROUP_MAX / 2);
+                }
+            }
+            member.close();
         }
     }
 

@@ -105,6 +105,10 @@ abstract class StoreContract extends OwnerContract {
             more = page.more();
         }
         assertThat(seen).hasSize(23).isSorted().doesNotHaveDuplicates();
+        StoreReply.Sessions one = (StoreReply.Sessions) apply(new StoreOp.SessionScan(4_999, 1));
+        assertThat(one.sessions()).hasSize(1);
+        assertThat(one.sessions().get(0).queuedCount()).isEqualTo(2);
+        assertThat(one.sessions().get(0).lastPosition()).isEqualTo(id(51));
     }
 
     @Test

@@ -80,7 +80,7 @@ final class LargeWills {
     Future<Void> sweepAlone(String shard, String key) {
         String sid = key.substring(0, StateKeys.SID_LENGTH);
         long oldUs = System.currentTimeMillis() * 1_000 - ORPHAN_AFTER_US;
-        return Long.compareUnsigned(Long.parseUnsignedLong(sid, 16), oldUs) < 0 // session ids are times
+        return SessionRecord.beganUs(Long.parseUnsignedLong(sid, 16)) < oldUs
                 ? chunks.delete(new Chunks.Group(shard, key.substring(0, key.lastIndexOf('#') + 1)))
                 : Future.succeededFuture();
     }

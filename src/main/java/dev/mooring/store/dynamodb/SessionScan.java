@@ -21,9 +21,10 @@ import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 
 /**
- * {@code SESSION_SCAN}, at the start. How long the queues are is counted in one pass over {@link Table#STATE}, which is
- * cheaper than to ask for each session; then the partitions of {@link Table#SESSION} are merged by session id. What was
- * counted and read ahead is kept from page to page, until the last.
+ * {@code SESSION_SCAN}, at the start, and of one session when another node takes it over. How long the queues are is
+ * counted in one pass over {@link Table#STATE}, which is cheaper than to ask for each session; then the partitions of
+ * {@link Table#SESSION} are merged by session id. What was counted and read ahead is kept from page to page, until the
+ * last. Of a page of one session only its queue is counted.
  */
 final class SessionScan {
     /** Sessions of a page. */
@@ -33,11 +34,13 @@ final class SessionScan {
 
     private final DynamoDbLink link;
     private final LargeWills wills;
+    private final Ranges ranges;
     private @Nullable Run run;
 
     SessionScan(DynamoDbLink link) {
         this.link = link;
         this.wills = new LargeWills(link);
+        this.ranges = new Ranges(link);
     }
 
     /** After all that stands before it in the batch. */
@@ -46,6 +49,10 @@ final class SessionScan {
     }
 
     private Future<StoreReply> page(long after, int limit) {
+        if (limit == 1) {
+            Run one = new Run(after);
+            return one.page(new ArrayList<>(), 1).compose(found -> one.counted((StoreReply.Sessions) found));
+        }
         Run last = run;
         Run now = last != null && after != 0 && last.last == after ? last : new Run(after);
         run = now;
@@ -118,6 +125,29 @@ final class SessionScan {
             queue.count++;
             queue.bytes += Item.number(entry, "size", 0);
             queue.last = position.compareTo(queue.last) > 0 ? position : queue.last;
+        }
+
+        /** The same page of one session, with the length of its queue. */
+        Future<StoreReply> counted(StoreReply.Sessions found) {
+            if (found.sessions().isEmpty()) {
+                return Future.succeededFuture(found);
+            }
+            StoredSession one = found.sessions().get(0);
+            String sid = StateKeys.sid(one.session().sessionId());
+            Ranges.Range entries = new Ranges.Range(
+                    Table.STATE, sid, StateKeys.ENTRY, StateKeys.ENTRY + StateKeys.END, "sid", "key", "size");
+            return ranges.each(entries, PAGE_MAX, entry -> {
+                        count(entry);
+                        return true;
+                    })
+                    .map(v -> new StoreReply.Sessions(
+                            List.of(stored(one.session(), one.subscriptions())), found.more()));
+        }
+
+        private StoredSession stored(SessionRecord session, List<Subscription> of) {
+            Queue queue = queues.getOrDefault(StateKeys.sid(session.sessionId()), new Queue());
+            MessageId position = queue.last.isEmpty() ? MessageId.ZERO : MessageId.parse(queue.last);
+            return new StoredSession(session, of, queue.count, queue.bytes, position);
         }
 
         /** Goes on as far as what is read ahead reaches, reads on, and so again. */
@@ -201,11 +231,9 @@ final class SessionScan {
             if (!rows.isEmpty()) {
                 sweeping = sweeping.compose(v -> wills.sweep(row, rows.keySet()));
             }
-            Queue queue = queues.getOrDefault(sid, new Queue());
             try {
                 SessionRecord session = SessionCodec.session(Long.parseUnsignedLong(sid, 16), record, will(row, rows));
-                MessageId position = queue.last.isEmpty() ? MessageId.ZERO : MessageId.parse(queue.last);
-                page.add(new StoredSession(session, of, queue.count, queue.bytes, position));
+                page.add(stored(session, of));
                 last = session.sessionId();
             } catch (Damaged | IllegalArgumentException e) {
                 State.damaged("session " + sid, e);

@@ -15,23 +15,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Queues of shared groups in which this node may write no more, in a cluster. Every node counts what it writes, but one
- * of them hands the queue out, and does not tell the others. So a node whose count has reached the bound looks whether
- * all that it wrote until then has gone, and begins to count anew. Confined to the group's shard.
+ * What this node has written into the queues of shared groups, in a cluster. Every node counts what it writes, but one
+ * of them hands a queue out, and does not tell the others. So a node whose count is half of the bound looks from time
+ * to time whether all that it had written until then has gone, and begins to count anew. Confined to the group's shard.
  */
-final class FullGroups {
+final class GroupCounts {
     /** Between two looks, milliseconds. */
     private static final long LOOK_MS = 1_000;
 
     private final Sessions sessions;
     private final Supplier<SharedQueues.Bounds> bounds;
     private final BiConsumer<StoreOp, @Nullable OnReply> submit;
-    /** With an id that is after all that was counted when it was found full. */
-    private final Map<TopicFilter, MessageId> full = new HashMap<>();
+    /** Filters of those with so much, and an id that is after all that was counted when that was found. */
+    private final Map<TopicFilter, MessageId> filling = new HashMap<>();
 
     private long nextLookMs;
 
-    FullGroups(
+    GroupCounts(
             Sessions sessions, Supplier<SharedQueues.Bounds> bounds, BiConsumer<StoreOp, @Nullable OnReply> submit) {
         this.sessions = sessions;
         this.bounds = bounds;
@@ -46,25 +46,25 @@ final class FullGroups {
         }
     }
 
-    /** The queue of this group may be full. */
+    /** The queue of this group may be filling. */
     void look(TopicFilter filter) {
         SharedGroup group = sessions.neighbours() == null ? null : sessions.index().group(filter);
         Subscriber queue = group == null ? null : group.queue();
-        if (queue != null && bounds.get().group().isReached(queue)) {
-            full.computeIfAbsent(filter, f -> sessions.ids().next(sessions.nowMs()));
+        if (queue != null && bounds.get().group().isHalfReached(queue)) {
+            filling.computeIfAbsent(filter, f -> sessions.ids().next(sessions.nowMs()));
         }
     }
 
     void tick() {
-        if (full.isEmpty() || sessions.nowMs() < nextLookMs) {
+        if (filling.isEmpty() || sessions.nowMs() < nextLookMs) {
             return;
         }
         nextLookMs = sessions.nowMs() + LOOK_MS;
-        for (Map.Entry<TopicFilter, MessageId> each : List.copyOf(full.entrySet())) {
+        for (Map.Entry<TopicFilter, MessageId> each : List.copyOf(filling.entrySet())) {
             SharedGroup group = sessions.index().group(each.getKey());
             Subscriber queue = group == null ? null : group.queue();
             if (queue == null) {
-                full.remove(each.getKey());
+                filling.remove(each.getKey());
             } else {
                 look(each.getKey(), queue, each.getValue());
             }
@@ -75,7 +75,7 @@ final class FullGroups {
         submit.accept(new StoreOp.QueueRead(queue.sessionId(), MessageId.ZERO, 1, 1), reply -> {
             boolean isGone = reply instanceof StoreReply.Entries page
                     && (page.entries().isEmpty() || page.entries().get(0).position().compareTo(until) > 0);
-            if (isGone && full.remove(filter, until)) {
+            if (isGone && filling.remove(filter, until)) {
                 queue.queuedCount.set(0);
                 queue.queuedBytes.set(0);
             }
