@@ -158,7 +158,8 @@ final class Pools {
         StoreMetrics metrics = new StoreMetrics(store);
         boolean hasToOpen = needed || keepsSessions || store.blocking();
         // Only at the start: later somebody is on line.
-        List<StoreOp> first = needed ? List.of() : Stores.first(pool, next.node().name(), next);
+        List<StoreOp> first =
+                needed ? List.of() : Stores.first(pool, next.node().name(), next);
         PatientStore opening = new PatientStore(vertx, pool, store, metrics, hasToOpen, first);
         DeploymentOptions options = new DeploymentOptions();
         if (store.blocking()) {

@@ -48,7 +48,8 @@ final class GroupCounts {
 
     /** The queue of this group may be filling. */
     void look(TopicFilter filter) {
-        SharedGroup group = sessions.neighbours() == null ? null : sessions.index().group(filter);
+        SharedGroup group =
+                sessions.neighbours() == null ? null : sessions.index().group(filter);
         Subscriber queue = group == null ? null : group.queue();
         if (queue != null && bounds.get().group().isHalfReached(queue)) {
             filling.computeIfAbsent(filter, f -> sessions.ids().next(sessions.nowMs()));
@@ -74,7 +75,8 @@ final class GroupCounts {
     private void look(TopicFilter filter, Subscriber queue, MessageId until) {
         submit.accept(new StoreOp.QueueRead(queue.sessionId(), MessageId.ZERO, 1, 1), reply -> {
             boolean isGone = reply instanceof StoreReply.Entries page
-                    && (page.entries().isEmpty() || page.entries().get(0).position().compareTo(until) > 0);
+                    && (page.entries().isEmpty()
+                            || page.entries().get(0).position().compareTo(until) > 0);
             if (isGone && filling.remove(filter, until)) {
                 queue.queuedCount.set(0);
                 queue.queuedBytes.set(0);

@@ -23,8 +23,10 @@ class ClusterStateTest {
 
     @BeforeAll
     static void start() {
-        cluster = TestCluster.start(2, "{\"mqtt\": {\"shared_prefer_local\": false}, "
-                + "\"limits\": {\"shared_queue\": {\"count_max\": " + GROUP_MAX + "}}}");
+        cluster = TestCluster.start(
+                2,
+                "{\"mqtt\": {\"shared_prefer_local\": false}, " + "\"limits\": {\"shared_queue\": {\"count_max\": "
+                        + GROUP_MAX + "}}}");
     }
 
     @AfterAll
@@ -157,8 +159,7 @@ class ClusterStateTest {
                 List<String> sent = new ArrayList<>(ClusterForwardTest.publish(publisher0, topic, 1, 8));
                 sent.addAll(ClusterForwardTest.publish(publisher1, topic, 1, 8));
                 member = durable(0, topic);
-                assertThat(ClusterForwardTest.received(member, sent.size()))
-                        .containsExactlyInAnyOrderElementsOf(sent);
+                assertThat(ClusterForwardTest.received(member, sent.size())).containsExactlyInAnyOrderElementsOf(sent);
                 member.ping();
                 for (int node = 0; node < 2; node++) {
                     SubscriptionIndex index = cluster.node(node).broker().index();

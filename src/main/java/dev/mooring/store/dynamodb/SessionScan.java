@@ -140,8 +140,8 @@ final class SessionScan {
                         count(entry);
                         return true;
                     })
-                    .map(v -> new StoreReply.Sessions(
-                            List.of(stored(one.session(), one.subscriptions())), found.more()));
+                    .map(v ->
+                            new StoreReply.Sessions(List.of(stored(one.session(), one.subscriptions())), found.more()));
         }
 
         private StoredSession stored(SessionRecord session, List<Subscription> of) {
