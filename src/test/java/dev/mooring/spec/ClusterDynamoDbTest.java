@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.TestCluster;
 import dev.mooring.dynamodb.Dynalite;
+import dev.mooring.dynamodb.NeedsNode;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two nodes whose sessions are in DynamoDB. */
+@NeedsNode
 class ClusterDynamoDbTest {
     private static final String POOL = """
             {"backend": "dynamodb", "region": "us-west-2", "server": "%s", "table_prefix": "%s",
