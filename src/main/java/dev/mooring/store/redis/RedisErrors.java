@@ -18,6 +18,8 @@ final class RedisErrors {
     private static final String[][] ADVICE = {
         {"WRONGTYPE", "another program uses this key for something else: rename or delete it"},
         {"NOPERM", "give the pool's user this command and ~mqtt:* ~mooring:* (see docs/storage.md)"},
+        {"ACL failure in script", "give the pool's user what the scripts run (see docs/storage.md)"},
+        {"The user executing the script can't", "give the pool's user what the scripts run (see docs/storage.md)"},
         {"no Sentinel names a master", "check sentinel, sentinel_username and sentinel_password of the pool"},
         {"NOAUTH", "check username and password of the pool"},
         {"WRONGPASS", "check username and password of the pool"},

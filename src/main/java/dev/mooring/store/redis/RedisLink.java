@@ -196,7 +196,7 @@ final class RedisLink {
     }
 
     private Future<Void> prepare(RedisConnection to) {
-        Future<Void> ready = endpoints.check(to).compose(v -> Permissions.check(to));
+        Future<Void> ready = endpoints.check(to).compose(v -> Permissions.check(to, config.minReplicas() > 0));
         for (Script script : Script.values()) {
             ready = ready.compose(v -> config.isCluster()
                     ? RedisCluster.create(to).onAllMasterNodes(script.load()).mapEmpty()
