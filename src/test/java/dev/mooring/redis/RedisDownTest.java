@@ -289,6 +289,30 @@ class RedisDownTest {
     }
 
     @Test
+    @DisplayName("min_replicas: likewise when there is an error in every batch")
+    void replicaAwayAndErrors() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                RedisProcess replica = RedisProcess.start("replicaof 127.0.0.1 " + redis.port());
+                TestBroker broker = broker(redis.server(), ", \"min_replicas\": 1, \"wait_timeout_ms\": 200")) {
+            redis.call("SET", "mqtt:msg:flood/7", "another program's");
+            try (Flood flood = Flood.start(broker.port(), "f")) {
+                await().until(() -> flood.stored().size() > 500 && flood.refused() > 50);
+                replica.sigstop();
+                await().untilAsserted(
+                                () -> assertThat(figures(broker).lastFailure).contains("only 0 of 1 replicas"));
+                int refused = flood.refused();
+                await().atMost(Duration.ofSeconds(30)).until(() -> flood.refused() > refused + 10);
+                int before = flood.stored().size();
+                await().atMost(Duration.ofSeconds(30)).until(() -> flood.refused() > refused + 2 * Flood.WINDOW);
+                assertThat(flood.stored().size() - before).isZero();
+                replica.sigcont();
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> flood.stored().size() > before + 500);
+            }
+        }
+    }
+
+    @Test
     @DisplayName("min_replicas: without a replica nothing is acknowledged, with one again everything is")
     void replicaAway() throws Exception {
         try (RedisProcess redis = RedisProcess.start();

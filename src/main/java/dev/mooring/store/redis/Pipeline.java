@@ -7,7 +7,10 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,7 @@ final class Pipeline {
     private List<Request> nextRequests = new ArrayList<>(0);
     private List<Completable<@Nullable Response>> nextReceivers = new ArrayList<>(0);
     private List<Future<?>> asked = new ArrayList<>(0);
+    private Set<Request> once = Set.of();
 
     Pipeline(RedisLink link, boolean cluster, int expected) {
         this.link = link;
@@ -37,6 +41,15 @@ final class Pipeline {
         Promise<@Nullable Response> promise = Promise.promise();
         send(request, promise);
         return promise.future();
+    }
+
+    /** As {@link #send(Request)}, of what leaves something else when it runs twice: no error of others repeats it. */
+    Future<@Nullable Response> sendOnce(Request request) {
+        if (once.isEmpty()) {
+            once = Collections.newSetFromMap(new IdentityHashMap<>());
+        }
+        once.add(request);
+        return send(request);
     }
 
     /** As {@link #send(Request)}, without a future. */
@@ -96,8 +109,10 @@ final class Pipeline {
         receivers = nextReceivers;
         nextRequests = new ArrayList<>(0);
         nextReceivers = new ArrayList<>(0);
+        Set<Request> notAgain = once;
+        once = Set.of();
         Promise<Void> done = Promise.promise();
-        link.batch(round).onComplete(result -> {
+        link.batch(round, notAgain).onComplete(result -> {
             for (int i = 0; i < waiting.size(); i++) {
                 answer(waiting.get(i), result.succeeded() ? result.result().get(i) : null, result.cause());
             }

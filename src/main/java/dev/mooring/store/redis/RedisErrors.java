@@ -51,9 +51,24 @@ final class RedisErrors {
     }
 
     static String text(Throwable cause) {
-        String text = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-        // A batch has a line for each error, with the number of the command before it.
-        return text.startsWith("ERR [") ? text.replaceFirst("^ERR \\[\\d+] ", "") : text;
+        return String.valueOf(cause.getMessage())
+                .lines()
+                .findFirst()
+                .map(RedisErrors::withoutNumber)
+                .orElse("");
+    }
+
+    /** Of each command that failed. */
+    static List<String> texts(Throwable cause) {
+        return String.valueOf(cause.getMessage())
+                .lines()
+                .map(RedisErrors::withoutNumber)
+                .toList();
+    }
+
+    /** A batch has a line for each error, with the number of the command before it. */
+    private static String withoutNumber(String line) {
+        return line.startsWith("ERR [") ? line.replaceFirst("^ERR \\[\\d+] ", "") : line;
     }
 
     private static boolean startsWithAny(String text, List<String> words) {
