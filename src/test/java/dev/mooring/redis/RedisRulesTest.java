@@ -9,6 +9,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.mooring.TestBroker;
+import dev.mooring.store.StoreMetrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,6 +116,25 @@ class RedisRulesTest {
                     .isEqualTo(payload);
             assertThat(reader.text("GET", "count")).isEqualTo("1");
             assertThat(reader.list("KEYS", "*")).hasSize(2);
+            client.disconnect();
+        }
+    }
+
+    @Test
+    @DisplayName("a rule's commands run once though one of them fails")
+    void commandsOnce() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = broker(redis, """
+                        "message.publish": [{"topic": "#", "pool": "pool1", "action":
+                          {"commands": ["INCR count", "HSET taken f v", "INCR after"]}}]
+                        """)) {
+            redis.call("SET", "taken", "another program's");
+            StoreMetrics figures = broker.broker().storeMetrics().get("pool1");
+            Mqtt5BlockingClient client = client(broker, "c");
+            client.publishWith().topic("a").payload(bytes("x")).send();
+            await().untilAsserted(() -> assertThat(figures.lastFailure).contains("WRONGTYPE"));
+            assertThat(redis.call("GET", "count")).isEqualTo("1");
+            assertThat(redis.call("GET", "after")).isEqualTo("1");
             client.disconnect();
         }
     }
