@@ -213,6 +213,33 @@ class RedisDownTest {
     }
 
     @Test
+    @DisplayName("Cluster, one master out of memory: what it refuses the body of enters no index on the others")
+    void outOfMemoryInACluster() throws Exception {
+        try (RedisClusterProcesses cluster = RedisClusterProcesses.start();
+                TestBroker broker = broker(cluster.servers(), ", \"type\": \"cluster\"");
+                Flood flood = Flood.start(broker.port(), "f")) {
+            await().until(() -> flood.stored().size() > 100);
+            RedisProcess full = cluster.masterOf("mqtt:msg:flood/1");
+            full.call("CONFIG", "SET", "maxmemory", "1");
+            int before = flood.refused();
+            await().atMost(Duration.ofSeconds(30)).until(() -> flood.refused() > before + 20);
+            flood.stop();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> figures(broker).queuedOps.get() == 0);
+            int found = 0;
+            for (int i = 0; i < Flood.TOPICS; i++) {
+                for (Object id : (List<?>) cluster.call("ZRANGE", "mqtt:msg:flood/" + i, "0", "-1")) {
+                    assertThat(cluster.call("EXISTS", "mqtt:msg:" + id))
+                            .as("the body of %s", id)
+                            .isEqualTo(1L);
+                    found++;
+                }
+            }
+            assertThat(found).isPositive();
+        }
+    }
+
+    @Test
     @DisplayName("a server that has become a read-only replica gets nothing, and everything once it is master again")
     void readOnly() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
