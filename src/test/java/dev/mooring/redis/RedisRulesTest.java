@@ -20,6 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only a Redis pool has, or has to show at length: the channel, commands of rules, a long backlog. */
 class RedisRulesTest {
@@ -96,6 +98,33 @@ class RedisRulesTest {
                     .contains("NO_MATCHING_SUBSCRIBERS"));
             client.disconnect();
             other.disconnect();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    @DisplayName("the channel's server freezes: the one that takes its place is heard")
+    void channelFrozen(int resp) throws Exception {
+        try (RedisSentinels sentinels = RedisSentinels.start();
+                TestBroker broker = TestBroker.start("""
+                        {"pools": {"local": {"backend": "embedded"},
+                                   "pool1": {"backend": "redis", "type": "sentinel", "server": "%s", "sentinel": "%s",
+                                             "command_timeout_ms": 1500, "resp": %d}},
+                         "session": {"pool": "local"}}
+                        """.formatted(sentinels.servers(), RedisSentinels.NAME, resp))) {
+            Mqtt5BlockingClient client = client(broker, "c");
+            Mqtt5BlockingClient.Mqtt5Publishes received = client.publishes(MqttGlobalPublishFilter.ALL);
+            RedisProcess old = sentinels.master();
+            old.sigstop();
+            RedisProcess now = sentinels.awaitMasterAfter(old);
+            Optional<Mqtt5Publish> first = Optional.empty();
+            for (int i = 0; i < 300 && first.isEmpty(); i++) {
+                now.call("PUBLISH", "mqtt_channel", "{\"type\":\"subscribe\",\"clientid\":\"c\",\"topic\":\"a\"}");
+                publish(client, "a", bytes("hello"));
+                first = received.receive(100, TimeUnit.MILLISECONDS);
+            }
+            assertThat(first).isPresent();
+            client.disconnect();
         }
     }
 
