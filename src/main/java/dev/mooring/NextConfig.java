@@ -145,18 +145,28 @@ final class NextConfig {
         List<Future<Void>> used = new ArrayList<>();
         files.forEach(file -> used.add(file.get()));
         RulePlan plan = RulePlan.of(next.hooks(), broker.metrics.actions());
-        return Future.join(used)
-                .compose(x -> tellLoops(new ConfigChanged(next, plan, opened.stores())))
-                .compose(x -> after == before ? Future.succeededFuture() : tellLoops(new PolicyChanged()))
-                .compose(x -> broker.pools.openChannels())
-                .onFailure(bug -> LOG.error("a part of the configuration may not count before a restart", bug))
-                .transform(x -> {
-                    closeOthers.run(); // what comes in the place of another waits for that
-                    if (after != before) {
-                        broker.vertx.setTimer(OLD_POLICY_MS, t -> before.close());
-                    }
-                    return Future.succeededFuture(Set.of());
-                });
+        Future<?> certificates = Future.join(used);
+        // Whatever failed before: a loop that is not told would go on with pools that are closed.
+        Future<?> loops = certificates.transform(x -> tellLoops(new ConfigChanged(next, plan, opened.stores())));
+        Future<?> rights =
+                loops.transform(x -> after == before ? Future.succeededFuture() : tellLoops(new PolicyChanged()));
+        Future<?> channels = rights.transform(x -> broker.pools.openChannels());
+        return Future.join(certificates, loops, rights, channels).transform(done -> {
+            closeOthers.run(); // what comes in the place of another waits for that
+            if (after != before) {
+                broker.vertx.setTimer(OLD_POLICY_MS, t -> before.close());
+            }
+            return Future.succeededFuture(done.succeeded() ? Set.of() : Set.of(halfTaken(done.cause())));
+        });
+    }
+
+    /** All was proven before, so that it is a bug, or a machine that has run out of something. */
+    private static Refusal halfTaken(Throwable cause) {
+        LOG.error("only a part of the configuration could be put in place", cause);
+        return new Refusal(
+                "",
+                "only a part of it could be put in place (" + cause.getMessage()
+                        + "); the rest counts: reload again, or restart");
     }
 
     /** Completes when each has done it. */

@@ -26,6 +26,8 @@ public final class HttpFetch {
     /** @param body at most {@link #BODY_MAX} bytes */
     record Answer(int status, Buffer body) {}
 
+    private final Vertx vertx;
+    private final String caFile;
     private final HttpClientAgent client;
     private final String url;
     private final Map<String, String> headers;
@@ -37,6 +39,8 @@ public final class HttpFetch {
      */
     public HttpFetch(
             Vertx vertx, String url, Map<String, String> headers, String caFile, long timeoutMs, int concurrencyMax) {
+        this.vertx = vertx;
+        this.caFile = caFile;
         this.url = url;
         this.headers = Map.copyOf(headers);
         this.timeoutMs = timeoutMs;
@@ -50,6 +54,17 @@ public final class HttpFetch {
         }
         PoolOptions pool = new PoolOptions().setHttp1MaxSize(concurrencyMax).setMaxWaitQueueSize(concurrencyMax);
         this.client = vertx.createHttpClient(options, pool);
+    }
+
+    /** Whether its authorities can be read; the client itself would say so at the first login. Fails with a text. */
+    Future<Void> open() {
+        if (caFile.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return vertx.executeBlocking(
+                        () -> new PemTrustOptions().addCertPath(caFile).getTrustManagerFactory(vertx), false)
+                .recover(e -> Future.failedFuture("cacertfile " + caFile + " can't be used: " + explain(e)))
+                .mapEmpty();
     }
 
     /** @param body null for GET. Fails with a text for people. */

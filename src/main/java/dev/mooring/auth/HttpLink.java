@@ -57,6 +57,12 @@ public final class HttpLink implements Link {
         new SecureRandom().nextBytes(salt);
     }
 
+    /** The server itself is not asked: one that is away refuses clients one by one. */
+    @Override
+    public Future<Void> open() {
+        return fetch.open();
+    }
+
     @Override
     public void close() {
         fetch.close();
@@ -134,7 +140,10 @@ public final class HttpLink implements Link {
     private synchronized void keep(ByteBuffer key, Verdict verdict) {
         boolean isNo = verdict instanceof Verdict.Deny deny && deny.reason() != ReasonCode.SERVER_UNAVAILABLE;
         long forMs = isNo ? negativeCacheMs : verdict instanceof Verdict.Deny ? 0 : cacheMs;
-        if (forMs == 0) {
+        if (verdict instanceof Verdict.Allow allow) { // not beyond its own end, which is by the wall clock
+            forMs = Math.min(forMs, allow.identity().expiresAtMs() - System.currentTimeMillis());
+        }
+        if (forMs <= 0) {
             return;
         }
         cache.remove(key);

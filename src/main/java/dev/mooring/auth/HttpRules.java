@@ -26,10 +26,10 @@ public final class HttpRules implements RuleSource {
         this.fetch = fetch;
     }
 
-    /** Nothing is loaded: a server that is away refuses clients one by one. */
+    /** The server itself is not asked: one that is away refuses clients one by one. */
     @Override
     public Future<Void> open() {
-        return Future.succeededFuture();
+        return fetch.open();
     }
 
     @Override

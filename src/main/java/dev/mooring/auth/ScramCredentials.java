@@ -108,7 +108,7 @@ public final class ScramCredentials {
     }
 
     /** A user name as SCRAM compares it (SASLprep); a name that can't be prepared stands for itself. */
-    static String prepare(String username) {
+    public static String prepare(String username) {
         try {
             return new String(StringPreparation.SASL_PREPARATION.normalize(username.toCharArray()));
         } catch (IllegalArgumentException e) {

@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -14,6 +15,9 @@ final class FileTrouble {
         }
         if (e instanceof AccessDeniedException) {
             return "it may not be touched by this user";
+        }
+        if (e instanceof CharacterCodingException) {
+            return "it is no text in UTF-8";
         }
         return e instanceof FileAlreadyExistsException ? "it exists" : String.valueOf(e.getMessage());
     }

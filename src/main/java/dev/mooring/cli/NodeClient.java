@@ -10,6 +10,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the HTTP listener of a broker that runs. Blocking. */
 final class NodeClient {
@@ -18,8 +21,7 @@ final class NodeClient {
 
     private final String url;
     private final String token;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final HttpClient http;
 
     /** @param body null when there is none */
     record Answer(int status, JsonNode body) {
@@ -37,10 +39,13 @@ final class NodeClient {
     /**
      * @param url of the listener, such as {@code http://127.0.0.1:18083}
      * @param token empty when none is needed
+     * @param trust null for whom Java trusts
      */
-    NodeClient(String url, String token) {
+    NodeClient(String url, String token, @Nullable SSLContext trust) {
         this.url = url;
         this.token = token;
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(PATIENCE);
+        this.http = (trust == null ? builder : builder.sslContext(trust)).build();
     }
 
     /** Puts a value into a query. */
@@ -69,6 +74,11 @@ final class NodeClient {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        } catch (SSLException e) {
+            throw new IOException(
+                    "no connection by TLS to " + url + " (" + e.getMessage() + "); --cacert names whom to trust, and"
+                            + " --url has to have a name that stands in the broker's certificate",
+                    e);
         } catch (IOException e) {
             String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             throw new IOException(

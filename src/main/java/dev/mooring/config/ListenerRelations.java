@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import javax.net.ssl.SSLServerSocketFactory;
 
 /** What a schema can't say about listeners. */
 final class ListenerRelations {
@@ -64,9 +65,27 @@ final class ListenerRelations {
         for (String key : List.of("certfile", "keyfile", "cacertfile", "crlfile")) {
             checkFile(tls.path(key), pointer + "/" + key);
         }
+        if (!tls.path("ciphers").isEmpty()) {
+            checkCiphers(tls.path("ciphers"), pointer + "/ciphers");
+        }
         for (int i = 0; i < tls.path("sni").size(); i++) {
             for (String key : List.of("certfile", "keyfile")) {
                 checkFile(tls.at("/sni/" + i + "/" + key), pointer + "/sni/" + i + "/" + key);
+            }
+        }
+    }
+
+    private void checkCiphers(JsonNode ciphers, String pointer) {
+        SSLServerSocketFactory factory = (SSLServerSocketFactory) SSLServerSocketFactory.getDefault();
+        List<String> known = List.of(factory.getSupportedCipherSuites());
+        for (int i = 0; i < ciphers.size(); i++) {
+            String cipher = ciphers.path(i).asText();
+            String at = pointer + "/" + i;
+            if (!known.contains(cipher) && !problems.anyIn(at)) {
+                problems.add(
+                        at,
+                        "there is no cipher suite " + Schema.quote(cipher) + " in this Java"
+                                + DidYouMean.hint(cipher, known));
             }
         }
     }

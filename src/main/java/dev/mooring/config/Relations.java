@@ -1,6 +1,8 @@
 package dev.mooring.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mooring.auth.PasswordHash;
+import dev.mooring.auth.ScramCredentials;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -83,7 +85,7 @@ final class Relations {
             JsonNode user = users.path(i);
             String pointer = "/auth/users/" + i;
             String name = user.path("username").textValue();
-            Integer first = name == null ? null : seen.putIfAbsent(name, i);
+            Integer first = name == null ? null : seen.putIfAbsent(ScramCredentials.prepare(name), i);
             if (first != null) {
                 problems.add(pointer + "/username", Schema.quote(name) + " is taken by /auth/users/" + first);
             }
@@ -96,11 +98,19 @@ final class Relations {
     }
 
     private void checkPassword(JsonNode hash, String pointer) {
-        if (hash.isTextual() && !problems.anyIn(pointer) && !hash.textValue().matches("\\$[a-z0-9-]+\\$.+")) {
+        if (!hash.isTextual() || problems.anyIn(pointer)) {
+            return;
+        }
+        if (!hash.textValue().matches("\\$[a-z0-9-]+\\$.+")) {
             problems.add(
                     pointer,
                     "must be a hash in its self-describing form, as $argon2id$... or $2b$...;"
                             + " a password itself is not accepted");
+            return;
+        }
+        String problem = PasswordHash.problem(hash.textValue());
+        if (problem != null) {
+            problems.add(pointer, problem);
         }
     }
 

@@ -3,13 +3,13 @@ package dev.mooring.http;
 import dev.mooring.config.Config;
 import dev.mooring.config.ReloadOutcome;
 import dev.mooring.metrics.Metrics;
+import dev.mooring.mqtt.CertificateFiles;
 import dev.mooring.mqtt.NodeState;
 import dev.mooring.store.StoreMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -17,7 +17,7 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Function;
@@ -73,9 +73,9 @@ public final class HttpVerticle extends VerticleBase {
     public Future<?> start() {
         Config.Http http = config.http();
         exposition = new Exposition(vertx, registry);
-        return vertx.executeBlocking(() -> token(http)).compose(token -> {
-            server = vertx.createHttpServer(options(http));
-            access = new Access(http, token);
+        return vertx.executeBlocking(() -> read(http)).compose(read -> {
+            server = vertx.createHttpServer(options(http, read.ssl));
+            access = new Access(http, read.token);
             server.connectionHandler(this::accept).requestHandler(router());
             return server.listen()
                     .recover(cause -> Future.failedFuture(
@@ -110,31 +110,31 @@ public final class HttpVerticle extends VerticleBase {
      */
     public Future<Supplier<Future<Void>>> prepare(Config.Http next) {
         Promise<Supplier<Future<Void>>> done = Promise.promise();
-        context.runOnContext(v -> vertx.executeBlocking(() -> new Prepared(token(next), ssl(next)))
+        context.runOnContext(v -> vertx.executeBlocking(() -> read(next))
                 .<Supplier<Future<Void>>>map(read -> () -> use(next, read))
                 .onComplete(done));
         return done.future();
     }
 
-    private record Prepared(String token, @Nullable ServerSSLOptions ssl) {}
+    private record Prepared(String token, @Nullable PemKeyCertOptions ssl) {}
 
-    private @Nullable ServerSSLOptions ssl(Config.Http http) throws Exception {
-        if (!http.ssl().enable()) {
-            return null;
-        }
-        PemKeyCertOptions pem = new PemKeyCertOptions()
-                .setCertValue(
-                        Buffer.buffer(Files.readAllBytes(Path.of(http.ssl().certfile()))))
-                .setKeyValue(Buffer.buffer(Files.readAllBytes(Path.of(http.ssl().keyfile()))));
-        pem.getKeyManagerFactory(vertx); // fails when they are no certificate and no key
-        return new ServerSSLOptions().setKeyCertOptions(pem);
+    private Prepared read(Config.Http http) throws IOException {
+        Config.HttpSsl ssl = http.ssl();
+        return new Prepared(
+                token(http),
+                ssl.enable()
+                        ? CertificateFiles.read(ssl.certfile(), ssl.keyfile(), vertx)
+                                .pem()
+                        : null);
     }
 
     private Future<Void> use(Config.Http next, Prepared read) {
         Promise<Void> done = Promise.promise();
         context.runOnContext(v -> {
             access = new Access(next, read.token);
-            Future<?> used = read.ssl == null ? Future.succeededFuture() : server.updateSSLOptions(read.ssl, true);
+            Future<?> used = read.ssl == null
+                    ? Future.succeededFuture()
+                    : server.updateSSLOptions(new ServerSSLOptions().setKeyCertOptions(read.ssl), true);
             used.<Void>mapEmpty().onComplete(done);
         });
         return done.future();
@@ -145,24 +145,21 @@ public final class HttpVerticle extends VerticleBase {
         return server.actualPort();
     }
 
-    private static String token(Config.Http http) throws java.io.IOException {
+    private static String token(Config.Http http) throws IOException {
         if (!http.token().isEmpty()) {
             return http.token();
         }
         return TokenFile.readOrMake(Path.of(http.tokenFile()));
     }
 
-    private static HttpServerOptions options(Config.Http http) {
+    private static HttpServerOptions options(Config.Http http, @Nullable PemKeyCertOptions ssl) {
         HttpServerOptions options = new HttpServerOptions();
         options.setHost(http.host()).setPort(http.port());
         options.setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(HEADER_BYTES_MAX);
         options.setIdleTimeout(IDLE_S_MAX).setCompressionSupported(true);
         options.setHttp2ClearTextEnabled(false).setUseAlpn(false);
-        if (http.ssl().enable()) {
-            options.setSsl(true)
-                    .setKeyCertOptions(new PemKeyCertOptions()
-                            .setCertPath(http.ssl().certfile())
-                            .setKeyPath(http.ssl().keyfile()));
+        if (ssl != null) {
+            options.setSsl(true).setKeyCertOptions(ssl);
         }
         return options;
     }

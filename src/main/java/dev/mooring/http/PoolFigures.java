@@ -55,7 +55,11 @@ final class PoolFigures implements MultiCollector {
         Family queued = new Family("store_queued_operations", "Operations that wait for the pool, or are under way.");
         Family bytes = new Family("store_queued_bytes", "Bytes of these operations.");
         Family retries = new Family("store_retries", "Attempts that failed and were repeated, by operation.");
-        Family state = new Family("store_state", "1 for the state that the pool is in, 0 for the others.");
+        Family state = new Family(
+                "store_state",
+                "1 for the state that the pool is in, 0 for the others. degraded: operations fail and are repeated;"
+                        + " down, the open circuit breaker: for longer than limits.store_deadline_ms, or it could not"
+                        + " be opened.");
         stores.forEach((pool, m) -> {
             operations.add(m.applied.sum(), "pool", pool, "result", "applied");
             operations.add(m.failed.sum(), "pool", pool, "result", "failed");

@@ -151,6 +151,33 @@ class NodeCommandsTest {
     }
 
     @Test
+    @DisplayName("a broker with HTTPS is asked by whoever trusts its certificate; who does not is told how to")
+    void https() throws IOException {
+        Path tls = Path.of("src/test/resources/dev/mooring/tls").toAbsolutePath();
+        try (TestBroker secure = TestBroker.start("{\"http\": {\"enable\": true, \"port\": 0, \"token\": \""
+                + "t".repeat(32) + "\", \"ssl\": {\"enable\": true,"
+                + " \"certfile\": \"" + tls.resolve("server.pem") + "\", \"keyfile\": \""
+                + tls.resolve("server.key")
+                + "\"}}}")) {
+            String url = "https://127.0.0.1:" + secure.broker().httpPort();
+            Cli.Result stranger = new Cli().run("health", "--url", url);
+            assertThat(stranger.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+            assertThat(stranger.err()).contains("no connection by TLS to " + url, "--cacert");
+            String ca = tls.resolve("ca.pem").toString();
+            await().until(() ->
+                    new Cli().run("health", "--url", url, "--cacert", ca).exitCode() == ExitCode.OK);
+            Path empty = Files.writeString(folder.resolve("empty"), "");
+            Path broken = Files.writeString(
+                    folder.resolve("broken"), "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n");
+            for (Path bad : new Path[] {folder.resolve("none"), empty, broken}) {
+                Cli.Result unusable = new Cli().run("health", "--url", url, "--cacert", bad.toString());
+                assertThat(unusable.exitCode()).isEqualTo(ExitCode.NO_INPUT);
+                assertThat(unusable.err()).contains("--cacert " + bad);
+            }
+        }
+    }
+
+    @Test
     @DisplayName("a missing or wrong token is told with what to do")
     void token() throws IOException {
         String url = "http://127.0.0.1:" + broker.broker().httpPort();
@@ -164,6 +191,16 @@ class NodeCommandsTest {
                         folder.resolve("none").toString());
         assertThat(none.exitCode()).isEqualTo(ExitCode.NO_INPUT);
         assertThat(none.err()).contains("--token-file");
+        Cli.Result unreadable = new Cli().run("clients", "list", "--url", url, "--token-file", folder.toString());
+        assertThat(unreadable.exitCode()).isEqualTo(ExitCode.NO_INPUT);
+        assertThat(unreadable.err()).contains("cannot be read: ", "run this as the user of the broker", "--token-file");
+        Path lines = folder.resolve("lines");
+        for (String text : new String[] {"", "one\ntwo\n", "for the \u0007 broker"}) {
+            Files.writeString(lines, text);
+            Cli.Result several = new Cli().run("clients", "list", "--url", url, "--token-file", lines.toString());
+            assertThat(several.exitCode()).isEqualTo(ExitCode.NO_INPUT);
+            assertThat(several.err()).contains(lines + " has no token: that is one line", "--token-file");
+        }
         Path wrong = Files.writeString(folder.resolve("wrong"), "x".repeat(43));
         Cli.Result refused = new Cli().run("clients", "list", "--url", url, "--token-file", wrong.toString());
         assertThat(refused.exitCode()).isEqualTo(ExitCode.FOUND);

@@ -2,6 +2,7 @@ package dev.mooring.hazard;
 
 import static dev.mooring.hazard.LoginTest.login;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jose.JWSAlgorithm;
@@ -134,6 +135,54 @@ class HttpsTest {
         }
     }
 
+    @Test
+    @DisplayName("authorities that can't be read keep the listener closed and refuse a reload")
+    void badAuthorities() {
+        String rules = "{\"auth\": {\"acl\": {\"sources\": [{\"type\": \"http\", \"url\": \"%s}]}}}";
+        try (LogWatch log = new LogWatch("dev.mooring.Listeners");
+                TestBroker broker = TestBroker.start("{\"auth\": {\"chain\": [" + http("good", good, "ca") + ", "
+                        + http("missing", good, "no-such") + ", " + http("nonsense", good, "crl")
+                        + "]}, \"listeners\": [" + listener("good") + ", " + listener("missing") + ", "
+                        + listener("nonsense") + "]}")) {
+            assertThat(login(broker.broker().ports().get(0), 5, "ann", "x")).isZero();
+            assertThat(broker.broker().ports().subList(1, 3)).containsOnly(0);
+            assertThat(log.lines())
+                    .anyMatch(line -> line.contains("auth missing: cacertfile ") && line.contains("no-such.pem"))
+                    .anyMatch(line -> line.contains("auth nonsense: cacertfile ") && line.contains("crl.pem"));
+        }
+        try (TestBroker broker = TestBroker.start(rules.formatted(at(good, "/rights", "ca")))) {
+            for (String bad : new String[] {"no-such", "crl"}) {
+                assertThatThrownBy(() -> broker.reload(rules.formatted(at(good, "/rights", bad))))
+                        .hasMessageContaining("/auth: auth.acl source http: cacertfile ")
+                        .hasMessageContaining(bad + ".pem can't be used: ");
+            }
+            assertThat(login(broker.port(), 5, "ann", "x")).isZero();
+        }
+    }
+
+    private static String own(String certificate, String keyOf) {
+        return "{\"http\": {\"enable\": true, \"port\": 0, \"token\": \"" + "t".repeat(32)
+                + "\", \"ssl\": {\"enable\": true, \"certfile\": \"" + TlsClient.file(certificate + ".pem")
+                + "\", \"keyfile\": \"" + TlsClient.file(keyOf + ".key") + "\"}}}";
+    }
+
+    @Test
+    @DisplayName("the key of another certificate is refused at the start and by a reload, by the names of the files")
+    void keyOfAnother() throws IOException {
+        assertThatThrownBy(() -> TestBroker.start(own("server", "second")))
+                .hasMessageContaining("second.key is not the key of ")
+                .hasMessageContaining("server.pem");
+        try (TestBroker broker = TestBroker.start(own("server", "server"))) {
+            assertThatThrownBy(() -> broker.reload(own("renewed", "server")))
+                    .hasMessageContaining("/http: ")
+                    .hasMessageContaining("server.key is not the key of ")
+                    .hasMessageContaining("renewed.pem");
+            assertThat(TlsClient.shownTo(broker.broker().httpPort(), "localhost"))
+                    .contains("CN=localhost")
+                    .doesNotContain("renewed");
+        }
+    }
+
     private static String ask(Socket socket, String target, String... headers) throws IOException {
         String request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                 + String.join("", headers) + "\r\n";
@@ -144,9 +193,7 @@ class HttpsTest {
     @Test
     @DisplayName("the broker's own listener: health, metrics and the API over TLS, and nothing without")
     void ownListener() throws IOException {
-        try (TestBroker broker = TestBroker.start("{\"http\": {\"enable\": true, \"port\": 0, \"token\": \""
-                + "t".repeat(32) + "\", \"ssl\": {\"enable\": true, \"certfile\": \"" + TlsClient.file("server.pem")
-                + "\", \"keyfile\": \"" + TlsClient.file("server.key") + "\"}}}")) {
+        try (TestBroker broker = TestBroker.start(own("server", "server"))) {
             int port = broker.broker().httpPort();
             TlsClient client = new TlsClient(null);
             String token = "Authorization: Bearer " + "t".repeat(32) + "\r\n";

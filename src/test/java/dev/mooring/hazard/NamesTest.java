@@ -221,7 +221,7 @@ class NamesTest {
     private static void assertNoFileIsNamedByAClient() {
         try (Stream<Path> files = Files.walk(BROKER.test().folder())) {
             assertThat(files.map(f -> BROKER.test().folder().relativize(f).toString()))
-                    .allMatch(name -> name.matches("(data([/\\\\][A-Za-z0-9_.-]+)*)?"))
+                    .allMatch(name -> name.matches("(conf\\.json|data([/\\\\][A-Za-z0-9_.-]+)*)?"))
                     .noneMatch(name -> name.contains("passwd") || name.contains("script"));
         } catch (IOException e) {
             throw new AssertionError(e);

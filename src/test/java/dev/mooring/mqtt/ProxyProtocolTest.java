@@ -26,6 +26,34 @@ class ProxyProtocolTest {
         }
     }
 
+    @Test
+    @DisplayName("so is version 2, which is binary; rules count for the address in it")
+    void binaryHeader() throws IOException {
+        String rule = "{\"permission\": \"deny\", \"topics\": [\"proxied\"]," + " \"addresses\": [\"203.0.113.0/24\"]}";
+        try (TestBroker broker = TestBroker.start("{\"auth\": {\"acl\": {\"no_match\": \"allow\", \"rules\": ["
+                + rule + "]}}, \"listeners\": [{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": 0,"
+                + " \"proxy_protocol\": true}]}")) {
+            assertThat(subscribed(broker, "cb007107")).as("203.0.113.7").isEqualTo(0x80);
+            assertThat(subscribed(broker, "c0000207")).as("192.0.2.7").isZero();
+        }
+    }
+
+    /** Return code of SUBACK for a client from this address. */
+    private static int subscribed(TestBroker broker, String address) throws IOException {
+        HexFormat hex = HexFormat.of();
+        try (Socket socket = new Socket("127.0.0.1", broker.port())) {
+            socket.setSoTimeout(20_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(hex.parseHex("0d0a0d0a000d0a515549540a" + "2111000c" + address + "7f000001" + "c350075b"));
+            out.write(CONNECT);
+            out.write(hex.parseHex("820c0001000770726f7869656400")); // SUBSCRIBE to "proxied"
+            out.flush();
+            byte[] answers = socket.getInputStream().readNBytes(9);
+            assertThat(answers).startsWith(0x20, 0x02, 0x00, 0x00, 0x90, 0x03, 0x00, 0x01);
+            return answers[8] & 0xFF;
+        }
+    }
+
     private static byte[] answer(TestBroker broker, String header) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", broker.port())) {
             socket.setSoTimeout(5_000);

@@ -117,6 +117,16 @@ public final class RedisClusterProcesses implements AutoCloseable {
         throw new AssertionError("nobody has slot " + slot);
     }
 
+    /** The one that follows this master. */
+    public RedisProcess replicaOf(RedisProcess master) {
+        return nodes.stream()
+                .filter(n -> n.call("ROLE") instanceof List<?> role
+                        && role.get(0).equals("slave")
+                        && role.get(2).equals((long) master.port()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** A command with the key as its first argument, at the master of this key. */
     public Object call(String command, String key, Object... args) {
         List<Object> all = new ArrayList<>(List.of(command, key));

@@ -193,6 +193,8 @@ class RedisConnectTest {
             redis.call("ACL", "SETUSER", "weak", "on", ">pw", "~mqtt:*", "&*", "+@all", "-zadd");
             String pool = "\"server\": \"%s\", \"username\": \"weak\", \"password\": \"pw\"".formatted(redis.server());
             refuses(pool, "ZADD on mqtt:*", "HSET on mooring:*", "docs/storage.md");
+            redis.call("ACL", "SETUSER", "weak", "~mooring:*", "+@all", "-evalsha", "-zscore", "-wait");
+            refuses(pool + ", \"min_replicas\": 1", "EVALSHA on mqtt:*", "ZSCORE on mooring:*", "WAIT");
         }
     }
 

@@ -213,6 +213,33 @@ class RedisDownTest {
     }
 
     @Test
+    @DisplayName("Cluster, one master out of memory: what it refuses the body of enters no index on the others")
+    void outOfMemoryInACluster() throws Exception {
+        try (RedisClusterProcesses cluster = RedisClusterProcesses.start();
+                TestBroker broker = broker(cluster.servers(), ", \"type\": \"cluster\"");
+                Flood flood = Flood.start(broker.port(), "f")) {
+            await().until(() -> flood.stored().size() > 100);
+            RedisProcess full = cluster.masterOf("mqtt:msg:flood/1");
+            full.call("CONFIG", "SET", "maxmemory", "1");
+            int before = flood.refused();
+            await().atMost(Duration.ofSeconds(30)).until(() -> flood.refused() > before + 20);
+            flood.stop();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> figures(broker).queuedOps.get() == 0);
+            int found = 0;
+            for (int i = 0; i < Flood.TOPICS; i++) {
+                for (Object id : (List<?>) cluster.call("ZRANGE", "mqtt:msg:flood/" + i, "0", "-1")) {
+                    assertThat(cluster.call("EXISTS", "mqtt:msg:" + id))
+                            .as("the body of %s", id)
+                            .isEqualTo(1L);
+                    found++;
+                }
+            }
+            assertThat(found).isPositive();
+        }
+    }
+
+    @Test
     @DisplayName("a server that has become a read-only replica gets nothing, and everything once it is master again")
     void readOnly() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
@@ -285,6 +312,30 @@ class RedisDownTest {
             scene.prober.awaitDuringOutage(50);
             scene.assertGood(redis);
             assertThat(scene.flood.refused()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("min_replicas: likewise when there is an error in every batch")
+    void replicaAwayAndErrors() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                RedisProcess replica = RedisProcess.start("replicaof 127.0.0.1 " + redis.port());
+                TestBroker broker = broker(redis.server(), ", \"min_replicas\": 1, \"wait_timeout_ms\": 200")) {
+            redis.call("SET", "mqtt:msg:flood/7", "another program's");
+            try (Flood flood = Flood.start(broker.port(), "f")) {
+                await().until(() -> flood.stored().size() > 500 && flood.refused() > 50);
+                replica.sigstop();
+                await().untilAsserted(
+                                () -> assertThat(figures(broker).lastFailure).contains("only 0 of 1 replicas"));
+                int refused = flood.refused();
+                await().atMost(Duration.ofSeconds(30)).until(() -> flood.refused() > refused + 10);
+                int before = flood.stored().size();
+                await().atMost(Duration.ofSeconds(30)).until(() -> flood.refused() > refused + 2 * Flood.WINDOW);
+                assertThat(flood.stored().size() - before).isZero();
+                replica.sigcont();
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> flood.stored().size() > before + 500);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.mooring.TestBroker;
+import dev.mooring.store.StoreMetrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only a Redis pool has, or has to show at length: the channel, commands of rules, a long backlog. */
 class RedisRulesTest {
@@ -98,6 +101,33 @@ class RedisRulesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    @DisplayName("the channel's server freezes: the one that takes its place is heard")
+    void channelFrozen(int resp) throws Exception {
+        try (RedisSentinels sentinels = RedisSentinels.start();
+                TestBroker broker = TestBroker.start("""
+                        {"pools": {"local": {"backend": "embedded"},
+                                   "pool1": {"backend": "redis", "type": "sentinel", "server": "%s", "sentinel": "%s",
+                                             "command_timeout_ms": 1500, "resp": %d}},
+                         "session": {"pool": "local"}}
+                        """.formatted(sentinels.servers(), RedisSentinels.NAME, resp))) {
+            Mqtt5BlockingClient client = client(broker, "c");
+            Mqtt5BlockingClient.Mqtt5Publishes received = client.publishes(MqttGlobalPublishFilter.ALL);
+            RedisProcess old = sentinels.master();
+            old.sigstop();
+            RedisProcess now = sentinels.awaitMasterAfter(old);
+            Optional<Mqtt5Publish> first = Optional.empty();
+            for (int i = 0; i < 300 && first.isEmpty(); i++) {
+                now.call("PUBLISH", "mqtt_channel", "{\"type\":\"subscribe\",\"clientid\":\"c\",\"topic\":\"a\"}");
+                publish(client, "a", bytes("hello"));
+                first = received.receive(100, TimeUnit.MILLISECONDS);
+            }
+            assertThat(first).isPresent();
+            client.disconnect();
+        }
+    }
+
     @Test
     @DisplayName("a rule's commands: every word stays one argument, whatever a client puts into it")
     void commands() throws Exception {
@@ -115,6 +145,25 @@ class RedisRulesTest {
                     .isEqualTo(payload);
             assertThat(reader.text("GET", "count")).isEqualTo("1");
             assertThat(reader.list("KEYS", "*")).hasSize(2);
+            client.disconnect();
+        }
+    }
+
+    @Test
+    @DisplayName("a rule's commands run once though one of them fails")
+    void commandsOnce() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = broker(redis, """
+                        "message.publish": [{"topic": "#", "pool": "pool1", "action":
+                          {"commands": ["INCR count", "HSET taken f v", "INCR after"]}}]
+                        """)) {
+            redis.call("SET", "taken", "another program's");
+            StoreMetrics figures = broker.broker().storeMetrics().get("pool1");
+            Mqtt5BlockingClient client = client(broker, "c");
+            client.publishWith().topic("a").payload(bytes("x")).send();
+            await().untilAsserted(() -> assertThat(figures.lastFailure).contains("WRONGTYPE"));
+            assertThat(redis.call("GET", "count")).isEqualTo("1");
+            assertThat(redis.call("GET", "after")).isEqualTo("1");
             client.disconnect();
         }
     }

@@ -127,6 +127,46 @@ class RedisSessionsTest {
     }
 
     @Test
+    @DisplayName("Cluster: a replica that was promoted by hand has not got the scripts, and gets them")
+    void promotedByHand() throws Exception {
+        try (RedisClusterProcesses cluster = RedisClusterProcesses.start();
+                TestBroker broker = broker(
+                        "n1",
+                        "\"type\": \"cluster\", \"server\": \"%s\", \"min_replicas\": 1"
+                                .formatted(cluster.servers()))) {
+            subscribe(broker, "durable", "flood/#", MqttQos.AT_LEAST_ONCE);
+            try (Flood flood = Flood.start(broker.port(), "f")) {
+                awaitMore(flood, 500);
+                String key = "mooring:{state}:sessions";
+                RedisProcess old = cluster.masterOf(key);
+                assertThat(cluster.replicaOf(old).call("CLUSTER", "FAILOVER")).isEqualTo("OK");
+                cluster.awaitMasterOf(key, old);
+                awaitMore(flood, 500);
+                assertHasAll(broker, "durable", flood.stop());
+                assertThat(flood.refused()).isZero();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a server that has forgotten the scripts is given them again")
+    void scriptsForgotten() throws Exception {
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = broker("n1", "\"server\": \"%s\"".formatted(redis.server()))) {
+            subscribe(broker, "durable", "flood/#", MqttQos.AT_LEAST_ONCE);
+            try (Flood flood = Flood.start(broker.port(), "f")) {
+                for (int i = 0; i < 5; i++) {
+                    awaitMore(flood, 200);
+                    redis.call("SCRIPT", "FLUSH");
+                }
+                awaitMore(flood, 200);
+                assertHasAll(broker, "durable", flood.stop());
+                assertThat(flood.refused()).isZero();
+            }
+        }
+    }
+
+    @Test
     @DisplayName("killed, frozen and cut off in the middle of a batch: likewise, and pings and QoS 0 go on")
     void faults() throws Exception {
         try (RedisProcess redis = RedisProcess.start("appendonly yes", "appendfsync always");

@@ -32,6 +32,16 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
         });
     }
 
+    /** One server, as a user who may do what docs/storage.md says and no more. */
+    static TestRedis restricted() {
+        return new TestRedis(() -> {
+            RedisProcess redis = RedisProcess.start("user mooring on >secret ~mqtt:* ~mooring:* &mqtt_channel"
+                    + " +@read +@write +@scripting +@connection +@pubsub +role +wait");
+            RedisConfig c = RedisConfig.single(redis.server());
+            return new Running(List.of(redis), as(c, "mooring", "secret", c.maxMessagesPerTopic()), redis);
+        });
+    }
+
     static TestRedis cluster() {
         return new TestRedis(() -> {
             RedisClusterProcesses cluster = RedisClusterProcesses.start();
@@ -84,29 +94,29 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
 
     Store newStore(int maxMessagesPerTopic) {
         RedisConfig c = running.config;
-        return new OnContext(
-                vertx,
-                new RedisStore(
-                        vertx,
-                        new RedisConfig(
-                                c.type(),
-                                c.servers(),
-                                c.masterName(),
-                                c.database(),
-                                c.username(),
-                                c.password(),
-                                c.sentinelUsername(),
-                                c.sentinelPassword(),
-                                c.tls(),
-                                c.resp(),
-                                c.minReplicas(),
-                                c.waitTimeoutMs(),
-                                c.connectTimeoutMs(),
-                                c.commandTimeoutMs(),
-                                maxMessagesPerTopic,
-                                c.retainFormat(),
-                                c.idFormat(),
-                                c.timestampUnit())));
+        return new OnContext(vertx, new RedisStore(vertx, as(c, c.username(), c.password(), maxMessagesPerTopic)));
+    }
+
+    private static RedisConfig as(RedisConfig c, String username, String password, int maxMessagesPerTopic) {
+        return new RedisConfig(
+                c.type(),
+                c.servers(),
+                c.masterName(),
+                c.database(),
+                username,
+                password,
+                c.sentinelUsername(),
+                c.sentinelPassword(),
+                c.tls(),
+                c.resp(),
+                c.minReplicas(),
+                c.waitTimeoutMs(),
+                c.connectTimeoutMs(),
+                c.commandTimeoutMs(),
+                maxMessagesPerTopic,
+                c.retainFormat(),
+                c.idFormat(),
+                c.timestampUnit());
     }
 
     RedisConfig config() {

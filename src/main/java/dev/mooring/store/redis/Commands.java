@@ -24,7 +24,7 @@ final class Commands {
             for (int i = 1; i < words.length; i++) {
                 request.arg(words[i]);
             }
-            sent.add(pipeline.send(request));
+            sent.add(pipeline.sendOnce(request));
         }
         return RedisStore.done(sent);
     }

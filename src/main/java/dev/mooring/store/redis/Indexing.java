@@ -62,8 +62,9 @@ final class Indexing {
         Known before = known.get(topic.text());
         if (before != null && before.uncounted < uncountedMax) {
             before.uncounted++;
-            pipeline.sendAfter(Request.cmd(Command.ZADD).arg(index).arg(score).arg(id), done);
-            pipeline.sendAfter(Request.cmd(Command.PTTL).arg(index), (ttlMs, failure) -> {
+            pipeline.sendAfter(
+                    done, Request.cmd(Command.ZADD).arg(index).arg(score).arg(id), done);
+            pipeline.sendAfter(done, Request.cmd(Command.PTTL).arg(index), (ttlMs, failure) -> {
                 done.complete(ttlMs, failure);
                 if (ttlMs != null && ttlMs.toLong() < lifeMs && !done.hasFailed()) {
                     prolong(topic, index, ttlMs.toLong(), lifeMs, done, pipeline);
@@ -79,7 +80,7 @@ final class Indexing {
                 .arg(membersMax)
                 .arg(before == null ? 1 : before.uncounted + 1);
         known.put(topic.text(), new Known()); // what follows on this connection finds the index
-        pipeline.sendAfter(add, (counted, failure) -> {
+        pipeline.sendAfter(done, add, (counted, failure) -> {
             done.complete(counted, failure);
             if (counted == null || counted.get(0).toInteger() == 1) {
                 known.remove(topic.text());

@@ -7,7 +7,10 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +24,15 @@ final class Pipeline {
     private final boolean cluster;
     private List<Request> requests;
     private List<Completable<@Nullable Response>> receivers;
-    private List<Request> nextRequests = new ArrayList<>(0);
-    private List<Completable<@Nullable Response>> nextReceivers = new ArrayList<>(0);
+    private List<Next> next = new ArrayList<>(0);
     private List<Future<?>> asked = new ArrayList<>(0);
+    private Set<Request> once = Set.of();
+
+    /** @param unless when this has failed by then, it is not sent */
+    private record Next(
+            Request request,
+            Completable<@Nullable Response> receiver,
+            @Nullable Several unless) {}
 
     Pipeline(RedisLink link, boolean cluster, int expected) {
         this.link = link;
@@ -37,6 +46,15 @@ final class Pipeline {
         Promise<@Nullable Response> promise = Promise.promise();
         send(request, promise);
         return promise.future();
+    }
+
+    /** As {@link #send(Request)}, of what leaves something else when it runs twice: no error of others repeats it. */
+    Future<@Nullable Response> sendOnce(Request request) {
+        if (once.isEmpty()) {
+            once = Collections.newSetFromMap(new IdentityHashMap<>());
+        }
+        once.add(request);
+        return send(request);
     }
 
     /** As {@link #send(Request)}, without a future. */
@@ -57,6 +75,20 @@ final class Pipeline {
         }
     }
 
+    /** As the other; but in a cluster not at all when what was sent before has failed. */
+    void sendAfter(Several before, Request request, Completable<@Nullable Response> receiver) {
+        if (cluster) {
+            next.add(new Next(request, receiver, before));
+        } else {
+            send(request, receiver);
+        }
+    }
+
+    /** Whether what is sent takes effect in its order, whatever its keys are. */
+    boolean keepsOrder() {
+        return !cluster;
+    }
+
     /** As the other, with a future. */
     Future<@Nullable Response> sendAfter(Request request) {
         Promise<@Nullable Response> promise = Promise.promise();
@@ -66,8 +98,7 @@ final class Pipeline {
 
     /** In the round after this one: what this round answers is known then. */
     void sendNext(Request request, Completable<@Nullable Response> receiver) {
-        nextRequests.add(request);
-        nextReceivers.add(receiver);
+        next.add(new Next(request, receiver, null));
     }
 
     /** What is asked of others: when it has come, and who asked has sent what follows, there may be another round. */
@@ -78,10 +109,7 @@ final class Pipeline {
     /** Completes when a round brought no further commands, and nothing is waited for; fails never. */
     Future<Void> run() {
         if (requests.isEmpty()) {
-            requests = nextRequests;
-            receivers = nextReceivers;
-            nextRequests = new ArrayList<>(0);
-            nextReceivers = new ArrayList<>(0);
+            sendFirst(takeNext());
         }
         if (requests.isEmpty()) {
             List<Future<?>> others = asked;
@@ -92,18 +120,47 @@ final class Pipeline {
         }
         List<Request> round = requests;
         List<Completable<@Nullable Response>> waiting = receivers;
-        requests = nextRequests;
-        receivers = nextReceivers;
-        nextRequests = new ArrayList<>(0);
-        nextReceivers = new ArrayList<>(0);
+        List<Next> then = takeNext();
+        requests = new ArrayList<>(then.size());
+        receivers = new ArrayList<>(then.size());
+        Set<Request> notAgain = once;
+        once = Set.of();
         Promise<Void> done = Promise.promise();
-        link.batch(round).onComplete(result -> {
+        link.batch(round, notAgain).onComplete(result -> {
             for (int i = 0; i < waiting.size(); i++) {
                 answer(waiting.get(i), result.succeeded() ? result.result().get(i) : null, result.cause());
             }
+            sendFirst(then);
             run().onComplete(done);
         });
         return done.future();
+    }
+
+    private List<Next> takeNext() {
+        List<Next> taken = next;
+        next = new ArrayList<>(0);
+        return taken;
+    }
+
+    /** Before what answers have asked for. */
+    private void sendFirst(List<Next> all) {
+        if (all.isEmpty()) {
+            return;
+        }
+        List<Request> laterRequests = requests;
+        List<Completable<@Nullable Response>> laterReceivers = receivers;
+        requests = new ArrayList<>(all.size() + laterRequests.size());
+        receivers = new ArrayList<>(all.size() + laterRequests.size());
+        for (Next each : all) {
+            Throwable failure = each.unless == null ? null : each.unless.failure();
+            if (failure == null) {
+                send(each.request, each.receiver);
+            } else {
+                each.receiver.fail(failure);
+            }
+        }
+        requests.addAll(laterRequests);
+        receivers.addAll(laterReceivers);
     }
 
     private static void answer(

@@ -32,6 +32,9 @@ public final class RedisChannel {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long PAUSE_MS_MIN = 100;
     private static final long PAUSE_MS_MAX = 5_000;
+    /** The server is asked so often whether it is still there: of a frozen one nothing else would tell. */
+    private static final long PING_EVERY_MS = 5_000;
+
     /** Longest text that is read; the longest topic fits. */
     private static final int TEXT_MAX = 256 * 1024;
 
@@ -41,6 +44,7 @@ public final class RedisChannel {
     private final String channel;
     private final Endpoints endpoints;
     private final Listener listener;
+    private final int answerMs;
     private @Nullable Redis client;
     private long pauseMs = PAUSE_MS_MIN;
     private boolean listening;
@@ -58,6 +62,7 @@ public final class RedisChannel {
         this.channel = channel;
         this.endpoints = new Endpoints(vertx, config);
         this.listener = listener;
+        this.answerMs = config.commandTimeoutMs();
     }
 
     /**
@@ -101,7 +106,24 @@ public final class RedisChannel {
             pauseMs = PAUSE_MS_MIN;
             listening = which == client;
             LOG.info("listening to the channel {}", channel);
+            watch(which, connection);
             return null;
+        });
+    }
+
+    /** In RESP 2 the client may take a message for the answer; it is heard all the same, and says as much. */
+    private void watch(Redis which, RedisConnection connection) {
+        vertx.setTimer(PING_EVERY_MS, t -> {
+            if (which == client && !closed) {
+                connection
+                        .send(Request.cmd(Command.PING))
+                        .timeout(answerMs, TimeUnit.MILLISECONDS)
+                        .onSuccess(answer -> {
+                            received(answer);
+                            watch(which, connection);
+                        })
+                        .onFailure(e -> lost(which));
+            }
         });
     }
 

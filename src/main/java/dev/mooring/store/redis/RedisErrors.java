@@ -18,6 +18,8 @@ final class RedisErrors {
     private static final String[][] ADVICE = {
         {"WRONGTYPE", "another program uses this key for something else: rename or delete it"},
         {"NOPERM", "give the pool's user this command and ~mqtt:* ~mooring:* (see docs/storage.md)"},
+        {"ACL failure in script", "give the pool's user what the scripts run (see docs/storage.md)"},
+        {"The user executing the script can't", "give the pool's user what the scripts run (see docs/storage.md)"},
         {"no Sentinel names a master", "check sentinel, sentinel_username and sentinel_password of the pool"},
         {"NOAUTH", "check username and password of the pool"},
         {"WRONGPASS", "check username and password of the pool"},
@@ -49,9 +51,24 @@ final class RedisErrors {
     }
 
     static String text(Throwable cause) {
-        String text = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-        // A batch has a line for each error, with the number of the command before it.
-        return text.startsWith("ERR [") ? text.replaceFirst("^ERR \\[\\d+] ", "") : text;
+        return String.valueOf(cause.getMessage())
+                .lines()
+                .findFirst()
+                .map(RedisErrors::withoutNumber)
+                .orElse("");
+    }
+
+    /** Of each command that failed. */
+    static List<String> texts(Throwable cause) {
+        return String.valueOf(cause.getMessage())
+                .lines()
+                .map(RedisErrors::withoutNumber)
+                .toList();
+    }
+
+    /** A batch has a line for each error, with the number of the command before it. */
+    private static String withoutNumber(String line) {
+        return line.startsWith("ERR [") ? line.replaceFirst("^ERR \\[\\d+] ", "") : line;
     }
 
     private static boolean startsWithAny(String text, List<String> words) {

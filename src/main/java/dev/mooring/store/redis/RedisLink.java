@@ -9,6 +9,7 @@ import io.vertx.redis.client.RedisCluster;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.RequestImpl;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +61,7 @@ final class RedisLink {
         return connect()
                 .onSuccess(v -> pingTimer = vertx.setPeriodic(PING_EVERY_MS, t -> {
                     if (connection != null && outstanding == 0) {
-                        batch(List.of(Request.cmd(Command.PING)));
+                        batch(List.of(Request.cmd(Command.PING)), Set.of());
                     }
                 }));
     }
@@ -76,8 +78,10 @@ final class RedisLink {
      * Sends commands in order. Completes with a reply each, errors as {@link ErrorType}, nil as null; or fails when the
      * connection is lost, the server is silent for too long, too few replicas have the batch, or an error cannot be
      * told apart: then any of the commands may have been executed.
+     *
+     * @param once those that no error of another command may have sent a second time, by identity
      */
-    Future<List<@Nullable Response>> batch(List<Request> requests) {
+    Future<List<@Nullable Response>> batch(List<Request> requests, Set<Request> once) {
         RedisConnection to = connection;
         if (to == null) {
             return Future.failedFuture(whyDown);
@@ -90,7 +94,8 @@ final class RedisLink {
         });
         Promise<List<@Nullable Response>> promise = Promise.promise();
         RedisCluster nodes = cluster;
-        Future<List<@Nullable Response>> sent = nodes == null ? send(to, requests) : send(to, nodes, requests);
+        Future<List<@Nullable Response>> sent =
+                nodes == null ? send(to, requests, once) : send(to, nodes, requests, once);
         sent.onComplete(result -> {
             vertx.cancelTimer(watchdog);
             outstanding--;
@@ -106,11 +111,14 @@ final class RedisLink {
 
     // ---- sending
 
-    private Future<List<@Nullable Response>> send(RedisConnection to, List<Request> requests) {
+    private Future<List<@Nullable Response>> send(RedisConnection to, List<Request> requests, Set<Request> once) {
+        if (!once.isEmpty()) {
+            return oneByOne(to, requests, once);
+        }
         Future<List<Response>> sent;
         if (config.minReplicas() > 0) {
             List<Request> all = new ArrayList<>(requests);
-            all.add(Request.cmd(Command.WAIT).arg(config.minReplicas()).arg(config.waitTimeoutMs()));
+            all.add(waitForReplicas());
             sent = to.batch(all).compose(this::replicated);
         } else {
             sent = to.batch(requests);
@@ -121,14 +129,17 @@ final class RedisLink {
             if (!isAnswer(cause)) {
                 return Future.failedFuture(cause);
             }
-            return outstanding == 1
-                    ? oneByOne(to, requests)
-                    : Future.failedFuture("one command of the batch failed: " + RedisErrors.text(cause));
+            if (outstanding == 1) {
+                return oneByOne(to, requests, once);
+            }
+            RedisErrors.texts(cause).forEach(text -> seeTo(to, text));
+            return Future.failedFuture("one command of the batch failed: " + RedisErrors.text(cause));
         });
     }
 
     /** The commands of each master side by side. */
-    private Future<List<@Nullable Response>> send(RedisConnection to, RedisCluster nodes, List<Request> requests) {
+    private Future<List<@Nullable Response>> send(
+            RedisConnection to, RedisCluster nodes, List<Request> requests, Set<Request> once) {
         return nodes.groupByNodes(requests).compose(grouping -> {
             Map<Request, Integer> index = new IdentityHashMap<>();
             for (int i = 0; i < requests.size(); i++) {
@@ -139,7 +150,7 @@ final class RedisLink {
             Collection<List<Request>> groups = new ArrayList<>(grouping.getKeyed());
             grouping.getUnkeyed().forEach(r -> groups.add(List.of(r)));
             for (List<Request> group : groups) {
-                all.add(send(to, group).onSuccess(r -> {
+                all.add(send(to, group, once).onSuccess(r -> {
                     for (int i = 0; i < group.size(); i++) {
                         replies[index.getOrDefault(group.get(i), 0)] = r.get(i);
                     }
@@ -157,9 +168,14 @@ final class RedisLink {
                         + " replicas have the batch after " + config.waitTimeoutMs() + " ms");
     }
 
-    private Future<List<@Nullable Response>> oneByOne(RedisConnection to, List<Request> requests) {
+    private Request waitForReplicas() {
+        return Request.cmd(Command.WAIT).arg(config.minReplicas()).arg(config.waitTimeoutMs());
+    }
+
+    /** Pipelined all the same; so each command's error is known, and none is sent again for another's. */
+    private Future<List<@Nullable Response>> oneByOne(RedisConnection to, List<Request> requests, Set<Request> once) {
         @Nullable Response[] replies = new Response[requests.size()];
-        List<Future<?>> all = new ArrayList<>(requests.size());
+        List<Future<?>> all = new ArrayList<>(requests.size() + 1);
         for (int i = 0; i < replies.length; i++) {
             int at = i;
             all.add(to.send(requests.get(i)).onSuccess(r -> replies[at] = r).recover(cause -> {
@@ -170,7 +186,37 @@ final class RedisLink {
                 return Future.succeededFuture();
             }));
         }
-        return Future.join(all).map(v -> Arrays.asList(replies));
+        if (config.minReplicas() > 0) {
+            all.add(to.batch(List.of(toTheSameNode(requests), waitForReplicas()))
+                    .compose(this::replicated));
+        }
+        return Future.join(all)
+                .onComplete(told -> {
+                    for (int i = 0; i < replies.length; i++) {
+                        if (replies[i] instanceof ErrorType error) {
+                            seeTo(to, RedisErrors.text(error), once.contains(requests.get(i)));
+                        }
+                    }
+                })
+                .map(v -> Arrays.asList(replies));
+    }
+
+    /** A script that a rule calls by itself is not one that a new connection would bring. */
+    private void seeTo(RedisConnection which, String failure, boolean isOfRule) {
+        if (!isOfRule || !failure.startsWith("NOSCRIPT")) {
+            seeTo(which, failure);
+        }
+    }
+
+    /** A command that changes nothing; what stands behind it in a batch goes where these went. */
+    private Request toTheSameNode(List<Request> requests) {
+        for (Request request : requests) {
+            List<byte[]> keys = config.isCluster() ? ((RequestImpl) request).keys() : List.of();
+            if (!keys.isEmpty()) {
+                return Request.cmd(Command.EXISTS).arg(keys.get(0));
+            }
+        }
+        return Request.cmd(Command.PING);
     }
 
     /** Whether a server said so; else the connection failed. */
@@ -196,7 +242,7 @@ final class RedisLink {
     }
 
     private Future<Void> prepare(RedisConnection to) {
-        Future<Void> ready = endpoints.check(to).compose(v -> Permissions.check(to));
+        Future<Void> ready = endpoints.check(to).compose(v -> Permissions.check(to, config.minReplicas() > 0));
         for (Script script : Script.values()) {
             for (Request load : script.loads()) {
                 ready = ready.compose(v -> config.isCluster()

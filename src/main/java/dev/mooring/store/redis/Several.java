@@ -31,6 +31,12 @@ final class Several implements Completable<@Nullable Response> {
         }
     }
 
+    /** The first; null while there is none. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
     boolean hasFailed() {
         return failure != null;
     }

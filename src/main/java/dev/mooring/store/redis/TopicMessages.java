@@ -69,13 +69,23 @@ final class TopicMessages {
     void acked(StoreOp.AckedForQueue op, Several done, Pipeline pipeline) {
         byte[] topic = Keys.utf8(op.topic());
         byte[] id = ids.text(op.id());
-        pipeline.sendAfter(Request.cmd(Command.ZREM).arg(Keys.index(topic)).arg(id), done);
-        deleteUnlessRetained(topic, id, done, pipeline);
+        Request remove = Request.cmd(Command.ZREM).arg(Keys.index(topic)).arg(id);
+        if (pipeline.keepsOrder()) {
+            pipeline.send(remove, done);
+            deleteUnlessRetained(topic, id, done, pipeline);
+        } else {
+            pipeline.sendAfter(remove, (removed, failure) -> {
+                done.complete(removed, failure);
+                if (failure == null) {
+                    deleteUnlessRetained(topic, id, done, pipeline);
+                }
+            });
+        }
     }
 
     static void deleteUnlessRetained(byte[] topic, byte[] id, Several done, Pipeline pipeline) {
         Request delete = Script.BODY_DELETE.on(Keys.body(id)).arg(0);
-        pipeline.sendAfter(delete, (saysRetained, failure) -> {
+        pipeline.send(delete, (saysRetained, failure) -> {
             done.complete(saysRetained, failure);
             if (saysRetained != null && saysRetained.toInteger() == 1) {
                 pipeline.send(Script.RETAIN.on(Keys.retain(topic)).arg("get"), (retained, failed) -> {

@@ -93,7 +93,11 @@ final class Topics {
     /** The topic was seen without anything. */
     void empty(byte[] topic, Pipeline pipeline) {
         pipeline.send(
-                Script.TOPIC_EMPTY.on(kind.topics, kind.empty).arg(topic).arg(FORGET_AFTER_S),
+                Script.TOPIC_EMPTY
+                        .on(kind.topics, kind.empty)
+                        .arg(topic)
+                        .arg(FORGET_AFTER_S)
+                        .arg(System.currentTimeMillis() / 1000),
                 (response, failure) -> {}); // the next to see it will say it again
     }
 

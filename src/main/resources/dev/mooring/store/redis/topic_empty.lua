@@ -1,6 +1,6 @@
--- KEYS[1] topics that have something, [2] those that were seen without   ARGV topic, seconds
+-- KEYS[1] topics that have something, [2] those that were seen without   ARGV topic, seconds, now
 -- Others may have noted that the topic is known, and write without saying so, for less than these seconds.
-local now = tonumber(redis.call('TIME')[1])
+local now = tonumber(ARGV[3])
 local since = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if not since then
     redis.call('ZADD', KEYS[2], now, ARGV[1])

@@ -1,0 +1,75 @@
+package dev.mooring.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How long the answers of an HTTP server are believed, by a clock of the test. */
+class HttpLinkTest {
+    private static final long CACHE_MS = 3_600_000;
+
+    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicReference<String> answer = new AtomicReference<>("");
+    private final AtomicLong nowMs = new AtomicLong();
+    private Vertx vertx;
+    private HttpLink link;
+
+    @BeforeEach
+    void start() {
+        vertx = Vertx.vertx();
+        HttpServer server = vertx.createHttpServer()
+                .requestHandler(r -> {
+                    asked.incrementAndGet();
+                    r.response().end(answer.get());
+                })
+                .listen(0, "127.0.0.1")
+                .await();
+        String url = "http://127.0.0.1:" + server.actualPort() + "/login";
+        link = new HttpLink(new HttpFetch(vertx, url, Map.of(), "", 20_000, 2), CACHE_MS, 0, nowMs::get);
+    }
+
+    @AfterEach
+    void stop() {
+        link.close();
+        vertx.close().await();
+    }
+
+    private Verdict check() {
+        Passwords passwords = new Passwords(new Hashing(vertx), PasswordHash::matches, () -> 1);
+        return link.check(new Credentials("c", "ann", new byte[] {1}), passwords)
+                .await();
+    }
+
+    @Test
+    void anAnswerWithoutAnEndIsBelievedAsLongAsItIsKept() {
+        answer.set("{\"result\": \"allow\"}");
+        assertThat(check()).isInstanceOf(Verdict.Allow.class);
+        nowMs.set(CACHE_MS - 1);
+        check();
+        assertThat(asked).hasValue(1);
+        nowMs.set(CACHE_MS);
+        check();
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void anAnswerIsNotBelievedBeyondItsOwnEnd() {
+        long endS = System.currentTimeMillis() / 1000 + 1_000;
+        answer.set("{\"result\": \"allow\", \"expire_at\": " + endS + "}");
+        assertThat(check()).isInstanceOf(Verdict.Allow.class);
+        check();
+        assertThat(asked).as("kept").hasValue(1);
+        nowMs.set(1_000_000);
+        answer.set("{\"result\": \"deny\"}");
+        assertThat(check()).isInstanceOf(Verdict.Deny.class);
+        assertThat(asked).hasValue(2);
+    }
+}
