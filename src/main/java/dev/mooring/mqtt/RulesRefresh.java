@@ -92,7 +92,9 @@ final class RulesRefresh {
         loop.node.metrics().rightsNotRefreshed.increment();
         if (!isFailing) {
             isFailing = true;
-            LOG.warn("the rights of connected clients stay as they are, for now: {}", answer.why());
+            LOG.warn(
+                    "the rights of connected clients stay as they are until their source can be asked again: {}",
+                    answer.why());
         }
     }
 }

@@ -1,15 +1,10 @@
 package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,8 +20,7 @@ class DrainIT {
     @TempDir
     private Path folder;
 
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final List<Future<?>> running = new ArrayList<>();
+    private final RunningClients clients = new RunningClients();
 
     @Test
     @Timeout(180)
@@ -38,17 +32,17 @@ class DrainIT {
             List<Ledger.Subscriber> subscribers = List.of(
                     ledger.new Subscriber("five", () -> Connect.v5("five"), true),
                     ledger.new Subscriber("old", () -> Connect.v311("old"), true));
-            subscribers.forEach(this::run);
-            waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
+            subscribers.forEach(clients::run);
+            clients.waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
             List<Ledger.Publisher> publishers = List.of(
                     ledger.new Publisher("ledger/1a", 1, false),
                     ledger.new Publisher("ledger/1b", 1, false),
                     ledger.new Publisher("ledger/2a", 2, false),
                     ledger.new Publisher("ledger/2b", 2, false));
-            publishers.forEach(this::run);
+            publishers.forEach(clients::run);
             for (Runnable stop : stops(broker)) {
                 int enough = ledger.acknowledged.get() + ACKNOWLEDGED_MIN;
-                waitFor(() -> ledger.acknowledged.get() >= enough);
+                clients.waitFor(() -> ledger.acknowledged.get() >= enough);
                 ledger.goesDown();
                 stop.run();
                 assertThat(broker.output()).contains("draining: ", "stopped").doesNotContain("drain.timeout_s");
@@ -56,16 +50,14 @@ class DrainIT {
                 ledger.isUp();
             }
             ledger.publishing = false;
-            waitFor(() -> subscribers.stream()
+            clients.waitFor(() -> subscribers.stream()
                     .allMatch(s -> publishers.stream()
                             .allMatch(p -> s.received(p.topic).size() > p.lastSent())));
             ledger.receiving = false;
-            for (Future<?> client : running) {
-                client.get(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            }
+            clients.join();
             subscribers.forEach(s -> publishers.forEach(p -> Kill9LedgerIT.compare(p, s, 0)));
         } finally {
-            threads.shutdownNow();
+            clients.close();
         }
     }
 
@@ -88,21 +80,5 @@ class DrainIT {
         MooringProcess.Ended ended = MooringProcess.run(folder, all.toArray(String[]::new));
         assertThat(ended.exitCode()).as(ended.output()).isZero();
         return ended;
-    }
-
-    private void run(Runnable client) {
-        running.add(threads.submit(client));
-    }
-
-    /** A client that fails ends the waiting. */
-    private void waitFor(java.util.concurrent.Callable<Boolean> condition) {
-        await().atMost(60, TimeUnit.SECONDS).until(() -> {
-            for (Future<?> client : running) {
-                if (client.isDone()) {
-                    client.get();
-                }
-            }
-            return condition.call();
-        });
     }
 }

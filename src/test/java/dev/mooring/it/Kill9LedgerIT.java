@@ -1,7 +1,6 @@
 package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.mooring.dynamodb.NeedsNode;
 import java.nio.file.Path;
@@ -10,10 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,8 +29,7 @@ class Kill9LedgerIT {
     @TempDir
     private Path folder;
 
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final List<Future<?>> running = new ArrayList<>();
+    private final RunningClients clients = new RunningClients();
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DYNAMODB")
@@ -63,21 +57,21 @@ class Kill9LedgerIT {
                     ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                     ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true),
                     ledger.new Subscriber("old", () -> Connect.v311("old"), true));
-            durable.forEach(this::run);
-            run(ledger.new Subscriber("clean", () -> Connect.clean("clean"), false));
-            waitFor(() -> durable.stream().allMatch(Ledger.Subscriber::isSubscribed));
+            durable.forEach(clients::run);
+            clients.run(ledger.new Subscriber("clean", () -> Connect.clean("clean"), false));
+            clients.waitFor(() -> durable.stream().allMatch(Ledger.Subscriber::isSubscribed));
             List<Ledger.Publisher> publishers = List.of(
                     ledger.new Publisher("ledger/1a", 1, false),
                     ledger.new Publisher("ledger/1b", 1, false),
                     ledger.new Publisher("ledger/2a", 2, false),
                     ledger.new Publisher("ledger/2b", 2, false));
-            publishers.forEach(this::run);
+            publishers.forEach(clients::run);
             Ledger.Publisher retained = ledger.new Publisher("state", 1, true);
-            run(retained);
+            clients.run(retained);
 
             for (int round = 0; round < ROUNDS; round++) {
                 int killAt = ledger.acknowledged.get() + ACKS_MIN + random.nextInt(ACKS_SPREAD);
-                waitFor(() -> ledger.acknowledged.get() >= killAt);
+                clients.waitFor(() -> ledger.acknowledged.get() >= killAt);
                 ledger.goesDown();
                 broker.kill9();
                 broker.start();
@@ -86,36 +80,18 @@ class Kill9LedgerIT {
             }
 
             ledger.publishing = false;
-            waitFor(() -> durable.stream()
+            clients.waitFor(() -> durable.stream()
                     .allMatch(s -> publishers.stream()
                             .allMatch(p -> s.received(p.topic).size() > p.lastSent())));
             ledger.receiving = false;
-            for (Future<?> client : running) {
-                client.get(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            }
+            clients.join();
             assertThat(ledger.acknowledged.get()).as("seed " + seed).isGreaterThan(ROUNDS * ACKS_MIN);
             durable.forEach(s -> publishers.forEach(p -> compare(p, s, seed)));
             assertThat(retained(broker)).isEqualTo(retained.lastAcked()).isEqualTo(retained.lastSent());
             System.out.println("Kill9LedgerIT: " + ledger.acknowledged + " acknowledged, " + ROUNDS + " kills");
         } finally {
-            threads.shutdownNow();
+            clients.close();
         }
-    }
-
-    private void run(Runnable client) {
-        running.add(threads.submit(client));
-    }
-
-    /** A client that fails ends the waiting. */
-    private void waitFor(java.util.concurrent.Callable<Boolean> condition) {
-        await().atMost(60, TimeUnit.SECONDS).until(() -> {
-            for (Future<?> client : running) {
-                if (client.isDone()) {
-                    client.get();
-                }
-            }
-            return condition.call();
-        });
     }
 
     static void compare(Ledger.Publisher publisher, Ledger.Subscriber subscriber, long seed) {

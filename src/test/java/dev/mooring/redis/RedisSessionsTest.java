@@ -20,11 +20,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The broker's own state in Redis: over a fail-over, and from one broker to the next. */
 class RedisSessionsTest {
+    /** Its slot has the state of the broker. */
+    private static final String STATE_KEY = "mooring:{state}:sessions";
+
     private static TestBroker broker(String node, String pool) {
         return TestBroker.start("""
                 {"node": {"name": "%s"},
@@ -108,27 +112,26 @@ class RedisSessionsTest {
     @Test
     @DisplayName("Cluster: likewise")
     void cluster() throws Exception {
-        try (RedisClusterProcesses cluster = RedisClusterProcesses.start();
-                TestBroker broker = broker(
-                        "n1",
-                        "\"type\": \"cluster\", \"server\": \"%s\", \"min_replicas\": 1"
-                                .formatted(cluster.servers()))) {
-            subscribe(broker, "durable", "flood/#", MqttQos.AT_LEAST_ONCE);
-            try (Flood flood = Flood.start(broker.port(), "f")) {
-                awaitMore(flood, 500);
-                String key = "mooring:{state}:sessions";
-                RedisProcess old = cluster.killMasterOf(key);
-                cluster.awaitMasterOf(key, old);
-                old.restart();
-                awaitMore(flood, 500);
-                assertHasAll(broker, "durable", flood.stop());
-            }
-        }
+        masterIsReplaced(cluster -> {
+            RedisProcess old = cluster.killMasterOf(STATE_KEY);
+            cluster.awaitMasterOf(STATE_KEY, old);
+            old.restart();
+        });
     }
 
     @Test
     @DisplayName("Cluster: a replica that was promoted by hand has not got the scripts, and gets them")
     void promotedByHand() throws Exception {
+        int refused = masterIsReplaced(cluster -> {
+            RedisProcess old = cluster.masterOf(STATE_KEY);
+            assertThat(cluster.replicaOf(old).call("CLUSTER", "FAILOVER")).isEqualTo("OK");
+            cluster.awaitMasterOf(STATE_KEY, old);
+        });
+        assertThat(refused).isZero();
+    }
+
+    /** In the middle of a flood for a durable session. @return messages that were refused */
+    private int masterIsReplaced(ThrowingConsumer<RedisClusterProcesses> how) throws Exception {
         try (RedisClusterProcesses cluster = RedisClusterProcesses.start();
                 TestBroker broker = broker(
                         "n1",
@@ -137,13 +140,10 @@ class RedisSessionsTest {
             subscribe(broker, "durable", "flood/#", MqttQos.AT_LEAST_ONCE);
             try (Flood flood = Flood.start(broker.port(), "f")) {
                 awaitMore(flood, 500);
-                String key = "mooring:{state}:sessions";
-                RedisProcess old = cluster.masterOf(key);
-                assertThat(cluster.replicaOf(old).call("CLUSTER", "FAILOVER")).isEqualTo("OK");
-                cluster.awaitMasterOf(key, old);
+                how.accept(cluster);
                 awaitMore(flood, 500);
                 assertHasAll(broker, "durable", flood.stop());
-                assertThat(flood.refused()).isZero();
+                return flood.refused();
             }
         }
     }

@@ -47,14 +47,7 @@ public record Flow(
 
     public static Flow shared(int publishers, int members, int qos) {
         return new Flow(
-                publishers,
-                members,
-                p -> "plant/work/" + p,
-                r -> "$share/crew/plant/work/+",
-                To.ANY_ONE,
-                qos,
-                true,
-                20);
+                publishers, members, p -> "plant/job/" + p, r -> "$share/crew/plant/job/+", To.ANY_ONE, qos, true, 20);
     }
 
     /** Deliveries of one message. */
