@@ -47,6 +47,22 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
+    @DisplayName("-cluster says all that a configuration made for one node lacks")
+    @ValueSource(strings = {"-cluster", "run --cluster"})
+    void cluster(String arguments) {
+        Cli cli = new Cli();
+        Cli.Result result = cli.run(arguments.split(" "));
+        assertThat(result.exitCode()).isEqualTo(ExitCode.CONFIG);
+        assertThat(result.err())
+                .contains(
+                        "/node: needs \"name\"",
+                        "/session/pool: names the embedded pool \"local\", which other nodes can't reach;",
+                        "whose backend is \"redis\" or \"dynamodb\"",
+                        "/cluster: needs \"members\", or \"service_dns\"");
+        assertThat(cli.started()).isEmpty();
+    }
+
+    @ParameterizedTest
     @DisplayName("wrong arguments end with 64 and a sentence")
     @CsvFileSource(resources = "/dev/mooring/cli/wrong-arguments.csv", delimiter = '|', quoteCharacter = '\0')
     void wrongArguments(String arguments, String expected) {
