@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -35,6 +36,9 @@ class ClusterLedgerIT {
     private static final int NO_HEARTBEAT_S = 4;
     private static final int FREEZE_S = Integer.getInteger("mooring.freeze.s", 9);
     private static final int ACKS_BETWEEN = 300;
+    /** Well below the bound of a queue, at which the oldest goes. */
+    private static final int AHEAD_MAX = 10_000;
+
     private static final Duration POLL = Duration.ofMillis(500);
     /** Nothing has come for so long: nothing will. */
     private static final Duration STUCK = Duration.ofSeconds(40);
@@ -76,7 +80,7 @@ class ClusterLedgerIT {
             nodes.add(node.start());
             up.add(node);
         }
-        ledger = new Ledger(() -> up.get(random.nextInt(up.size())).port());
+        ledger = new Ledger(() -> up.get(random.nextInt(up.size())).port(), AHEAD_MAX);
         subscribers = List.of(
                 ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                 ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
@@ -134,6 +138,21 @@ class ClusterLedgerIT {
         compare();
     }
 
+    @Test
+    @Timeout(420)
+    @DisplayName("nodes that stop in order and come back, one after the other, under load")
+    void rolled() throws Exception {
+        for (MooringProcess node : nodes) {
+            up.remove(node);
+            node.terminate();
+            acknowledgements();
+            node.start();
+            up.add(node);
+            acknowledgements();
+        }
+        compare();
+    }
+
     private MooringProcess someNode() {
         return nodes.get(random.nextInt(NODES));
     }
@@ -165,7 +184,11 @@ class ClusterLedgerIT {
         for (int before = -1; before < received(); ) { // the slow one may be behind by thousands
             before = received();
             int known = before;
-            await().pollDelay(POLL).atMost(STUCK).until(() -> isAllReceived() || received() > known);
+            try {
+                await().pollDelay(POLL).atMost(STUCK).until(() -> isAllReceived() || received() > known);
+            } catch (ConditionTimeoutException e) {
+                throw new AssertionError("stuck: " + state(), e);
+            }
             if (isAllReceived()) {
                 break;
             }
