@@ -62,6 +62,8 @@ public final class Peers implements ClusterListener {
     private final Sending sending = new Sending();
     private final Map<NodeId, Peer> peers = new HashMap<>();
     private final RemoteState remote;
+    /** Names of nodes that have left and are not back. */
+    private final Set<String> gone = new HashSet<>();
     /** Fences of peers that wait for this node's next round. */
     private List<Runnable> asked = new ArrayList<>();
 
@@ -269,12 +271,16 @@ public final class Peers implements ClusterListener {
         claims.left(id);
         rescan();
         vertx.setTimer(SENT_MS, t -> rescan());
-        vertx.setTimer(LEFT_MS, t -> {
-            boolean isBack = peers.keySet().stream().anyMatch(p -> p.isSameNode(id));
-            if (!isBack && neighbours.isMine(id.name())) {
-                left.accept(id.name());
-            }
-        });
+        gone.add(id.name());
+        vertx.setTimer(LEFT_MS, t -> clean());
+    }
+
+    /** Whoever one falls to may itself be gone before it comes to that: so the next end is reason to look at all. */
+    private void clean() {
+        for (Peer peer : peers.values()) {
+            gone.remove(peer.link.peer().name());
+        }
+        gone.stream().filter(neighbours::isMine).forEach(left);
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.mooring.redis.RedisProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,9 +49,9 @@ class ClusterLedgerIT {
     private final Random random = new Random(seed);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Future<?>> running = new ArrayList<>();
-    private final List<MooringProcess> nodes = new ArrayList<>();
     private final List<MooringProcess> up = new CopyOnWriteArrayList<>();
-    private RedisProcess redis;
+    private ClusterProcesses cluster;
+    private List<MooringProcess> nodes;
     private Ledger ledger;
     private List<Ledger.Subscriber> subscribers;
     private List<Ledger.Publisher> publishers;
@@ -60,26 +59,10 @@ class ClusterLedgerIT {
     @BeforeEach
     void start() throws Exception {
         System.out.println("ClusterLedgerIT: repeat with -Dmooring.seed=" + seed);
-        redis = RedisProcess.start();
-        int[] ports = MooringProcess.freePorts(2 * NODES);
-        StringBuilder members = new StringBuilder();
-        for (int i = 0; i < NODES; i++) {
-            members.append(i == 0 ? "" : ", ")
-                    .append("\"127.0.0.1:")
-                    .append(ports[2 * i])
-                    .append('"');
-        }
-        for (int i = 0; i < NODES; i++) {
-            String more = """
-                    "node": {"name": "node%d"}, "session": {"pool": "state"},
-                    "limits": {"memory_queue": {"count_max": 50}},
-                    "cluster": {"enable": true, "port": %d, "link_port": %d, "members": [%s], "no_heartbeat_s": %d}
-                    """.formatted(i, ports[2 * i], ports[2 * i + 1], members, NO_HEARTBEAT_S);
-            String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
-            MooringProcess node = MooringProcess.in(folder.resolve("node" + i), pool, more);
-            nodes.add(node.start());
-            up.add(node);
-        }
+        cluster = ClusterProcesses.start(
+                folder, NODES, NO_HEARTBEAT_S, "\"limits\": {\"memory_queue\": {\"count_max\": 50}}");
+        nodes = cluster.nodes();
+        up.addAll(nodes);
         ledger = new Ledger(() -> up.get(random.nextInt(up.size())).port(), AHEAD_MAX);
         subscribers = List.of(
                 ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
@@ -98,8 +81,7 @@ class ClusterLedgerIT {
     @AfterEach
     void stop() {
         threads.shutdownNow();
-        nodes.forEach(MooringProcess::close);
-        redis.close();
+        cluster.close();
     }
 
     @Test
