@@ -30,8 +30,6 @@ import org.slf4j.LoggerFactory;
 /** How a node becomes one of several that share the session store. */
 final class Joining {
     private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
-    /** How long a peer is waited for that does not answer. */
-    private static final long PATIENCE_MS = 2_000;
 
     /** How long a stop waits for the store, for the sake of the other nodes. */
     private static final long LEAVE_MS = 2_000;
@@ -91,7 +89,7 @@ final class Joining {
                 neighbours,
                 retained,
                 config.get().loops(),
-                PATIENCE_MS,
+                config.get().cluster().answerTimeoutMs(),
                 n -> clear(vertx.eventBus(), config.get(), stores.get(), n));
         ClusterVerticle links =
                 new ClusterVerticle(settings, Wire.of(Bodies.all()), metrics, peers, peers.replicaListener());
