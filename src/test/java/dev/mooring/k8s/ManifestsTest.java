@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.Broker;
 import dev.mooring.cli.ExitCode;
+import dev.mooring.config.ClusterConfig;
 import dev.mooring.config.Config;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -20,6 +21,9 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicySpec;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -144,7 +148,7 @@ class ManifestsTest {
         Config config = configuration(m);
         assertThat(config.node().name()).isEqualTo("mooring-0");
         assertThat(config.auth().allowAnonymous()).isFalse();
-        assertThat(config.session().pool()).isEqualTo(m.name().split(" ")[0].replace("embedded", "local"));
+        assertThat(config.session().pool()).isEqualTo(m.name().replace("embedded", "local"));
         assertThat(config.http().traceDir()).startsWith(pod.word("/tmp/"));
         assertThat(pod(m).getEnableServiceLinks())
                 .as("MOORING_PORT and the like would be keys")
@@ -274,14 +278,17 @@ class ManifestsTest {
     @MethodSource("variants")
     @DisplayName("the autoscaler has the say over the number of nodes, by a metric that there is")
     void autoscaler(Manifests m) throws IOException {
-        if (!m.name().contains("cluster")) {
+        assertThat(m.isClustered()).isEqualTo(!m.name().equals("embedded"));
+        if (!m.isClustered()) {
             assertThat(m.each(HorizontalPodAutoscaler.class)).isEmpty();
             assertThat(m.nodes().getSpec().getReplicas()).isEqualTo(1);
             return;
         }
         HorizontalPodAutoscaler scaler = m.one(HorizontalPodAutoscaler.class);
-        assertThat(m.container().getArgs()).contains("-cluster");
         assertThat(m.nodes().getSpec().getReplicas()).isNull();
+        assertThat(scaler.getSpec().getMinReplicas())
+                .as("one may go, and another one be lost, and there is one still")
+                .isGreaterThanOrEqualTo(3);
         assertThat(scaler.getSpec().getScaleTargetRef().getKind()).isEqualTo(StatefulSet.class.getSimpleName());
         assertThat(scaler.getSpec().getScaleTargetRef().getName())
                 .isEqualTo(m.nodes().getMetadata().getName());
@@ -293,9 +300,59 @@ class ManifestsTest {
         assertThat(adapter.at("/rules/custom/0/name/as").asText()).isEqualTo(metric);
         assertThat(adapter.at("/rules/custom/0/seriesQuery").asText()).startsWith(metric + "{");
         double most = configuration(m).limits().connectionsMax();
-        assertThat(pods.getTarget().getAverageValue().getNumericalAmount().doubleValue() / most)
+        double target = pods.getTarget().getAverageValue().getNumericalAmount().doubleValue();
+        int fewest = scaler.getSpec().getMinReplicas();
+        assertThat(fewest * target)
                 .as("room for the clients of a node that goes")
-                .isBetween(0.5, 0.8);
+                .isBetween((fewest - 1) * most * 0.9, (fewest - 1) * most);
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    @DisplayName("nodes of a cluster find each other by the headless service, at ports that only they may reach")
+    void nodes(Manifests m) throws IOException {
+        ClusterConfig cluster = configuration(m).cluster();
+        assertThat(cluster.enable()).isEqualTo(m.isClustered());
+        Set<String> between = Set.of("members", "links");
+        if (!m.isClustered()) {
+            assertThat(ports(m).keySet()).doesNotContainAnyElementsOf(between);
+            return;
+        }
+        assertThat(cluster.serviceDns()).isEqualTo(m.nodes().getSpec().getServiceName());
+        assertThat(cluster.host()).as("the pod's address").isEqualTo("10.0.0.7");
+        assertThat(cluster.secret()).isNotEmpty();
+        assertThat(ports(m).get("members").getContainerPort()).isEqualTo(cluster.port());
+        assertThat(ports(m).get("links").getContainerPort()).isEqualTo(cluster.linkPort());
+        assertThat(m.nodes().getSpec().getPodManagementPolicy())
+                .as("a node that waits for another one must not keep it from being started")
+                .isEqualTo("Parallel");
+        NetworkPolicySpec policy = m.one(NetworkPolicy.class).getSpec();
+        List<IntOrString> names = List.of(new IntOrString("members"), new IntOrString("links"));
+        assertThat(policy.getIngress())
+                .filteredOn(
+                        r -> r.getPorts().stream().anyMatch(p -> names.get(0).equals(p.getPort())))
+                .singleElement()
+                .satisfies(r -> assertOnlyNodes(m, names, r.getPorts(), r.getFrom()));
+        assertThat(policy.getEgress())
+                .filteredOn(
+                        r -> r.getPorts().stream().anyMatch(p -> names.get(0).equals(p.getPort())))
+                .singleElement()
+                .satisfies(r -> assertOnlyNodes(m, names, r.getPorts(), r.getTo()));
+        for (Service service : m.each(Service.class)) {
+            assertThat(service.getSpec().getPorts())
+                    .extracting(p -> p.getTargetPort().getStrVal())
+                    .doesNotContainAnyElementsOf(between);
+        }
+    }
+
+    private static void assertOnlyNodes(
+            Manifests m, List<IntOrString> names, List<NetworkPolicyPort> ports, List<NetworkPolicyPeer> peers) {
+        assertThat(ports).extracting(NetworkPolicyPort::getPort).containsExactlyInAnyOrderElementsOf(names);
+        assertThat(peers).singleElement().satisfies(peer -> {
+            assertThat(peer.getNamespaceSelector()).isNull();
+            assertThat(peer.getPodSelector().getMatchLabels()).isNotEmpty();
+            assertThat(m.podLabels()).containsAllEntriesOf(peer.getPodSelector().getMatchLabels());
+        });
     }
 
     @Test
