@@ -3,6 +3,7 @@ package dev.mooring.it;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -76,6 +77,9 @@ class ClusterDnsIT {
             a.launch();
             b.launch();
             c.launch();
+            for (MooringProcess node : List.of(a, b, c)) {
+                node.startedInMs();
+            }
             awaitLinks(a, "a", b, "b");
             awaitLinks(b, "b", c, "c");
             awaitLinks(c, "c", a, "a");
