@@ -16,6 +16,7 @@ import dev.mooring.metrics.Metrics;
 import dev.mooring.mqtt.ConnectGate;
 import dev.mooring.mqtt.MqttVerticle;
 import dev.mooring.mqtt.NodeState;
+import dev.mooring.peer.Figures;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
@@ -288,10 +289,8 @@ public final class Broker {
             SessionVerticle shard = new SessionVerticle(i, sessions, shared::queueBounds);
             all = all.compose(v -> deploy(shard, new DeploymentOptions()));
         }
-        if (config.mqtt().sysIntervalS() > 0) {
-            SysTopics sys = new SysTopics(config.mqtt().sysIntervalS(), metrics, ids, sessions, index, retained);
-            all = all.compose(v -> deploy(sys, new DeploymentOptions()));
-        }
+        int sysIntervalS = config.mqtt().sysIntervalS();
+        SysTopics sys = new SysTopics(vertx.eventBus(), ids);
         all = all.compose(v -> joining.open(
                 vertx,
                 () -> config,
@@ -299,7 +298,13 @@ public final class Broker {
                 metrics.cluster,
                 sessions,
                 retained,
+                sysIntervalS > 0 ? sys : Figures.UNWANTED,
                 d -> deploy(d, new DeploymentOptions())));
+        if (sysIntervalS > 0) {
+            SysFigures figures =
+                    new SysFigures(sysIntervalS, config.node().name(), sys, metrics, sessions, index, retained);
+            all = all.compose(v -> deploy(figures, new DeploymentOptions()));
+        }
         return all.onSuccess(v -> sessions.restoreDone());
     }
 

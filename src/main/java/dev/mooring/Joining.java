@@ -8,6 +8,7 @@ import dev.mooring.cluster.Wire;
 import dev.mooring.config.Config;
 import dev.mooring.metrics.ClusterMetrics;
 import dev.mooring.peer.Bodies;
+import dev.mooring.peer.Figures;
 import dev.mooring.peer.Peers;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.session.Neighbours;
@@ -78,6 +79,7 @@ final class Joining {
             ClusterMetrics metrics,
             Sessions sessions,
             RetainedIndex retained,
+            Figures figures,
             Deploying deploying) {
         Neighbours neighbours = sessions.neighbours();
         if (neighbours == null || settings == null) {
@@ -90,6 +92,7 @@ final class Joining {
                 retained,
                 config.get().loops(),
                 config.get().cluster().answerTimeoutMs(),
+                figures,
                 n -> clear(vertx.eventBus(), config.get(), stores.get(), n));
         ClusterVerticle links =
                 new ClusterVerticle(settings, Wire.of(Bodies.all()), metrics, peers, peers.replicaListener());

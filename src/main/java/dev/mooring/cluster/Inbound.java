@@ -53,9 +53,12 @@ final class Inbound {
                 }
             });
         } catch (Malformed e) {
-            links.metrics().handshakesRefused.add(link == null ? 1 : 0);
             complain("{} does not speak the protocol of links: {}", e.getMessage());
-            close("malformed");
+            spoilt();
+            return;
+        } catch (RuntimeException e) {
+            LOG.error("what {} has sent can't be handled", name(), e);
+            spoilt();
             return;
         }
         PeerLink of = link;
@@ -64,6 +67,17 @@ final class Inbound {
             if (of.lastReceived() != acknowledged) {
                 acknowledge(of);
             }
+        }
+    }
+
+    /** What followed in the batch is lost: it counts as arrived, or it would come again for ever. */
+    private void spoilt() {
+        PeerLink of = link;
+        close("malformed");
+        if (of == null) {
+            links.metrics().handshakesRefused.increment();
+        } else {
+            links.interrupted(of.peer());
         }
     }
 

@@ -198,7 +198,8 @@ public final class Membership {
     private static void network(MembershipSettings s, Config config) {
         NetworkConfig network = config.getNetworkConfig();
         network.setPort(s.port()).setPortAutoIncrement(false);
-        network.setPublicAddress(s.publicHost() + ":" + s.port());
+        boolean isIpv6 = s.publicHost().contains(":");
+        network.setPublicAddress((isIpv6 ? "[" + s.publicHost() + "]" : s.publicHost()) + ":" + s.port());
         if (s.host().equals("0.0.0.0") || s.host().equals("::")) {
             set(config, "hazelcast.socket.bind.any", "true");
         } else {

@@ -44,8 +44,7 @@ public final class Wire {
                 new BodyType(Digest.TYPE, "digest", 1, Digest::read),
                 new BodyType(PageRequest.TYPE, "page request", 1, PageRequest::read),
                 new BodyType(Page.TYPE, "page", 1, Page::read),
-                new BodyType(Delta.TYPE, "delta", 1, Delta::read),
-                new BodyType(Forward.TYPE, "forward", 1, Forward::read));
+                new BodyType(Delta.TYPE, "delta", 1, Delta::read));
     }
 
     private void add(BodyType type) {

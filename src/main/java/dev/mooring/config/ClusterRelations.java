@@ -10,6 +10,8 @@ final class ClusterRelations {
     /** A name or an IPv4 address, or an IPv6 address in brackets; and a port. */
     private static final Pattern MEMBER = Pattern.compile("([^:\\[\\]\\s]+|\\[[0-9A-Fa-f:.]+])(:([0-9]{1,5}))?");
 
+    private static final Pattern LOOPBACK = Pattern.compile("127\\.[0-9.]+|::1|localhost");
+
     private static final int PORT_MAX = 65_535;
 
     private final JsonNode tree;
@@ -66,6 +68,15 @@ final class ClusterRelations {
         boolean isAny = host.equals("0.0.0.0") || host.equals("::");
         if (isAny && cluster.path("public_host").asText().isEmpty()) {
             problems.add("/cluster", "needs \"public_host\": others can't reach this node at " + host);
+        }
+        boolean isOpen = !LOOPBACK.matcher(host).matches();
+        if (isOpen
+                && cluster.path("secret").asText().isEmpty()
+                && !cluster.at("/tls/enable").asBoolean()) {
+            problems.add(
+                    "/cluster",
+                    "needs \"secret\", or \"tls\", at " + host
+                            + ": else whoever reaches link_port could say that he is one of the nodes");
         }
         if (cluster.path("port").asInt() == cluster.path("link_port").asInt()) {
             problems.add("/cluster/link_port", "must not be that of \"port\", which membership needs");

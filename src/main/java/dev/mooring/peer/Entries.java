@@ -19,6 +19,8 @@ final class Entries {
     static final int FILTER = 2;
     /** The node's own number. */
     static final int NUMBER = 3;
+    /** What clients of all nodes may read about the node, by its name. */
+    static final int FIGURE = 4;
 
     private static final byte[] NO_KEY = {};
     private static final Announce.Place[] PLACES = Announce.Place.values();
@@ -42,6 +44,17 @@ final class Entries {
 
     static int number(Entry entry) throws Malformed {
         return new BodyReader(entry.value(), 0, entry.value().length).u16();
+    }
+
+    static Entry figure(Figure figure) {
+        return new Entry(
+                FIGURE,
+                key(figure.name()),
+                new BodyWriter(64).text(figure.value()).toBytes());
+    }
+
+    static Figure figure(Entry entry) throws Malformed {
+        return new Figure(text(entry), new BodyReader(entry.value(), 0, entry.value().length).text());
     }
 
     static Entry filter(String filter) {

@@ -34,15 +34,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Between this node's loops and shards on one side, and links and replica on the other: the consumer of {@code peers}.
  * Confined to the context of the {@link ClusterVerticle}.
  */
 public final class Peers implements ClusterListener {
-    private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
     private static final long TICK_MS = 50;
     /** Until a look at what a peer has left in the store can be the last one: what it had sent is there by then. */
     private static final long SENT_MS = 2_000;
@@ -69,6 +66,7 @@ public final class Peers implements ClusterListener {
 
     /**
      * @param patienceMs how long a peer is waited for that does not answer
+     * @param figures is told what clients may read of nodes
      * @param left sees to what a node has left behind in other places, by its name
      */
     public Peers(
@@ -78,6 +76,7 @@ public final class Peers implements ClusterListener {
             RetainedIndex retained,
             int loops,
             long patienceMs,
+            Figures figures,
             Consumer<String> left) {
         this.vertx = vertx;
         this.sessions = sessions;
@@ -90,7 +89,8 @@ public final class Peers implements ClusterListener {
         this.retaking = new Retaking(vertx, store, sessions.ids(), retained);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
-        this.remote = new RemoteState(vertx, sessions, neighbours, peers, loops, this::completed, this::number);
+        this.remote =
+                new RemoteState(vertx, sessions, neighbours, peers, loops, figures, this::completed, this::number);
     }
 
     /** Listens to the replica. */
@@ -169,6 +169,8 @@ public final class Peers implements ClusterListener {
             announce(announce);
         } else if (body instanceof Neighbours.Filters.Changed filter) {
             filter(filter);
+        } else if (body instanceof Figure figure) {
+            cluster().replica().put(Entries.figure(figure));
         } else if (body instanceof Claim claim) {
             Set<NodeId> all = sendAll(new Bodies.Claimed(claim.clientId(), claim.id()));
             claims.begin(claim.id(), all, nowMs(), answer -> m.reply(answer, LocalCodec.OPTIONS));
@@ -391,5 +393,6 @@ public final class Peers implements ClusterListener {
             complete &= peer.isComplete;
         }
         neighbours.present(names, complete);
+        remote.present(names);
     }
 }

@@ -14,8 +14,11 @@ import dev.mooring.session.RemoteChanges;
 import dev.mooring.session.Sessions;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,12 +28,15 @@ import org.slf4j.LoggerFactory;
  */
 final class RemoteState implements ReplicaListener {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteState.class);
+    private static final int FORGOTTEN_PER_TURN = 1_000;
 
     private final Vertx vertx;
     private final Sessions sessions;
     private final Neighbours neighbours;
     private final Map<NodeId, Peer> peers;
     private final List<List<RemoteChanges.Change>> changes = new ArrayList<>();
+    private final Map<NodeId, Integer> numbers = new HashMap<>();
+    private final Figures figures;
     private final Runnable completed;
     private final Runnable renumbered;
     private NodeId self;
@@ -38,6 +44,7 @@ final class RemoteState implements ReplicaListener {
 
     /**
      * @param peers those that are there
+     * @param figures is told what peers say of themselves
      * @param completed is run when all of another peer is known
      * @param renumbered is run when this node has another number
      */
@@ -48,12 +55,14 @@ final class RemoteState implements ReplicaListener {
             Neighbours neighbours,
             Map<NodeId, Peer> peers,
             int shards,
+            Figures figures,
             Runnable completed,
             Runnable renumbered) {
         this.vertx = vertx;
         this.sessions = sessions;
         this.neighbours = neighbours;
         this.peers = peers;
+        this.figures = figures;
         this.completed = completed;
         this.renumbered = renumbered;
         for (int i = 0; i < shards; i++) {
@@ -79,6 +88,10 @@ final class RemoteState implements ReplicaListener {
                             .subscribe(
                                     peer.filters,
                                     new Subscription(Bodies.filter(Entries.text(entry)), 2, false, false, 0, 0));
+                case Entries.FIGURE -> {
+                    Figure figure = Entries.figure(entry);
+                    figures.figure(origin.name(), figure.name(), figure.value());
+                }
                 case Entries.NUMBER -> number(origin, Entries.number(entry));
                 default -> LOG.debug("{} has an entry of an unknown kind: {}", origin, entry);
             }
@@ -95,9 +108,12 @@ final class RemoteState implements ReplicaListener {
     @Override
     public void removed(NodeId origin, Entry entry) {
         Peer peer = peers.get(origin);
-        if (peer == null) {
-            return;
+        if (peer != null) {
+            removed(origin, peer, entry);
         }
+    }
+
+    private void removed(NodeId origin, Peer peer, Entry entry) {
         if (entry.kind() == Entries.SESSION) {
             change(peer, new Announce(Entries.text(entry), 0, 0, Announce.Place.GONE, List.of()));
         } else if (entry.kind() == Entries.FILTER) {
@@ -105,7 +121,19 @@ final class RemoteState implements ReplicaListener {
             if (filter != null) {
                 sessions.index().unsubscribe(peer.filters, filter);
             }
+        } else if (entry.kind() == Entries.FIGURE && !isBack(origin)) {
+            figures.figure(origin.name(), Entries.text(entry), "");
         }
+    }
+
+    /** Another life of the node is there, and has figures of its own. */
+    private boolean isBack(NodeId origin) {
+        for (NodeId id : peers.keySet()) {
+            if (!id.equals(origin) && id.isSameNode(origin)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -119,13 +147,36 @@ final class RemoteState implements ReplicaListener {
 
     @Override
     public void originLeft(NodeId origin, Iterable<Entry> entries) {
-        entries.forEach(entry -> removed(origin, entry));
+        numbers.remove(origin);
+        Peer peer = peers.get(origin);
+        if (peer != null) {
+            forget(origin, peer, entries.iterator());
+        }
     }
 
-    /** The older one gives way: nothing bears its number any more that the younger one could meet. */
+    /** In many turns: there may be a million, and clients of the same loop wait meanwhile. */
+    private void forget(NodeId origin, Peer peer, Iterator<Entry> left) {
+        for (int i = 0; i < FORGOTTEN_PER_TURN && left.hasNext(); i++) {
+            removed(origin, peer, left.next());
+        }
+        if (left.hasNext()) {
+            vertx.runOnContext(v -> forget(origin, peer, left));
+        }
+    }
+
+    /** Who is there now. @param names of all nodes, this one included */
+    void present(List<String> names) {
+        figures.nodes(names.stream().sorted().toList());
+    }
+
+    /** Of two with the same number the younger one gives way: it has hardly used it. */
     private void number(NodeId origin, int number) {
+        numbers.put(origin, number);
         if (number == neighbours.number() && self.epoch() >= origin.epoch()) {
-            int another = (number + 1 + (int) (System.nanoTime() & 0xFF)) % Neighbours.NUMBERS;
+            int another = ThreadLocalRandom.current().nextInt(Neighbours.NUMBERS);
+            while (numbers.containsValue(another)) { // a cluster has far fewer nodes than there are numbers
+                another = (another + 1) % Neighbours.NUMBERS;
+            }
             LOG.info("{} has the number {} of this node, which takes {}", origin, number, another);
             neighbours.number(another);
             renumbered.run();

@@ -34,7 +34,11 @@ final class Retaking {
             return;
         }
         isUnderWay = true;
-        new RetainedAgain(store, retained, ids.next(System.currentTimeMillis()))
+        new RetainedAgain(
+                        store,
+                        task -> vertx.runOnContext(v -> task.run()),
+                        retained,
+                        ids.next(System.currentTimeMillis()))
                 .run()
                 .onComplete(result -> {
                     if (result.failed()) {

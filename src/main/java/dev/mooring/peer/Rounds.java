@@ -20,8 +20,8 @@ final class Rounds {
     private final Asking asking;
     private final long patienceMs;
     private final Set<NodeId> missing = new HashSet<>();
-    /** Answers that nobody waits for any more, by token. */
-    private final Map<Long, Set<NodeId>> late = new HashMap<>();
+    /** Of each peer that was not waited for the last such token: its answers come in the order of the questions. */
+    private final Map<NodeId, Long> late = new HashMap<>();
 
     private List<Waiting> served = List.of();
     private List<Waiting> waiting = new ArrayList<>();
@@ -36,7 +36,7 @@ final class Rounds {
         /** Asks everybody, and says whom. */
         Set<NodeId> ask(long token);
 
-        /** A peer has answered a round that was not waited for any longer. */
+        /** A peer has answered that was not waited for any longer. */
         void answeredLate();
     }
 
@@ -76,22 +76,18 @@ final class Rounds {
     }
 
     void answered(NodeId peer, long ofToken, long nowMs) {
+        Long since = late.get(peer);
+        if (since != null && ofToken >= since) { // a later one if that question did not get there
+            late.remove(peer);
+            asking.answeredLate();
+        }
         if (ofToken == token && missing.remove(peer)) {
             endIfDone(nowMs);
-            return;
-        }
-        Set<NodeId> awaited = late.get(ofToken);
-        if (awaited != null && awaited.remove(peer)) {
-            if (awaited.isEmpty()) {
-                late.remove(ofToken);
-            }
-            asking.answeredLate();
         }
     }
 
     void left(NodeId peer, long nowMs) {
-        late.values().forEach(awaited -> awaited.remove(peer));
-        late.values().removeIf(Set::isEmpty);
+        late.remove(peer);
         if (missing.remove(peer)) {
             endIfDone(nowMs);
         }
@@ -99,7 +95,7 @@ final class Rounds {
 
     void tick(long nowMs) {
         if (isUnderWay && nowMs >= untilMs) {
-            late.put(token, new HashSet<>(missing));
+            missing.forEach(peer -> late.put(peer, token));
             missing.clear();
             served.stream().filter(Waiting::forAll).forEach(waiting::add);
             served.removeIf(Waiting::forAll);

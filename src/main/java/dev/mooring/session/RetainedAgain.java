@@ -11,6 +11,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the retained messages again, since what another node has told of them may have been missed. What the store does
@@ -22,22 +24,29 @@ public final class RetainedAgain {
     private static final TopicFilter ALL = TopicFilter.of("#");
 
     private final StoreClient store;
+    private final Executor later;
     private final RetainedIndex retained;
     private final MessageId asOf;
     private final Set<String> stored = new HashSet<>();
 
     /**
      * @param store of the context that calls this
+     * @param later runs things in another turn of that context
      * @param asOf later than all that may have been missed
      */
-    public RetainedAgain(StoreClient store, RetainedIndex retained, MessageId asOf) {
+    public RetainedAgain(StoreClient store, Executor later, RetainedIndex retained, MessageId asOf) {
         this.store = store;
+        this.later = later;
         this.retained = retained;
         this.asOf = asOf;
     }
 
     public Future<Void> run() {
-        return page("").onSuccess(v -> removeOthers());
+        return page("").compose(v -> {
+            Promise<Void> done = Promise.promise();
+            removeOthers(null, done);
+            return done.future();
+        });
     }
 
     private Future<Void> page(String afterTopic) {
@@ -60,18 +69,20 @@ public final class RetainedAgain {
         });
     }
 
-    private void removeOthers() {
-        long nowMs = System.currentTimeMillis();
-        String after = null;
-        do {
-            RetainedIndex.Page page = retained.page(ALL, after, PAGE, SCAN, nowMs);
-            for (Message message : page.messages()) {
-                boolean isOld = message.id().compareTo(asOf) < 0;
-                if (isOld && !stored.contains(message.topic().text())) {
-                    retained.remove(message.topic(), message.id());
-                }
+    /** Some in each turn: there may be a million, and clients of the same loop wait meanwhile. */
+    private void removeOthers(@Nullable String after, Promise<Void> done) {
+        RetainedIndex.Page page = retained.page(ALL, after, PAGE, SCAN, System.currentTimeMillis());
+        for (Message message : page.messages()) {
+            boolean isOld = message.id().compareTo(asOf) < 0;
+            if (isOld && !stored.contains(message.topic().text())) {
+                retained.remove(message.topic(), message.id());
             }
-            after = page.next();
-        } while (after != null);
+        }
+        String next = page.next();
+        if (next == null) {
+            done.complete();
+        } else {
+            later.execute(() -> removeOthers(next, done));
+        }
     }
 }

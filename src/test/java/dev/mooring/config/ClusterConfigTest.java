@@ -42,15 +42,18 @@ class ClusterConfigTest {
         assertThat(members.members()).containsExactly("a", "10.0.0.1:7900", "[::1]:7900");
         assertThat(members.address()).isEqualTo("127.0.0.1");
         ClusterConfig dns =
-                valid("\"service_dns\": \"mooring.mqtt.svc\", \"host\": \"0.0.0.0\", \"public_host\": \"10.0.0.7\"");
+                valid("\"service_dns\": \"mooring.mqtt.svc\", \"host\": \"0.0.0.0\", \"public_host\": \"10.0.0.7\","
+                        + " \"secret\": \"open sesame\"");
         assertThat(dns.address()).isEqualTo("10.0.0.7");
-        assertThat(dns.toString()).doesNotContain("secret");
+        assertThat(dns.toString()).doesNotContain("sesame");
     }
 
     @Test
     @DisplayName("the embedded store can't keep what other nodes have to reach; a node needs a name of its own")
     void shared() {
         assertThat(errors("\"cluster\": {\"enable\": true, \"members\": [\"a\"]}"))
+                .contains("names the embedded pool \"local\", which other nodes can't reach; in a cluster the"
+                        + " sessions need a pool whose backend is \"redis\" or \"dynamodb\"")
                 .contains("/session/pool", "embedded", "\"redis\" or \"dynamodb\"", "/node", "needs \"name\"");
     }
 
@@ -64,6 +67,8 @@ class ClusterConfigTest {
                 .contains("/cluster/members/0", "/cluster/members/1", "/cluster/members/2", "/cluster/members/3")
                 .doesNotContain("/cluster/members/4");
         assertThat(clusterErrors("\"members\": [\"a\"], \"host\": \"0.0.0.0\"")).contains("needs \"public_host\"");
+        assertThat(clusterErrors("\"members\": [\"a\"], \"host\": \"10.0.0.1\""))
+                .contains("needs \"secret\", or \"tls\"");
         assertThat(clusterErrors("\"members\": [\"a\"], \"link_port\": 7800")).contains("/cluster/link_port");
         assertThat(clusterErrors("\"members\": [\"a\"], \"tls\": {\"enable\": true, \"certfile\": \"none.pem\"}"))
                 .contains("/cluster/tls/certfile", "none.pem", "needs \"keyfile\"", "needs \"cacertfile\"");

@@ -38,14 +38,10 @@ final class Kustomization {
 
     private Kustomization() {}
 
-    /**
-     * What {@code kubectl apply -k} would send, were the components among those of the overlay.
-     *
-     * @param components folders of components, besides those that the overlay names
-     */
-    static List<ObjectNode> build(Path overlay, Path... components) throws IOException {
+    /** What {@code kubectl apply -k} would send. */
+    static List<ObjectNode> build(Path overlay) throws IOException {
         Kustomization all = new Kustomization();
-        all.add(overlay, "Kustomization", List.of(components));
+        all.add(overlay, "Kustomization");
         return all.objects;
     }
 
@@ -60,7 +56,7 @@ final class Kustomization {
         return documents;
     }
 
-    private void add(Path folder, String kind, List<Path> more) throws IOException {
+    private void add(Path folder, String kind) throws IOException {
         ObjectNode own = documents(folder.resolve("kustomization.yaml")).get(0);
         assertThat(own.path("kind").asText()).as(folder + ": kind").isEqualTo(kind);
         own.fieldNames()
@@ -69,7 +65,7 @@ final class Kustomization {
         for (JsonNode resource : own.path("resources")) {
             Path path = folder.resolve(resource.asText()).normalize();
             if (Files.isDirectory(path)) {
-                add(path, "Kustomization", List.of());
+                add(path, "Kustomization");
             } else {
                 for (ObjectNode object : documents(path)) {
                     add(object);
@@ -82,11 +78,8 @@ final class Kustomization {
                     .isTrue();
             add(configMap(folder, map));
         }
-        List<Path> components = new ArrayList<>();
-        own.path("components").forEach(c -> components.add(folder.resolve(c.asText())));
-        components.addAll(more);
-        for (Path component : components) {
-            add(component, "Component", List.of());
+        for (JsonNode component : own.path("components")) {
+            add(folder.resolve(component.asText()).normalize(), "Component");
         }
         for (JsonNode patch : own.path("patches")) {
             ObjectNode target = one(

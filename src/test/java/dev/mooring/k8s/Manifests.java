@@ -54,20 +54,18 @@ record Manifests(String name, List<Object> objects) {
         }
     }
 
-    /** Every variant that there is: each overlay, and with the component those that can have it. */
+    /** Every variant that there is. */
     static List<Manifests> all() throws IOException {
         List<Manifests> all = new ArrayList<>();
         for (String overlay : List.of("embedded", "redis", "dynamodb")) {
             all.add(of(overlay, Kustomization.build(K8S.resolve("overlays").resolve(overlay))));
         }
-        for (String overlay : List.of("redis", "dynamodb")) {
-            all.add(of(
-                    overlay + " with cluster",
-                    Kustomization.build(
-                            K8S.resolve("overlays").resolve(overlay),
-                            K8S.resolve("components").resolve("cluster"))));
-        }
         return all;
+    }
+
+    /** Whether its nodes are one broker. */
+    boolean isClustered() {
+        return container().getArgs().contains("-cluster");
     }
 
     static Manifests of(String name, List<ObjectNode> trees) {

@@ -6,11 +6,18 @@ import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.session.Announce;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What nodes tell of sessions comes back as it was. */
 class EntriesTest {
+    @Test
+    void figure() throws Exception {
+        Figure said = new Figure("stats/sessions/count", "7");
+        assertThat(Entries.figure(Entries.figure(said))).isEqualTo(said);
+    }
+
     @ParameterizedTest
     @EnumSource
     void session(Announce.Place place) throws Exception {

@@ -99,6 +99,25 @@ class RoundsTest {
     }
 
     @Test
+    @DisplayName("a peer that answers again, though not what it was asked first, is noticed as well, and once")
+    void lostQuestion() {
+        rounds.add(() -> done.add("first"), 0);
+        rounds.answered(A, 1, 1);
+        rounds.tick(PATIENCE_MS);
+        rounds.add(() -> done.add("second"), PATIENCE_MS);
+        rounds.answered(A, 2, PATIENCE_MS + 1);
+        rounds.tick(2 * PATIENCE_MS);
+        assertThat(done).containsExactly("first", "second");
+        rounds.answered(B, 1, 2 * PATIENCE_MS + 1);
+        assertThat(late).as("there is another one to come").isZero();
+        rounds.add(() -> done.add("third"), 2 * PATIENCE_MS + 2);
+        rounds.answered(A, 3, 2 * PATIENCE_MS + 3);
+        rounds.answered(B, 3, 2 * PATIENCE_MS + 4);
+        assertThat(done).containsExactly("first", "second", "third");
+        assertThat(late).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("one refusal refuses a claim; of what the others know of the session the newest counts")
     void claims() {
         ClaimRounds claims = new ClaimRounds(PATIENCE_MS);

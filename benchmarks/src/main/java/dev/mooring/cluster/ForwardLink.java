@@ -55,7 +55,12 @@ public final class ForwardLink {
         ClusterSettings settings =
                 new ClusterSettings(new NodeId(name, 1), HOST, 0, "", LinkTls.NONE, 16L << 20, 10_000, 10_000);
         Ends ends = new Ends();
-        ClusterVerticle verticle = new ClusterVerticle(settings, Wire.of(List.of()), new ClusterMetrics(), ends, ends);
+        ClusterVerticle verticle = new ClusterVerticle(
+                settings,
+                Wire.of(List.of(new BodyType(Forward.TYPE, "messages", 1, Forward::read))),
+                new ClusterMetrics(),
+                ends,
+                ends);
         vertx.deployVerticle(verticle).toCompletionStage().toCompletableFuture().join();
         return verticle;
     }

@@ -1,6 +1,10 @@
 package dev.mooring.cluster;
 
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
 import dev.mooring.metrics.ClusterMetrics;
+import dev.mooring.route.Subscriber;
+import dev.mooring.route.SubscriptionIndex;
 import io.vertx.core.Vertx;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -11,8 +15,8 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * How long it takes until a node that joins knows all topic filters of another one: two processes, a socket of the
- * loopback between them. {@code filters=1000000 rounds=3}.
+ * How long it takes until a node that joins knows all topic filters of another one, and has them in its index, as a
+ * broker has: two processes, a socket of the loopback between them. {@code filters=1000000 rounds=3}.
  */
 public final class JoiningNode {
     private static final String HOST = "127.0.0.1";
@@ -63,7 +67,7 @@ public final class JoiningNode {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
             Process process = new ProcessBuilder(
                             java,
-                            "-Xmx1g",
+                            "-Xmx2g",
                             "-cp",
                             System.getProperty("java.class.path"),
                             JoiningNode.class.getName(),
@@ -127,6 +131,8 @@ public final class JoiningNode {
     private static final class Meter implements ClusterListener, ReplicaListener {
         final ClusterMetrics metrics = new ClusterMetrics();
         final CountDownLatch complete = new CountDownLatch(1);
+        private final SubscriptionIndex index = new SubscriptionIndex();
+        private final Subscriber node = new Subscriber(-2, "", false);
         long added;
         private long beganNs;
         private long turnNs;
@@ -193,6 +199,8 @@ public final class JoiningNode {
             if (added++ == 0) {
                 longestNs = 0; // the JVM loads what a first connection needs, once
             }
+            TopicFilter filter = TopicFilter.of(new String(entry.key(), StandardCharsets.UTF_8));
+            index.subscribe(node, new Subscription(filter, 2, false, false, 0, 0));
         }
 
         @Override

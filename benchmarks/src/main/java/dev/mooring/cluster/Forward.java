@@ -4,12 +4,12 @@ import dev.mooring.message.Message;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Messages whose subscribers are at the peer; it finds out who they are. In the order of their routing. */
-public record Forward(List<Message> messages) implements LinkBody {
+/** Messages for a peer, as brokers send them, without what belongs to shared subscriptions. */
+record Forward(List<Message> messages) implements LinkBody {
     static final int TYPE = 16;
     private static final int MESSAGE_BYTES_MIN = 45;
 
-    public Forward {
+    Forward {
         messages = List.copyOf(messages);
     }
 
