@@ -128,10 +128,11 @@ final class BrokerFigures implements MultiCollector {
                 .add(m.applied.sum(), "result", "applied")
                 .add(m.unchanged.sum(), "result", "unchanged")
                 .add(m.refused.sum(), "result", "refused")
+                .add(m.partly.sum(), "result", "partly")
                 .counter());
         all.add(new Family(
                         "config_refused",
-                        "1 when the file has a configuration that was refused, so that an earlier one counts.")
+                        "1 when the file has a configuration that was refused, so that an earlier one counts in whole or part.")
                 .add(m.lastRefused ? 1 : 0)
                 .gauge());
         all.add(new Family("config_restart_values", "Values of the file that count only after a restart.")
