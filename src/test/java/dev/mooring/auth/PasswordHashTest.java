@@ -89,10 +89,10 @@ class PasswordHashTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            ``                                            | unknown algorithm: must begin with $argon2id$, $2b$, $pbkdf2-sha256$ or $7$
+            `` | unknown algorithm: must begin with $argon2id$, $2b$, $pbkdf2-sha256$ or $7$
             secret                                        | unknown algorithm: must begin with
             $                                             | unknown algorithm: must begin with
-            $argon2id$                                    | malformed: must be $argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>
+            $argon2id$ | malformed: must be $argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>
             $argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ    | malformed: must be $argon2id$
             $argon2id$v=19$m=999999999,t=2,p=1$c2FsdHNhbHQ$HASH | argon2 m must be 8 to
             $argon2id$v=19$m=64,t=0,p=1$c2FsdHNhbHQ$HASH  | argon2 t must be 1 to
@@ -102,7 +102,7 @@ class PasswordHashTest {
             $2b$12$short                                  | malformed: must be $2b$<cost>$<salt and hash>
             $2b$31$0123456789012345678901234567890123456789012345678901z | bcrypt cost must be 4 to
             $pbkdf2-sha256$0$c2FsdA$HASH                  | iterations must be 1 to
-            $pbkdf2-sha1$1000$c2FsdA$HASH                 | malformed: must be $pbkdf2-sha256$<iterations>$<salt>$<hash>
+            $pbkdf2-sha1$1000$c2FsdA$HASH | malformed: must be $pbkdf2-sha256$<iterations>$<salt>$<hash>
             $7$101$c2FsdA==$AAAA                          | the hash must have at least 16 bytes
             $7$x$c2FsdA==$AAAA                            | malformed: must be $7$<iterations>$<salt>$<hash>
             $3$9999999999999999999$c2FsdA==$HASH=        | the configuration is out of range
