@@ -57,7 +57,7 @@ class ReloadPartlyTest {
             assertThat(answer.statusCode()).isEqualTo(500);
             assertThat(answer.body())
                     .contains("\"title\":\"Configuration partly in place\"")
-                    .contains("only a part of the configuration is in place: reload again, or restart; see errors");
+                    .contains("only a part of it is in place: reload again, or restart; see errors");
         }
     }
 

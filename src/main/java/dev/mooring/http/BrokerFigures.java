@@ -132,7 +132,7 @@ final class BrokerFigures implements MultiCollector {
                 .counter());
         all.add(new Family(
                         "config_refused",
-                        "1 when the file has a configuration that was refused, so that an earlier one counts in whole or part.")
+                        "1 when the file has a configuration that was refused, so that an earlier one counts.")
                 .add(m.lastRefused ? 1 : 0)
                 .gauge());
         all.add(new Family("config_restart_values", "Values of the file that count only after a restart.")

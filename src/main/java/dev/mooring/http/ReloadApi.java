@@ -62,7 +62,7 @@ final class ReloadApi {
                         .put(
                                 "detail",
                                 partly
-                                        ? "only a part of the configuration is in place: reload again, or restart; see errors"
+                                        ? "only a part of it is in place: reload again, or restart; see errors"
                                         : "the configuration is refused, and the running one stays; see errors")
                         .put("errors", errors)
                         .toBuffer());

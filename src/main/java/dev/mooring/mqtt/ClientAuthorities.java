@@ -59,9 +59,7 @@ record ClientAuthorities(Buffer trusted, @Nullable Buffer revoked) {
         return new ClientAuthorities(trusted, revoked);
     }
 
-    /**
-     * One that is late is used: who was revoked still is, and to let nobody in would be worse. Not one that is forged.
-     */
+    /** One that is forged is refused; one that is late is used: who was revoked still is, and the others get in. */
     private static void check(X509CRL list, List<X509Certificate> authorities, Config.Tls tls) throws IOException {
         String issuer = list.getIssuerX500Principal().getName();
         if (authorities.stream().noneMatch(authority -> isSigned(list, authority))) {
@@ -71,7 +69,8 @@ record ClientAuthorities(Buffer trusted, @Nullable Buffer revoked) {
         Date next = list.getNextUpdate();
         if (next != null && next.getTime() < System.currentTimeMillis()) {
             LOG.error(
-                    "the list of {} in {} should have been replaced by {}: it is used, but who was revoked since gets in",
+                    "the list of {} in {} should have been replaced by {}: it is used, but who was revoked since"
+                            + " gets in",
                     issuer,
                     tls.crlfile(),
                     next.toInstant());
