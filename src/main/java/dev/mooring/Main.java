@@ -1,5 +1,6 @@
 package dev.mooring;
 
+import dev.mooring.auth.Audit;
 import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
@@ -139,6 +140,7 @@ public final class Main {
         long seconds = broker.drainS() + Broker.STOP_S;
         Logger log = LoggerFactory.getLogger(Main.class);
         log.info("stopping");
+        Audit.log("a signal", "stop", broker.config.node().name(), "begun");
         CountDownLatch done = new CountDownLatch(1);
         broker.stop().transform(x -> vertx.close()).onComplete(x -> done.countDown());
         try {

@@ -6,6 +6,7 @@ import dev.mooring.bus.LocalBody;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigChange;
+import dev.mooring.config.ReloadOutcome.Result;
 import dev.mooring.http.HttpVerticle;
 import dev.mooring.http.Lifecycle;
 import dev.mooring.mqtt.ConfigChanged;
@@ -46,6 +47,12 @@ final class NextConfig {
     /** @param pointer of what can't be used; empty for nothing in particular */
     record Refusal(String pointer, String why) {}
 
+    /**
+     * @param result APPLIED, REFUSED or PARTLY
+     * @param why not applied
+     */
+    record Taken(Result result, Set<Refusal> why) {}
+
     /** @param next of which everything can count at once */
     NextConfig(Broker broker, Config next, ConfigChange change) {
         this.broker = broker;
@@ -53,11 +60,11 @@ final class NextConfig {
         this.change = change;
     }
 
-    /** Completes with why it can't be used; then nothing has changed. */
-    Future<Set<Refusal>> take() {
+    /** Refused, nothing has changed. Does not fail. */
+    Future<Taken> take() {
         Lifecycle.Phase phase = broker.lifecycle.phase();
         if (phase != Lifecycle.Phase.RUNNING) {
-            return Future.succeededFuture(Set.of(new Refusal("", phase.text())));
+            return Future.succeededFuture(new Taken(Result.REFUSED, Set.of(new Refusal("", phase.text()))));
         }
         Future<Pools.Opened> pools = broker.pools.prepare(next, changedPools());
         HttpVerticle http = broker.http;
@@ -120,15 +127,15 @@ final class NextConfig {
         });
     }
 
-    private Future<Set<Refusal>> giveUp(Pools.Opened opened) {
+    private Future<Taken> giveUp(Pools.Opened opened) {
         opened.abandon();
         if (policy != null) {
             policy.close();
         }
-        return Future.succeededFuture(refusals);
+        return Future.succeededFuture(new Taken(Result.REFUSED, refusals));
     }
 
-    private Future<Set<Refusal>> use(Pools.Opened opened) {
+    private Future<Taken> use(Pools.Opened opened) {
         broker.config = next;
         Runnable closeOthers = opened.use();
         broker.gate.bounds(next);
@@ -156,17 +163,15 @@ final class NextConfig {
             if (after != before) {
                 broker.vertx.setTimer(OLD_POLICY_MS, t -> before.close());
             }
-            return Future.succeededFuture(done.succeeded() ? Set.of() : Set.of(halfTaken(done.cause())));
+            return Future.succeededFuture(
+                    done.succeeded() ? new Taken(Result.APPLIED, Set.of()) : partlyTaken(done.cause()));
         });
     }
 
     /** All was proven before, so that it is a bug, or a machine that has run out of something. */
-    private static Refusal halfTaken(Throwable cause) {
+    private static Taken partlyTaken(Throwable cause) {
         LOG.error("only a part of the configuration could be put in place", cause);
-        return new Refusal(
-                "",
-                "only a part of it could be put in place (" + cause.getMessage()
-                        + "); the rest counts: reload again, or restart");
+        return new Taken(Result.PARTLY, Set.of(new Refusal("", String.valueOf(cause.getMessage()))));
     }
 
     /** Completes when each has done it. */

@@ -43,6 +43,7 @@ final class Pools {
     private final Vertx vertx;
     private final UnaryOperator<Store> around;
     private final Supplier<Config> config;
+    private final long openS;
     private final Map<String, StoreMetrics> figures = new ConcurrentSkipListMap<>();
     private Map<String, Open> open = new LinkedHashMap<>();
     private int replaced;
@@ -72,7 +73,10 @@ final class Pools {
                 if (one.deployment.failed()) {
                     failures.put(pool, String.valueOf(one.deployment.cause().getMessage()));
                 } else if (!one.deployment.isComplete()) {
-                    failures.put(pool, "pool " + pool + " is not open after " + OPEN_S_MAX + " s");
+                    failures.put(
+                            pool,
+                            "pool " + pool + " is not open after " + openS
+                                    + " s: see that its server answers, and reload again");
                 }
             });
             return failures;
@@ -109,6 +113,12 @@ final class Pools {
 
     /** @param config that counts now */
     Pools(Vertx vertx, UnaryOperator<Store> around, Supplier<Config> config) {
+        this(vertx, around, config, OPEN_S_MAX);
+    }
+
+    /** @param openS how long a reload waits for a pool, seconds */
+    Pools(Vertx vertx, UnaryOperator<Store> around, Supplier<Config> config, long openS) {
+        this.openS = openS;
         this.vertx = vertx;
         this.around = around;
         this.config = config;
@@ -217,9 +227,7 @@ final class Pools {
             }
             opened.next.put(name, one);
         });
-        return Future.join(deployments)
-                .timeout(OPEN_S_MAX, TimeUnit.SECONDS)
-                .transform(x -> Future.succeededFuture(opened));
+        return Future.join(deployments).timeout(openS, TimeUnit.SECONDS).transform(x -> Future.succeededFuture(opened));
     }
 
     /** After what it was given is done. */

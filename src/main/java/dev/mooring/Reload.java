@@ -1,5 +1,6 @@
 package dev.mooring;
 
+import dev.mooring.auth.Audit;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigChange;
 import dev.mooring.config.ConfigError;
@@ -17,6 +18,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the configuration again when a file of it changes, and when somebody asks for it: one at a time, on a context
- * of its own. What can't be used, in the file or outside, is refused as a whole; what needs a restart is named.
+ * of its own. What can't be used, in the file or outside, is refused as a whole; what needs a restart is named. The
+ * audit log has who asked, and what came of it.
  */
 final class Reload {
     private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
@@ -36,10 +39,11 @@ final class Reload {
     private final Context context;
     private final ConfigSources sources;
     private final Supplier<Config> config;
-    private final BiFunction<Config, ConfigChange, Future<Set<NextConfig.Refusal>>> taker;
+    private final BiFunction<Config, ConfigChange, Future<NextConfig.Taken>> taker;
     private final ReloadMetrics figures;
     private final ConfigResult.Valid started;
     private ConfigResult.Valid last;
+    private boolean isPartly;
     private @Nullable ConfigWatch watch;
     private Future<ReloadOutcome> running = Future.failedFuture("none yet");
     private @Nullable Future<ReloadOutcome> waiting;
@@ -48,14 +52,14 @@ final class Reload {
     /**
      * @param started what the node started with
      * @param config that counts now
-     * @param taker puts another one in place; completes with why it can't
+     * @param taker puts another one in place
      */
     Reload(
             Vertx vertx,
             ConfigSources sources,
             ConfigResult.Valid started,
             Supplier<Config> config,
-            BiFunction<Config, ConfigChange, Future<Set<NextConfig.Refusal>>> taker,
+            BiFunction<Config, ConfigChange, Future<NextConfig.Taken>> taker,
             ReloadMetrics figures) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
@@ -86,7 +90,7 @@ final class Reload {
      * Begins after the one that is under way; who else asks meanwhile gets the same answer. Does not fail. From any
      * thread.
      *
-     * @param why for the log
+     * @param why for the log: who asks, or what for
      */
     Future<ReloadOutcome> reload(String why) {
         Promise<ReloadOutcome> done = Promise.promise();
@@ -133,9 +137,10 @@ final class Reload {
 
     private Future<ReloadOutcome> take(ConfigResult.Valid next) {
         Config before = config.get();
-        ConfigChange change = ConfigChange.of(started, last, next, before);
+        ConfigChange found = ConfigChange.of(started, last, next, before);
+        ConfigChange change = isPartly ? found.everywhere(next.effective()) : found;
         String hash = next.effective().hash();
-        if (next.effective().meansTheSame(last.effective())) {
+        if (!isPartly && next.effective().meansTheSame(last.effective())) {
             return Future.succeededFuture(
                     new ReloadOutcome(Result.UNCHANGED, List.of(), change.restart(), List.of(), hash));
         }
@@ -145,14 +150,16 @@ final class Reload {
                     .map(pool -> error("/pools/" + pool, "becomes another kind of store, which takes a restart"))
                     .toList()));
         }
-        return taker.apply(LiveConfig.of(before, next.config(), change), change).map(refusals -> {
-            if (!refusals.isEmpty()) {
-                return refused(refusals.stream()
-                        .map(refusal -> error(refusal.pointer(), refusal.why()))
-                        .toList());
+        return taker.apply(LiveConfig.of(before, next.config(), change), change).map(taken -> {
+            List<ConfigError> errors = taken.why().stream()
+                    .map(refusal -> error(refusal.pointer(), refusal.why()))
+                    .toList();
+            if (taken.result() == Result.REFUSED) {
+                return refused(errors);
             }
             last = next;
-            return new ReloadOutcome(Result.APPLIED, change.live(), change.restart(), List.of(), hash);
+            isPartly = taken.result() == Result.PARTLY;
+            return new ReloadOutcome(taken.result(), change.live(), change.restart(), errors, hash);
         });
     }
 
@@ -166,19 +173,28 @@ final class Reload {
     }
 
     private void told(String why, ReloadOutcome outcome) {
-        figures.lastRefused = outcome.result() == Result.REFUSED;
-        switch (outcome.result()) {
+        Result result = outcome.result();
+        figures.lastRefused = result == Result.REFUSED || result == Result.PARTLY;
+        if (result != Result.UNCHANGED || !why.equals(BY_FILE)) {
+            Audit.log(why, "reload", sources.name(), result.name().toLowerCase(Locale.ROOT));
+        }
+        switch (result) {
             case REFUSED -> {
                 figures.refused.increment();
                 LOG.error(
                         "the configuration is refused, and the running one stays ({}): {}: {}",
                         why,
                         sources.name(),
-                        String.join(
-                                "; ",
-                                outcome.errors().stream()
-                                        .map(ConfigError::toString)
-                                        .toList()));
+                        texts(outcome.errors()));
+            }
+            case PARTLY -> {
+                figures.partly.increment();
+                LOG.error(
+                        "only a part of the configuration is in place ({}): {}: {}; reload again, or restart",
+                        why,
+                        sources.name(),
+                        texts(outcome.errors()));
+                lookAtItsFiles();
             }
             case APPLIED -> {
                 figures.applied.increment();
@@ -191,13 +207,17 @@ final class Reload {
                 LOG.debug("the configuration has not changed ({})", why);
             }
         }
-        if (outcome.result() != Result.REFUSED) {
+        if (result != Result.REFUSED) {
             figures.hash = outcome.hash();
-            if (outcome.result() == Result.APPLIED && !outcome.restart().isEmpty()) {
+            if (result == Result.APPLIED && !outcome.restart().isEmpty()) {
                 LOG.warn("the configuration has what needs a restart to count: {}", list(outcome.restart()));
             }
             figures.restartValues = outcome.restart().size();
         }
+    }
+
+    private static String texts(List<ConfigError> errors) {
+        return String.join("; ", errors.stream().map(ConfigError::toString).toList());
     }
 
     private static String list(List<String> pointers) {

@@ -231,9 +231,20 @@ class DataCommandsTest {
         refused("its last line tells of other lines than there are", whole.replace(queued + "\n", ""));
         refused("its last line tells of other lines than there are", whole.replace("\"qos\":1", "\"qos\":0"));
         refused("there is more behind its last line", whole + "x");
-        refused("which is none", whole.replace("\"type\":\"queued\"", "\"type\":\"other\""));
+        refused("has the type \"other\", which is none", whole.replace("\"type\":\"queued\"", "\"type\":\"other\""));
         refused("is no JSON", whole.replace(queued, queued.substring(1)));
         refused("\"clientid\" is missing", whole.replace("\"clientid\"", "\"c\""));
+        refused(
+                "can't be used: \"clientid\" is no text",
+                whole.replaceFirst("\"clientid\":\"[^\"]*\"", "\"clientid\":5"));
+        refused("\"epoch\" is no whole number", whole.replaceFirst("\"epoch\":[0-9]+", "\"epoch\":\"x\""));
+        refused("\"session\" is no id", whole.replaceFirst("\"session\":\"[0-9a-f]+\"", "\"session\":\"x\""));
+        refused("\"session\" is missing", whole.replaceFirst("\"session\":\"[0-9a-f]+\"", "\"s\":\"x\""));
+        refused("\"message\" is missing", whole.replace("\"message\":", "\"m\":"));
+        refused("\"filter\" is missing", whole.replace("\"filter\":", "\"f\":"));
+        refused("\"payload\" is missing", whole.replace("\"payload\":", "\"p\":"));
+        refused("\"a/#\" is no topic", whole.replaceAll("\"topic\":\"[^\"]*\"", "\"topic\":\"a/#\""));
+        refused("\"qos\" is not from 0 to 2", whole.replaceFirst("\"qos\":[0-9]", "\"qos\":3"));
         refused("is no base64", whole.replace("\"payload\":\"", "\"payload\":\"*"));
         Path gzip = exported("b.ndjson.gz");
         byte[] bytes = Files.readAllBytes(gzip);
@@ -241,7 +252,13 @@ class DataCommandsTest {
         assertThat(imported(gzip).err()).contains("so it was cut short");
         bytes[bytes.length / 2] ^= 0x55;
         Files.write(gzip, bytes);
-        assertThat(imported(gzip).exitCode()).isEqualTo(ExitCode.NO_INPUT);
+        Result changed = imported(gzip);
+        assertThat(changed.exitCode()).isEqualTo(ExitCode.NO_INPUT);
+        assertThat(changed.err()).contains("b.ndjson.gz is damaged: ");
+        bytes[bytes.length / 2] ^= 0x55;
+        bytes[bytes.length - 6] ^= 0x55; // of its checksum
+        Files.write(gzip, bytes);
+        assertThat(imported(gzip).err()).contains("b.ndjson.gz is damaged: its gzip is not right: ");
         Result none = imported(folder.resolve("none"));
         assertThat(none.err()).contains("none cannot be read: there is no such file or directory");
         assertThat(otherExists()).isFalse();

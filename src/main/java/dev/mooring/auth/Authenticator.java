@@ -27,6 +27,7 @@ public final class Authenticator {
      */
     public Future<AuthResult> authenticate(Chain chain, Credentials credentials) {
         return chain.check(credentials, passwords)
-                .otherwise(cause -> new AuthResult.Refused(ReasonCode.UNSPECIFIED_ERROR, "check failed: " + cause));
+                .otherwise(cause -> new AuthResult.Refused(
+                        ReasonCode.UNSPECIFIED_ERROR, "the login could not be checked: " + cause));
     }
 }

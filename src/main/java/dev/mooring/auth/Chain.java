@@ -20,7 +20,8 @@ import java.util.List;
  * @param allowAnonymous whether a CONNECT without user name and password is accepted when no link knows it
  */
 public record Chain(List<Link> links, boolean allowAnonymous) {
-    static final Verdict.Deny BUSY = new Verdict.Deny(ReasonCode.SERVER_BUSY, "too many checks wait");
+    static final Verdict.Deny BUSY =
+            new Verdict.Deny(ReasonCode.SERVER_BUSY, "too many logins wait for their password check");
 
     public Chain {
         links = List.copyOf(links);
@@ -87,7 +88,7 @@ public record Chain(List<Link> links, boolean allowAnonymous) {
             }
         }
         return some.isEmpty()
-                ? refused(bad("no user has a password"))
+                ? refused(bad("nobody has a password here: no users are configured"))
                 : passwords
                         .check(username, password, Passwords.pick(some, username), false, c.wanted())
                         .compose(outcome -> refused(outcome == Passwords.Outcome.BAD ? bad("unknown user") : BUSY));

@@ -99,7 +99,8 @@ public final class HttpLink implements Link {
             case 200 -> verdict(answer.body().toString(), c);
             case 204 -> allow(JSON.createObjectNode(), c);
             case 401, 403 -> Chain.bad("HTTP: answered by " + answer.status());
-            default -> Chain.unavailable("HTTP: answered by " + answer.status());
+            default ->
+                Chain.unavailable("HTTP: answered by " + answer.status() + ", where 200, 204, 401 or 403 is expected");
         };
     }
 

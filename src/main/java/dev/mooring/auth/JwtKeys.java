@@ -20,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -198,7 +199,11 @@ public final class JwtKeys {
                     loaded = processor(set);
                     return null;
                 })
-                .recover(e -> Future.failedFuture("keys of tokens from " + what + ": " + e.getMessage()));
+                .recover(e -> Future.failedFuture("keys of tokens from " + what + ": " + explain(e)));
+    }
+
+    private static String explain(Throwable failure) {
+        return failure instanceof NoSuchFileException ? "there is no such file" : String.valueOf(failure.getMessage());
     }
 
     private static Loaded processor(JWKSet set) {
@@ -211,7 +216,7 @@ public final class JwtKeys {
             }
         }
         if (algorithms.isEmpty()) {
-            throw new IllegalArgumentException("there is no key that could be used");
+            throw new IllegalArgumentException("there is no key of RSA, EC or HMAC in it");
         }
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(algorithms, new ImmutableJWKSet<>(set)));

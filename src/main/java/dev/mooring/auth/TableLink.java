@@ -74,7 +74,8 @@ public final class TableLink implements Link {
                     ? PasswordHash.parse(stored)
                     : form.hash(stored, row.getOrDefault("salt", ""));
         } catch (IllegalArgumentException e) {
-            return Future.succeededFuture(Chain.unavailable("the stored hash can't be used: " + e.getMessage()));
+            return Future.succeededFuture(
+                    Chain.unavailable("the stored hash of user " + c.username() + " can't be used: " + e.getMessage()));
         }
         seen = hash;
         String superuser = row.getOrDefault("is_superuser", "");

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:what could be taken in is taken in, or nothing has changed",
-            "1:refused, the configuration before stays",
+            "1:refused, the configuration before stays; or only a part is in place, as the answer says then",
             "66:no token",
             "69:nobody answers"
         },

@@ -136,6 +136,7 @@ public record Config(
      * @param tls for the transports that have it, and only then
      * @param path of the WebSocket
      * @param maxConnections 0 when only {@link Limits#connectionsMax} counts
+     * @param limits of its own
      * @param auth names of the links that are asked, in order
      * @param origins allowed Origin headers; empty for all
      */
@@ -147,6 +148,7 @@ public record Config(
             @Nullable Tls tls,
             String path,
             int maxConnections,
+            Limits.OfListener limits,
             List<String> origins,
             boolean proxyProtocol,
             List<String> auth,

@@ -52,6 +52,13 @@ public record ConfigChange(List<String> all, List<String> live, List<String> res
         return new ConfigChange(all, live, List.copyOf(restart), contents);
     }
 
+    /** The same, to be put in place in all sections: what is in place is known of none. */
+    public ConfigChange everywhere(EffectiveConfig next) {
+        List<String> sections = new ArrayList<>(all);
+        Schema.names(next.tree()).forEach(section -> sections.add("/" + section));
+        return new ConfigChange(sections, live, restart, contents);
+    }
+
     /** Whether something in this section is otherwise than it was. */
     public boolean isAbout(String section) {
         return all.stream().anyMatch(p -> isIn(p, section));

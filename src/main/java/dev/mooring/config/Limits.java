@@ -44,6 +44,47 @@ public record Limits(
                 Math.min(memoryQueue.countMax(), queue.countMax()), Math.min(memoryQueue.bytesMax(), queue.bytesMax()));
     }
 
+    /**
+     * What one listener bounds otherwise; 0 where it says nothing.
+     *
+     * @param connectRateMax beside that of all listeners, not in its place
+     */
+    public record OfListener(int packetSizeMax, int connectRateMax, int messageRateMax, long byteRateMax) {}
+
+    /** These, for connections of a listener. */
+    public Limits at(OfListener own) {
+        return new Limits(
+                own.packetSizeMax == 0 ? packetSizeMax : own.packetSizeMax,
+                topicLengthMax,
+                topicLevelsMax,
+                clientIdLengthMax,
+                connectionsMax,
+                subscriptionsPerClientMax,
+                filtersPerSubscribeMax,
+                userPropertiesMax,
+                receiveMaximum,
+                inflightMax,
+                topicAliasBytesMax,
+                topicAliasMaxIn,
+                topicAliasMaxOut,
+                sessionExpiryMaxS,
+                messageExpiryMaxS,
+                willDelayMaxS,
+                connectTimeoutS,
+                keepAliveMaxS,
+                connectRateMax,
+                own.messageRateMax == 0 ? messageRateMax : own.messageRateMax,
+                own.byteRateMax == 0 ? byteRateMax : own.byteRateMax,
+                channelBytesMax,
+                queuedMemoryBytesMax,
+                queue,
+                memoryQueue,
+                sharedQueue,
+                retained,
+                storeQueue,
+                storeDeadlineMs);
+    }
+
     /** What happens to a message that finds a full queue. */
     public enum QueuePolicy {
         DROP_OLDEST,

@@ -9,11 +9,16 @@ import javax.net.ssl.SSLServerSocketFactory;
 
 /** What a schema can't say about listeners. */
 final class ListenerRelations {
+    private static final int PACKET_BYTES_MIN = 128;
+
     private final JsonNode listeners;
+    private final long packetSizeMax;
     private final Problems problems;
 
-    ListenerRelations(JsonNode listeners, Problems problems) {
+    /** @param packetSizeMax of all listeners */
+    ListenerRelations(JsonNode listeners, long packetSizeMax, Problems problems) {
         this.listeners = listeners;
+        this.packetSizeMax = packetSizeMax;
         this.problems = problems;
     }
 
@@ -27,6 +32,7 @@ final class ListenerRelations {
                     problems.replace(pointer + "/" + key, "is for listeners of type ws and wss only");
                 }
             }
+            checkPacketSize(listener.at("/limits/packet_size_max").asLong(), pointer + "/limits/packet_size_max");
             boolean isTls = type.equals("tls") || type.equals("wss");
             if (isTls && !listener.has("tls")) {
                 problems.add(pointer, "needs \"tls\": an object with certfile and keyfile");
@@ -46,6 +52,16 @@ final class ListenerRelations {
                     problems.add(pointer + "/port", listener.path("port").asText() + " is taken by /listeners/" + j);
                 }
             }
+        }
+    }
+
+    private void checkPacketSize(long own, String pointer) {
+        boolean isRight = own == 0 || own >= PACKET_BYTES_MIN && own <= packetSizeMax;
+        if (!isRight && !problems.anyIn(pointer) && !problems.anyIn("/limits/packet_size_max")) {
+            problems.add(
+                    pointer,
+                    "must be 0, or from " + PACKET_BYTES_MIN + " to limits.packet_size_max (" + packetSizeMax
+                            + "), not " + own);
         }
     }
 

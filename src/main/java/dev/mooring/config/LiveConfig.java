@@ -58,6 +58,7 @@ public final class LiveConfig {
                 tls,
                 found == null ? open.path() : found.path(),
                 found == null ? open.maxConnections() : found.maxConnections(),
+                found == null ? open.limits() : found.limits(),
                 found == null ? open.origins() : found.origins(),
                 open.proxyProtocol(),
                 found == null ? List.of() : found.auth(),

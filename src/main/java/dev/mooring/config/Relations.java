@@ -31,7 +31,11 @@ final class Relations {
     }
 
     void check() {
-        new ListenerRelations(tree.path("listeners"), problems).check();
+        new ListenerRelations(
+                        tree.path("listeners"),
+                        tree.at("/limits/packet_size_max").asLong(),
+                        problems)
+                .check();
         checkLimits();
         checkUsers();
         checkPools();

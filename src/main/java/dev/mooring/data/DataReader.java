@@ -30,11 +30,13 @@ final class DataReader implements AutoCloseable {
     private final Counts counts = new Counts();
     private final Path file;
     private final InputStream in;
+    private final int lineBytesMax;
     private long lines;
 
-    private DataReader(Path file, InputStream in) {
+    private DataReader(Path file, InputStream in, int lineBytesMax) {
         this.file = file;
         this.in = in;
+        this.lineBytesMax = lineBytesMax;
     }
 
     /** One thing. */
@@ -42,13 +44,17 @@ final class DataReader implements AutoCloseable {
 
     /** @throws Unusable when it is no such file, or one of a later format */
     static DataReader open(Path file) throws IOException, Unusable {
+        return open(file, LINE_BYTES_MAX);
+    }
+
+    static DataReader open(Path file, int lineBytesMax) throws IOException, Unusable {
         InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
         try {
             raw.mark(2);
             boolean gzip = (raw.read() << 8 | raw.read()) == GZIP_MAGIC;
             raw.reset();
-            DataReader reader =
-                    new DataReader(file, gzip ? new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES)) : raw);
+            InputStream in = gzip ? new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES)) : raw;
+            DataReader reader = new DataReader(file, in, lineBytesMax);
             reader.head();
             return reader;
         } catch (IOException | Unusable e) {
@@ -133,8 +139,8 @@ final class DataReader implements AutoCloseable {
         }
         for (; b >= 0 && b != '\n'; b = in.read()) {
             line.write(b);
-            if (line.size() > LINE_BYTES_MAX) {
-                throw damaged("line " + (lines + 1) + " is longer than any");
+            if (line.size() > lineBytesMax) {
+                throw damaged("line " + (lines + 1) + " has more than " + lineBytesMax + " bytes, longer than any");
             }
         }
         if (b < 0) {

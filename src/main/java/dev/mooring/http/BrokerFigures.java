@@ -128,6 +128,7 @@ final class BrokerFigures implements MultiCollector {
                 .add(m.applied.sum(), "result", "applied")
                 .add(m.unchanged.sum(), "result", "unchanged")
                 .add(m.refused.sum(), "result", "refused")
+                .add(m.partly.sum(), "result", "partly")
                 .counter());
         all.add(new Family(
                         "config_refused",

@@ -1,6 +1,5 @@
 package dev.mooring.http;
 
-import dev.mooring.auth.Audit;
 import dev.mooring.config.ConfigError;
 import dev.mooring.config.ReloadOutcome;
 import io.vertx.core.Future;
@@ -27,11 +26,9 @@ final class ReloadApi {
             Problem.unavailable(lifecycle.phase().text()).send(rc);
             return;
         }
-        String who = Access.who(rc);
-        reload.apply(who).onFailure(rc::fail).onSuccess(outcome -> {
+        reload.apply(Access.who(rc)).onFailure(rc::fail).onSuccess(outcome -> {
             String result = outcome.result().name().toLowerCase(Locale.ROOT);
-            Audit.log(who, "reload", "", result);
-            if (outcome.result() == ReloadOutcome.Result.REFUSED) {
+            if (!outcome.errors().isEmpty()) {
                 refused(rc, outcome);
             } else {
                 Json.send(
@@ -54,14 +51,19 @@ final class ReloadApi {
                     .put("line", error.origin().line())
                     .put("message", error.message()));
         }
+        boolean partly = outcome.result() == ReloadOutcome.Result.PARTLY;
         rc.response()
-                .setStatusCode(422)
+                .setStatusCode(partly ? 500 : 422)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
                 .end(new JsonObject()
                         .put("type", "about:blank")
-                        .put("title", "Configuration refused")
-                        .put("status", 422)
-                        .put("detail", "the configuration is refused, and the running one stays; see errors")
+                        .put("title", partly ? "Configuration partly in place" : "Configuration refused")
+                        .put("status", partly ? 500 : 422)
+                        .put(
+                                "detail",
+                                partly
+                                        ? "only a part of it is in place: reload again, or restart; see errors"
+                                        : "the configuration is refused, and the running one stays; see errors")
                         .put("errors", errors)
                         .toBuffer());
     }

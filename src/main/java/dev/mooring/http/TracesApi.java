@@ -120,7 +120,10 @@ final class TracesApi {
                     Audit.log(Access.who(rc), operation, trace.name(), "done");
                     Json.done(rc);
                 })
-                .onFailure(rc::fail);
+                .onFailure(cause -> {
+                    Audit.log(Access.who(rc), operation, trace.name(), "failed");
+                    rc.fail(cause);
+                });
     }
 
     /** Null when it was answered that there is none. */

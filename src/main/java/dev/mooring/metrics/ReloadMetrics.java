@@ -7,7 +7,8 @@ public final class ReloadMetrics {
     public final LongAdder applied = new LongAdder();
     public final LongAdder unchanged = new LongAdder();
     public final LongAdder refused = new LongAdder();
-    /** The last one was refused: what is in the file is not what counts. */
+    public final LongAdder partly = new LongAdder();
+    /** The last one was refused, or not put in place as a whole: what is in the file is not what counts. */
     public volatile boolean lastRefused;
     /** When what counts was taken in, wall clock. */
     public volatile long takenAtMs = System.currentTimeMillis();

@@ -28,7 +28,7 @@ final class Admission {
         if (!arrival.acceptsMore()) {
             return new Refusal(ReasonCode.QUOTA_EXCEEDED, "too many connections");
         }
-        if (!loop.node.gate().connect(loop.nowMs())) {
+        if (!loop.node.gate().connect(arrival.listener(), loop.nowMs())) {
             return new Refusal(ReasonCode.CONNECTION_RATE_EXCEEDED, "too many CONNECTs per second");
         }
         if (c.clientId().isEmpty()) {

@@ -20,8 +20,12 @@ record Arrival(
         String name,
         boolean acceptsMore,
         SocketAddress from,
-        Limits limits,
+        Bounds bounds,
         @Nullable X509Certificate certificate) {
+    Limits limits() {
+        return bounds.limits();
+    }
+
     /** In digits; empty when it has none. */
     String address() {
         String address = from.hostAddress();

@@ -67,6 +67,10 @@ final class Connecting {
         return arrival.name();
     }
 
+    Bounds bounds() {
+        return arrival.bounds();
+    }
+
     SocketAddress peer() {
         return arrival.from();
     }

@@ -75,7 +75,7 @@ final class Loop {
     final RulesRefresh refresh;
     private final EventBus bus;
     private Config config;
-    private DecoderLimits decoderLimits;
+    private List<Bounds> bounds;
     private OutboxLimits outboxLimits;
     private final OutgoingDeliveries outgoing;
     private final OutgoingRelays relays;
@@ -98,7 +98,7 @@ final class Loop {
         this.router = new Router(node.index());
         this.rules = new RuleMatcher(node.plan());
         this.config = node.config().get();
-        this.decoderLimits = DecoderLimits.of(config.limits());
+        this.bounds = Bounds.of(config);
         this.outboxLimits = LiveSession.outboxLimits(node, config.limits());
         this.outgoing = new OutgoingDeliveries(bus, node.underWay(), config.loops());
         this.relays = new OutgoingRelays(bus, node.underWay(), number);
@@ -119,8 +119,8 @@ final class Loop {
     }
 
     /** For connections that come from now on. */
-    DecoderLimits decoderLimits() {
-        return decoderLimits;
+    Bounds bounds(int listener) {
+        return bounds.get(listener);
     }
 
     /** For connections that come from now on. */
@@ -130,7 +130,7 @@ final class Loop {
 
     private void use(ConfigChanged changed) {
         config = changed.config();
-        decoderLimits = DecoderLimits.of(config.limits());
+        bounds = Bounds.of(config);
         outboxLimits = LiveSession.outboxLimits(node, config.limits());
         pools.use(config, changed.stores());
         rules.plan(changed.plan());

@@ -59,10 +59,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         this.metrics = loop.node.metrics();
         this.peer = connecting.peer();
         this.tap = new PacketTap(this, loop, peer);
-        this.decoder = new PacketDecoder(loop.decoderLimits(), loop.topics, tap);
+        this.decoder = new PacketDecoder(connecting.bounds().decoder(), loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
-        this.publishing = new Publishing(this, loop);
+        this.publishing = new Publishing(this, loop, connecting.bounds().limits());
         this.delivering = new Delivering(this, loop, subscribing.replay());
         this.deadlines = new Deadlines(this, loop);
         this.reading = new Reading(this, loop, decoder, deadlines);

@@ -4,7 +4,6 @@ import dev.mooring.auth.Authenticator;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.config.Config;
-import dev.mooring.config.Limits;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
@@ -116,10 +115,10 @@ public final class MqttVerticle extends VerticleBase {
 
     private void accept(NetSocket socket, int at) {
         Config.Listener listener = loop.config().listeners().get(at);
-        Limits limits = loop.config().limits();
+        Bounds bounds = loop.bounds(at);
         Arrival arrival = new Arrival(
-                at, listener.name(), node.gate().opened(at), socket.remoteAddress(), limits, certificate(socket));
-        int bytes = limits.channelBytesMax();
+                at, listener.name(), node.gate().opened(at), socket.remoteAddress(), bounds, certificate(socket));
+        int bytes = bounds.limits().channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
         ChannelPipeline pipeline = vertxHandler.pipeline();
@@ -131,7 +130,7 @@ public final class MqttVerticle extends VerticleBase {
                     MQTT_HANDLER,
                     listener.path(),
                     HTTP_HEADER_BYTES_MAX,
-                    limits.packetSizeMax(),
+                    bounds.limits().packetSizeMax(),
                     new HashSet<>(listener.origins()));
         }
         // Vert.x's own handler has done its part. With it goes the NetSocket, whose write queue alone is 4.6 KiB.

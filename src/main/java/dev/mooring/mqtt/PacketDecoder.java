@@ -232,7 +232,9 @@ public final class PacketDecoder {
             return REFUSED;
         }
         if (size > limits.maxPacketBytes()) {
-            fail(ReasonCode.PACKET_TOO_LARGE, "packet of " + size + " bytes");
+            fail(
+                    ReasonCode.PACKET_TOO_LARGE,
+                    "packet of " + size + " bytes; packet_size_max is " + limits.maxPacketBytes());
             return REFUSED;
         }
         return size;

@@ -22,10 +22,11 @@ final class Publishing {
     private @Nullable TopicName @Nullable [] aliases;
     private int aliasBytes;
 
-    Publishing(MqttConnection connection, Loop loop) {
+    /** @param limits of the connection's listener */
+    Publishing(MqttConnection connection, Loop loop, Limits limits) {
         this.connection = connection;
         this.loop = loop;
-        this.limits = loop.config().limits();
+        this.limits = limits;
         this.throttle = new Throttle(limits);
     }
 

@@ -125,7 +125,9 @@ class AuthenticatorTest {
     void aClosedBrokerWithoutUsersTakesNobody() {
         Authenticator auth = counting(new Chain(List.of(), false));
         assertRefused(login(auth, null, null), ReasonCode.NOT_AUTHORIZED);
-        assertRefused(login(auth, "alice", "x"), ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+        assertThat(login(auth, "alice", "x"))
+                .isEqualTo(new Refused(
+                        ReasonCode.BAD_USER_NAME_OR_PASSWORD, "nobody has a password here: no users are configured"));
     }
 
     @Test
@@ -197,8 +199,9 @@ class AuthenticatorTest {
             }
             return Future.succeededFuture();
         });
-        assertRefused(results.get(4).result(), ReasonCode.SERVER_BUSY);
-        assertRefused(results.get(5).result(), ReasonCode.SERVER_BUSY);
+        Refused busy = new Refused(ReasonCode.SERVER_BUSY, "too many logins wait for their password check");
+        assertThat(results.get(4).result()).isEqualTo(busy);
+        assertThat(results.get(5).result()).isEqualTo(busy);
         assertThat(hashing.waiting()).isEqualTo(4);
         assertThat(results.subList(0, 4)).noneMatch(Future::isComplete);
 
@@ -240,7 +243,10 @@ class AuthenticatorTest {
                 },
                 nowMs::get)));
         for (int i = 0; i < 3; i++) {
-            assertRefused(login(auth, "alice", "wonderland"), ReasonCode.UNSPECIFIED_ERROR);
+            assertThat(login(auth, "alice", "wonderland"))
+                    .isEqualTo(new Refused(
+                            ReasonCode.UNSPECIFIED_ERROR,
+                            "the login could not be checked: java.lang.IllegalStateException: boom"));
         }
         assertThat(hashing.waiting()).isZero();
     }

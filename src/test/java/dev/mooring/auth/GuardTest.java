@@ -61,7 +61,8 @@ class GuardTest {
         for (int i = 0; i < 3; i++) {
             guard.connected("c", 63_000);
         }
-        assertThat(guard.ban("a", "c", 63_000)).isPresent();
+        assertThat(guard.ban("a", "c", 63_000))
+                .hasValueSatisfying(ban -> assertThat(ban.toString()).contains("4 connections within a window"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.mooring.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.message.ReasonCode;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import java.util.Map;
@@ -17,6 +18,7 @@ class HttpLinkTest {
     private static final long CACHE_MS = 3_600_000;
 
     private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger status = new AtomicInteger(200);
     private final AtomicReference<String> answer = new AtomicReference<>("");
     private final AtomicLong nowMs = new AtomicLong();
     private Vertx vertx;
@@ -28,7 +30,7 @@ class HttpLinkTest {
         HttpServer server = vertx.createHttpServer()
                 .requestHandler(r -> {
                     asked.incrementAndGet();
-                    r.response().end(answer.get());
+                    r.response().setStatusCode(status.get()).end(answer.get());
                 })
                 .listen(0, "127.0.0.1")
                 .await();
@@ -58,6 +60,38 @@ class HttpLinkTest {
         nowMs.set(CACHE_MS);
         check();
         assertThat(asked).hasValue(2);
+    }
+
+    private void refused(int code, String body, ReasonCode reason, String text) {
+        status.set(code);
+        answer.set(body);
+        assertThat(check()).isEqualTo(new Verdict.Deny(reason, text));
+    }
+
+    @Test
+    void theLogSaysWhatTheServerAnswered() {
+        ReasonCode no = ReasonCode.BAD_USER_NAME_OR_PASSWORD;
+        ReasonCode broken = ReasonCode.SERVER_UNAVAILABLE;
+        refused(200, "{\"result\": \"deny\"}", no, "HTTP: denied");
+        refused(401, "", no, "HTTP: answered by 401");
+        refused(403, "", no, "HTTP: answered by 403");
+        refused(500, "", broken, "HTTP: answered by 500, where 200, 204, 401 or 403 is expected");
+        refused(302, "", broken, "HTTP: answered by 302, where 200, 204, 401 or 403 is expected");
+        refused(200, "{}", broken, "HTTP: \"result\" is neither allow nor deny nor ignore");
+        refused(200, "[]", broken, "HTTP: \"result\" is neither allow nor deny nor ignore");
+        refused(200, "{\"result\": \"allow\", \"expire_at\": 1}", ReasonCode.NOT_AUTHORIZED, "HTTP: expire_at is over");
+        refused(
+                200,
+                "{\"result\": \"allow\", \"acl\": {}}",
+                broken,
+                "HTTP: the answer can't be read: the rules must be a list");
+        refused(200, "x".repeat((1 << 20) + 1), broken, "HTTP: the answer has more than 1048576 bytes");
+        answer.set("{\"result\"");
+        assertThat(check())
+                .isInstanceOfSatisfying(
+                        Verdict.Deny.class,
+                        deny -> assertThat(deny.text())
+                                .startsWith("HTTP: the answer can't be read: Unexpected end-of-input"));
     }
 
     @Test

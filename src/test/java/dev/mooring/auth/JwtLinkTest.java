@@ -26,6 +26,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
@@ -214,19 +218,66 @@ class JwtLinkTest {
     @Test
     void aPublicKeyInAFile() throws Exception {
         RSAKey rsa = new RSAKeyGenerator(2048).generate();
-        String pem = "-----BEGIN PUBLIC KEY-----\n"
-                + Base64.getMimeEncoder().encodeToString(rsa.toRSAPublicKey().getEncoded())
+        JwtLink link = publicKey(pem(rsa.toRSAPublicKey().getEncoded()));
+        allowed(check(link, null, signed(JWSAlgorithm.RS256, null, new RSASSASigner(rsa), ann().build())));
+    }
+
+    @Test
+    void aPublicKeyOfEcInAFileOrInACertificate() throws Exception {
+        for (Curve curve : List.of(Curve.P_256, Curve.P_384)) {
+            ECKey ec = new ECKeyGenerator(curve).generate();
+            JWSAlgorithm algorithm = curve.equals(Curve.P_256) ? JWSAlgorithm.ES256 : JWSAlgorithm.ES384;
+            JwtLink link = publicKey(pem(ec.toECPublicKey().getEncoded()));
+            allowed(check(link, null, signed(algorithm, null, new ECDSASigner(ec), ann().build())));
+            ECKey other = new ECKeyGenerator(curve).generate();
+            assertDenied(
+                    check(link, null, signed(algorithm, null, new ECDSASigner(other), ann().build())),
+                    "Invalid signature");
+            assertDenied(check(link, null, hmac(ann().build())), "no matching key");
+        }
+        Path tls = Path.of("src/test/resources/dev/mooring/tls");
+        String key = Files.readString(tls.resolve("ann.key")).replaceAll("-----[^-]+-----|\\s", "");
+        PrivateKey ann = KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(key)));
+        JwtLink certified = publicKey(Files.readString(tls.resolve("ann.pem")));
+        String token = signed(JWSAlgorithm.ES256, null, new ECDSASigner(ann, Curve.P_256), ann().build());
+        allowed(check(certified, null, token));
+    }
+
+    private static String pem(byte[] der) {
+        return "-----BEGIN PUBLIC KEY-----\n" + Base64.getMimeEncoder().encodeToString(der)
                 + "\n-----END PUBLIC KEY-----\n";
-        Path file = Files.writeString(folder.resolve("key.pem"), pem);
+    }
+
+    private JwtLink publicKey(String text) throws Exception {
+        Path file = Files.writeString(folder.resolve("key.pem"), text);
         JwtLink link = new JwtLink(PLAIN, JwtKeys.publicKey(vertx, file, 0), hashing);
         link.open().await();
-        allowed(check(link, null, signed(JWSAlgorithm.RS256, null, new RSASSASigner(rsa), ann().build())));
-        Files.writeString(file, "nonsense");
-        assertThatThrownBy(() -> new JwtLink(PLAIN, JwtKeys.publicKey(vertx, file, 0), hashing)
+        return link;
+    }
+
+    @Test
+    void filesWithoutAKeyThatCouldBeUsedAreRefusedWithWhatIsWanted() throws Exception {
+        String wanted = "key.pem: not a PEM file with a public key, or a certificate, of RSA or EC";
+        byte[] ed25519 = KeyPairGenerator.getInstance("Ed25519")
+                .generateKeyPair()
+                .getPublic()
+                .getEncoded();
+        String half = Files.readString(Path.of("src/test/resources/dev/mooring/tls/ann.pem"))
+                .substring(0, 100);
+        for (String text : new String[] {"", "nonsense", pem(new byte[20]), pem(ed25519), half}) {
+            assertThatThrownBy(() -> publicKey(text)).hasMessageEndingWith(wanted);
+        }
+        for (String keys : new String[] {"[]", "[{\"kty\": \"OKP\", \"crv\": \"Ed25519\", \"x\": \"AAAA\"}]"}) {
+            Path set = Files.writeString(folder.resolve("set.json"), "{\"keys\": " + keys + "}");
+            assertThatThrownBy(() -> JwtKeys.file(vertx, set, 0).open().await())
+                    .hasMessage("keys of tokens from " + set + ": there is no key of RSA, EC or HMAC in it");
+        }
+        assertThatThrownBy(() -> JwtKeys.file(vertx, folder.resolve("none.json"), 0)
                         .open()
                         .await())
-                .hasMessageContaining("keys of tokens from ")
-                .hasMessageContaining("key.pem: ");
+                .hasMessageStartingWith("keys of tokens from ")
+                .hasMessageEndingWith("none.json: there is no such file");
     }
 
     @Test

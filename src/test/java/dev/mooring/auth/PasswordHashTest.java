@@ -17,8 +17,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class PasswordHashTest {
     private static final byte[] PASSWORD = "pässword \u20ac \ud83d\ude80".getBytes(UTF_8);
@@ -88,27 +88,50 @@ class PasswordHashTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "secret",
-                "$",
-                "$argon2id$",
-                "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ",
-                "$argon2id$v=19$m=999999999,t=2,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                "$argon2id$v=19$m=64,t=0,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                "$argon2id$v=19$m=64,t=1,p=1$c$AAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                "$2b$12$short",
-                "$2b$31$0123456789012345678901234567890123456789012345678901z",
-                "$2b$12$0123456789012345678901234567890123456789012345678901z\n",
-                "$pbkdf2-sha256$0$c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                "$pbkdf2-sha1$1000$c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                "$7$101$c2FsdA==$AAAA",
-                "$3$9999999999999999999$c2FsdA==$AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-                "$3$256$c2FsdA==$AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-            })
-    void malformedHashesAreToldInOneSentence(String hash) {
-        assertThat(PasswordHash.problem(hash)).isNotBlank();
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            `` | unknown algorithm: must begin with $argon2id$, $2b$, $pbkdf2-sha256$ or $7$
+            secret                                        | unknown algorithm: must begin with
+            $                                             | unknown algorithm: must begin with
+            $argon2id$ | malformed: must be $argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>
+            $argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ    | malformed: must be $argon2id$
+            $argon2id$v=19$m=999999999,t=2,p=1$c2FsdHNhbHQ$HASH | argon2 m must be 8 to
+            $argon2id$v=19$m=64,t=0,p=1$c2FsdHNhbHQ$HASH  | argon2 t must be 1 to
+            $argon2id$v=19$m=64,t=1,p=99$c2FsdHNhbHQ$HASH | argon2 p must be 1 to
+            $argon2id$v=19$m=64,t=1,p=1$c2Fs$HASH         | the salt must have at least 8 bytes
+            $argon2id$v=19$m=64,t=1,p=1$c$HASH            | the salt is not base64
+            $2b$12$short                                  | malformed: must be $2b$<cost>$<salt and hash>
+            $2b$31$0123456789012345678901234567890123456789012345678901z | bcrypt cost must be 4 to
+            $pbkdf2-sha256$0$c2FsdA$HASH                  | iterations must be 1 to
+            $pbkdf2-sha1$1000$c2FsdA$HASH | malformed: must be $pbkdf2-sha256$<iterations>$<salt>$<hash>
+            $7$101$c2FsdA==$AAAA                          | the hash must have at least 16 bytes
+            $7$x$c2FsdA==$AAAA                            | malformed: must be $7$<iterations>$<salt>$<hash>
+            $3$9999999999999999999$c2FsdA==$HASH=        | the configuration is out of range
+            $3$x$c2FsdA==$HASH=                           | unknown algorithm: must begin with
+            $3$256$c2FsdA==$HASH=                         | the hash is not as long as the configuration says
+            """)
+    void malformedHashesAreToldInOneSentence(String hash, String problem) {
+        assertThat(PasswordHash.problem(hash.replace("HASH", "A".repeat(27)))).startsWith(problem);
+    }
+
+    @Test
+    void aLineFeedIsNoPartOfAHash() {
+        assertThat(PasswordHash.problem("$2b$12$0123456789012345678901234567890123456789012345678901z\n"))
+                .startsWith("malformed");
+    }
+
+    @Test
+    void malformedCredentialsOfScramAreToldInOneSentence() {
+        String key = "A".repeat(43) + "=";
+        String good = "SCRAM-SHA-256$4096:c2FsdA==$" + key + ":" + key;
+        assertThat(ScramCredentials.problem(good)).isNull();
+        assertThat(ScramCredentials.problem("secret"))
+                .isEqualTo("malformed: must be SCRAM-SHA-256$<iterations>:<salt>$<storedKey>:<serverKey>");
+        assertThat(ScramCredentials.problem(good.replace("4096", "100")))
+                .isEqualTo("the iterations must be 4096 to 2147483647");
+        assertThat(ScramCredentials.problem(good.replace("c2FsdA==", "c"))).isEqualTo("the salt is not base64");
+        assertThat(ScramCredentials.problem(good.replace("$" + key, "$AAAA")))
+                .isEqualTo("the storedKey must have 32 bytes");
+        assertThatThrownBy(() -> ScramCredentials.of("pencil", 100)).hasMessage("the iterations must be at least 4096");
     }
 
     @Property(tries = 500)
@@ -134,6 +157,9 @@ class PasswordHashTest {
                 new User("ok", null, null),
                 new User("both", "plain", "SCRAM-SHA-256$100:c2FsdA==$AAAA:AAAA"));
         assertThat(Users.check(users)).extracting(Problem::index).containsExactly(1, 2, 2, 3, 3);
+        assertThat(Users.check(users).toString())
+                .contains("the user name is empty", "the user name is taken by an earlier user")
+                .contains("needs a passwordHash or a scramSha256");
         assertThat(Users.check(users).toString()).doesNotContain("plain", "AAAA");
         assertThatThrownBy(() -> new Users(users)).isInstanceOf(IllegalArgumentException.class);
     }

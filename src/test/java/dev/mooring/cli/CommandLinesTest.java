@@ -46,6 +46,28 @@ class CommandLinesTest {
         assertThat(cli.started().get(0).limits().receiveMaximum()).isEqualTo(9);
     }
 
+    @Test
+    @DisplayName("-cluster makes the node one of several, as far as the configuration says where the others are")
+    void cluster() throws IOException {
+        Path alone = file("{}");
+        Cli.Result missing = new Cli().run("-conf", alone.toString(), "-cluster");
+        assertThat(missing.exitCode()).isEqualTo(ExitCode.CONFIG);
+        assertThat(missing.err()).contains("/cluster: needs \"members\", or \"service_dns\": where other nodes");
+        Cli cli = new Cli();
+        Path one = file("{\"node\": {\"name\": \"n1\"}, \"pools\": {\"r\": {\"backend\": \"redis\"}},"
+                + " \"session\": {\"pool\": \"r\"}, \"cluster\": {\"members\": [\"127.0.0.1\"]}}");
+        cli.run("-conf", one.toString(), "-cluster");
+        assertThat(cli.started().get(0).cluster().enable()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a name of a file that no file can have is a wrong argument")
+    void noFileName() {
+        Cli.Result result = new Cli().run("-conf", "a\u0000b");
+        assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(result.err()).contains("not a file name: ");
+    }
+
     @ParameterizedTest
     @DisplayName("-cluster says all that a configuration made for one node lacks")
     @ValueSource(strings = {"-cluster", "run --cluster"})

@@ -179,6 +179,7 @@ class ImportCommandTest {
                 """.replace("CA", ca.toString()),
                 0,
                 "pool b: EMQX took any certificate",
+                "pool a names a sentinel, so its type is sentinel",
                 "pool b is a cluster",
                 "line 4: note: the password is written as it stood",
                 "backend.redis.c.password is empty");

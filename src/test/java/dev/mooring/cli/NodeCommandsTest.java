@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.TestBroker;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -151,6 +152,22 @@ class NodeCommandsTest {
     }
 
     @Test
+    @DisplayName("of very many clients 500 are listed, and that there are more; --all lists them all")
+    void many() throws IOException {
+        for (int i = 0; i < 501; i++) { // MQTT 5 with a lasting session, id c0000 to c0500
+            String id = HexFormat.of().formatHex("c%04d".formatted(i).getBytes(StandardCharsets.US_ASCII));
+            connect("101700044d5154540500003c0511000000ff0005" + id).close();
+        }
+        await().until(() -> run("clients", "list", "--connected").out().lines().count() == 1);
+        Cli.Result some = run("clients", "list");
+        assertThat(some.out()).hasLineCount(501).contains("c0499").doesNotContain("c0500");
+        assertThat(some.err()).isEqualToIgnoringNewLines("there are more: --all shows them");
+        Cli.Result all = run("clients", "list", "--all");
+        assertThat(all.out()).hasLineCount(502).contains("c0500");
+        assertThat(all.err()).isEmpty();
+    }
+
+    @Test
     @DisplayName("a broker with HTTPS is asked by whoever trusts its certificate; who does not is told how to")
     void https() throws IOException {
         Path tls = Path.of("src/test/resources/dev/mooring/tls").toAbsolutePath();
@@ -172,7 +189,9 @@ class NodeCommandsTest {
             for (Path bad : new Path[] {folder.resolve("none"), empty, broken}) {
                 Cli.Result unusable = new Cli().run("health", "--url", url, "--cacert", bad.toString());
                 assertThat(unusable.exitCode()).isEqualTo(ExitCode.NO_INPUT);
-                assertThat(unusable.err()).contains("--cacert " + bad);
+                String why =
+                        bad.equals(empty) ? " has no certificate (-----BEGIN CERTIFICATE-----)" : " cannot be used: ";
+                assertThat(unusable.err()).contains("--cacert " + bad + why);
             }
         }
     }

@@ -15,6 +15,7 @@ class PasswdCommandTest {
     void entry() throws IOException {
         Cli.Result result = new Cli().standardInput("open sesame\n").run("passwd", "ann");
         assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.err()).isEqualToIgnoringNewLines("The password, from standard input:");
         Config config = Config.of("{\"auth\": {\"users\": [" + result.out() + "]}}");
         assertThat(config.auth().users()).hasSize(1);
         assertThat(config.auth().users().get(0).username()).isEqualTo("ann");

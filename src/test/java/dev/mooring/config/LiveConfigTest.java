@@ -51,7 +51,10 @@ class LiveConfigTest {
     private static final String NEXT = """
             {"node": {"name": "other", "id_format": "emqx4", "timestamp_unit": "ms"},
              "listeners": [{"type": "wss", "name": "a", "host": "127.0.0.2", "port": 2, "path": "/x",
-                            "max_connections": 5, "origins": ["https://x"], "proxy_protocol": true,
+                            "max_connections": 5,
+                            "limits": {"packet_size_max": 500, "connect_rate_max": 5, "message_rate_max": 5,
+                                       "byte_rate_max": 5},
+                            "origins": ["https://x"], "proxy_protocol": true,
                             "auth": ["client_certificate"],
                             "allow_anonymous": false,
                             "tls": {"certfile": "c", "keyfile": "d", "sni": [{"certfile": "e", "keyfile": "f"}],

@@ -2,8 +2,10 @@ package dev.mooring.hazard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.LogWatch;
 import dev.mooring.hazard.Bytes.Connect;
 import dev.mooring.hazard.Bytes.Will;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -57,6 +59,9 @@ class AuthorizationTest {
                 p.send(packet);
                 Frame answer = p.next();
                 assertThat(answer.reason()).isEqualTo(version == 5 ? 0x87 : 0);
+                String body = new String(answer.body(), StandardCharsets.UTF_8);
+                assertThat(body.contains("this client may not publish to this topic"))
+                        .isEqualTo(version == 5);
                 if (answer.type() == Frame.PUBREC && version == 4) {
                     p.send(Bytes.ack(Frame.PUBREL, 1)).expect(Frame.PUBCOMP, 1);
                 }
@@ -239,6 +244,7 @@ class AuthorizationTest {
     void disconnects() {
         String strict = RULES.replace("\"rules\"", "\"deny_action\": \"disconnect\", \"rules\"");
         BROKER.test().reload(strict);
+        LogWatch log = new LogWatch("dev.mooring.mqtt.MqttConnection");
         for (int version : new int[] {4, 5}) {
             for (int qos = 0; qos < 3; qos++) {
                 try (Peer p = Peer.online(BROKER.port(), version, "c1")) {
@@ -251,6 +257,10 @@ class AuthorizationTest {
                 p.expectDisconnect(0x87);
             }
         }
+        log.close();
+        assertThat(log.lines())
+                .anyMatch(l -> l.endsWith("disconnected: not allowed to publish to this topic"))
+                .anyMatch(l -> l.endsWith("disconnected: not allowed to subscribe to this topic filter"));
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.TestBroker;
 import dev.mooring.hazard.Bytes.Connect;
-import dev.mooring.redis.RedisProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -213,65 +212,6 @@ class TlsTest {
                     .hasMessageContaining("second.key is not the key of ");
             assertThat(TlsClient.shownTo(port, "localhost")).contains("renewed");
             before.ping();
-        }
-    }
-
-    /** Listener 1 asks for certificates; rules of QoS 1 messages need the pool. */
-    private static String revoking(RedisProcess redis, int poolSize, String authority, String lists) {
-        String tls = "\"certfile\": \"" + TlsClient.file("server.pem") + "\", \"keyfile\": \""
-                + TlsClient.file("server.key") + "\", \"verify\": \"require\", \"cacertfile\": \"" + authority
-                + "\", \"crlfile\": \"" + lists + "\"";
-        return "{\"pools\": {\"rules\": {\"backend\": \"redis\", \"server\": \"" + redis.server()
-                + "\", \"pool_size\": " + poolSize + "}}, \"hooks\": {\"message.publish\": [{\"action\": {"
-                + "\"function\": \"on_message_publish\"}, \"pool\": \"rules\"}]}, \"listeners\": ["
-                + listener("tcp", "") + ", "
-                + listener("tls", tls).replace("{\"type\"", "{\"name\": \"tls\", \"type\"") + "]}";
-    }
-
-    @Test
-    @DisplayName("a reload with a list or authorities that can't be used changes nothing else either")
-    void badLists() throws IOException {
-        String ca = TlsClient.file("ca.pem");
-        Path bad = folder.resolve("bad.crl");
-        try (RedisProcess redis = RedisProcess.start();
-                TestBroker own = TestBroker.start(revoking(redis, 2, ca, TlsClient.file("empty-crl.pem")));
-                Peer publisher = Peer.online(own.port(), 5, "publisher")) {
-            int port = own.broker().ports().get(1);
-            int messages = 0;
-            for (String wrong :
-                    new String[] {"nonsense", "", "-----BEGIN X509 CRL-----\nnonsense\n-----END X509 CRL-----\n"}) {
-                Files.writeString(bad, wrong);
-                assertThatThrownBy(() -> own.reload(revoking(redis, 3, ca, bad.toString())))
-                        .hasMessageContaining("/listeners: listener tls: ")
-                        .hasMessageContaining("bad.crl has ");
-                messages++;
-                publisher.send(Bytes.publish(5, "t", "m" + messages, 1, messages));
-                publisher.expect(Frame.PUBACK, messages);
-            }
-            assertThatThrownBy(() -> own.reload(revoking(redis, 3, bad.toString(), TlsClient.file("crl.pem"))))
-                    .hasMessageContaining("bad.crl has no certificates that can be read");
-            assertThat(new TlsClient("revoked").isServed(port)).isTrue();
-            assertThat(own.reload(revoking(redis, 3, ca, TlsClient.file("crl.pem")))
-                            .changed())
-                    .contains("/pools/rules/pool_size", "/listeners/1/tls/crlfile");
-            assertThat(new TlsClient("revoked").isServed(port)).isFalse();
-            assertThat(new TlsClient("ann").isServed(port)).isTrue();
-            publisher.send(Bytes.publish(5, "t", "last", 1, 9));
-            publisher.expect(Frame.PUBACK, 9);
-            assertThat(redis.call("ZCARD", "mqtt:msg:t")).isEqualTo(messages + 1L);
-        }
-    }
-
-    @Test
-    @DisplayName("every authority needs a list: that of another one does not count, and the broker does not start")
-    void listOfAnotherAuthority() throws IOException {
-        String both = Files.readString(TlsClient.FOLDER.resolve("ca.pem"))
-                + Files.readString(TlsClient.FOLDER.resolve("other-ca.pem"));
-        Files.writeString(folder.resolve("both.pem"), both);
-        try (RedisProcess redis = RedisProcess.start()) {
-            assertThatThrownBy(() -> TestBroker.start(revoking(redis, 2, in("both.pem"), TlsClient.file("crl.pem"))))
-                    .hasMessageContaining("crl.pem has no list of revoked certificates of CN=other-ca, whom ")
-                    .hasMessageContaining("both.pem trusts");
         }
     }
 

@@ -7,6 +7,7 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.mooring.LogWatch;
 import dev.mooring.TestBroker;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
@@ -50,12 +51,16 @@ class TokenTest {
                     .claim("acl", Map.of("all", List.of("mine/%u/#")))
                     .expirationTime(new Date(System.currentTimeMillis() + 2_000))
                     .build();
-            try (Peer p = Peer.open(broker.port()).version(version)) {
+            try (LogWatch log = new LogWatch("dev.mooring.mqtt.MqttConnection");
+                    Peer p = Peer.open(broker.port()).version(version)) {
                 p.send(connect(version, claims));
                 assertThat(p.expect(Frame.CONNACK).reason()).isZero();
                 assertThat(p.subscribe(0, "mine/ann/#").granted(0)).isZero();
                 assertThat(p.subscribe(0, "mine/#").granted(0)).isEqualTo(version == 5 ? 0x87 : 0x80);
                 p.expectDisconnect(0xA0);
+                assertThat(log.lines())
+                        .anyMatch(l -> l.matches(
+                                "INFO token from .* disconnected: what the client was let in by has expired"));
             }
         }
     }

@@ -106,12 +106,15 @@ class HealthTest {
         metrics.loops().get(1).turned(now - 11 * NS_PER_S, 100);
         Answer live = Answer.get(port, "/health/live");
         assertThat(live.status()).isEqualTo(503);
+        assertThat(live.json().getString("reason")).isEqualTo("an event loop hangs");
         assertThat(live.json().getJsonArray("loops").getJsonObject(0).getBoolean("turns"))
                 .isTrue();
         assertThat(live.json().getJsonArray("loops").getJsonObject(1).getBoolean("turns"))
                 .isFalse();
         metrics.loops().get(1).turned(System.nanoTime(), 100);
-        assertThat(Answer.get(port, "/health/live").status()).isEqualTo(200);
+        Answer again = Answer.get(port, "/health/live");
+        assertThat(again.status()).isEqualTo(200);
+        assertThat(again.json().getString("reason")).isEqualTo("every event loop turns");
     }
 
     @Test

@@ -32,12 +32,14 @@ class ReloadIT {
                     .buildBlocking();
             client.connect();
             write(before.replace("\"watch_s\": 1", "\"watch_s\": 0"));
+            broker.awaitLine(Pattern.compile("audit who=\"a file has changed\" action=reload .* outcome=\"applied\""));
             broker.awaitLine(Pattern.compile("INFO .*the configuration is reloaded \\(a file.*\\): /reload/watch_s"));
 
             String unwatched = Files.readString(broker.configuration());
             write(unwatched.replace("\"loops\": 2", "\"loops\": 3, \"mqtt\": {\"response_information\": \"x\"}"));
             broker.hangUp();
             broker.awaitLine(Pattern.compile("reloaded \\(SIGHUP\\): /mqtt/response_information"));
+            broker.awaitLine(Pattern.compile("INFO .* audit who=\"SIGHUP\" action=reload .* outcome=\"applied\""));
             broker.awaitLine(Pattern.compile("WARN .*the configuration has what needs a restart to count: /loops"));
 
             write(unwatched.replace("\"loops\": 2", "\"loops\": 2, \"log\": {\"level\": \"error\"}"));
@@ -45,7 +47,7 @@ class ReloadIT {
             MooringProcess.Ended done = MooringProcess.run(folder, "reload", "-conf", file);
             assertThat(done.output()).startsWith("reloaded; these count now:").contains("/log/level");
             assertThat(done.exitCode()).isZero();
-            broker.awaitLine(Pattern.compile("INFO .* audit who=.* action=reload .* outcome=\"applied\""));
+            broker.awaitLine(Pattern.compile("INFO .* audit who=\"token@127.0.0.1\" action=reload"));
 
             write("{\"loops\": \"many\"}");
             broker.hangUp();
@@ -53,6 +55,7 @@ class ReloadIT {
             assertThat(client.getState().isConnected()).isTrue();
             client.disconnect();
             broker.terminate();
+            broker.awaitLine(Pattern.compile("INFO .* audit who=\"a signal\" action=stop .* outcome=\"begun\""));
         } finally {
             broker.close();
         }

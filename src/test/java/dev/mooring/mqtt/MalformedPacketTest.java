@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -246,6 +247,26 @@ class MalformedPacketTest {
         assertThat(decoder.buffered()).isZero();
     }
 
+    @ParameterizedTest(name = "{1} (version {0}): {2}")
+    @CsvSource(delimiter = '|', textBlock = """
+            5 | 41 0001                                      | flags of packet type 4 are not as reserved
+            5 | 20 0000                                      | packet type 2 is for servers to send
+            5 | 00                                           | packet type 0 is reserved
+            0 | 10 s:MQTT 05 06 0000 [ ] s:c [ ] 0000 s:p    | Will topic is empty, too long or has a wildcard
+            5 | 30 0000 [ ]                                  | no topic and no topic alias
+            5 | 30 s:a [ 23 0000 ]                           | topic alias is zero
+            5 | F0 18 [ ]                                    | AUTH without an authentication method
+            """)
+    void theLogSaysWhatIsWrong(int version, String packet, String text) {
+        Recorder recorder = new Recorder();
+        PacketDecoder decoder = new PacketDecoder(LIMITS, new TopicCache(), recorder);
+        if (version != 0) {
+            decoder.feed(Wire.buffer(Wire.connect(version)));
+        }
+        decoder.feed(Wire.buffer(Wire.packet(packet)));
+        assertThat(recorder.failureText).isEqualTo(text);
+    }
+
     static Stream<Arguments> rawLengths() {
         return Stream.of(
                 Arguments.of("CVE-2025-66168 five-byte remaining length", "30 8080808001", MALFORMED_PACKET),
@@ -262,6 +283,11 @@ class MalformedPacketTest {
         decoder.feed(Wire.buffer(Wire.connect(5)));
         decoder.feed(Wire.buffer(Wire.bytes(bytes)));
         assertThat(recorder.failure).isEqualTo(reason);
+        assertThat(recorder.failureText)
+                .containsAnyOf(
+                        "remaining length has more than four bytes",
+                        "remaining length is longer than needed",
+                        " bytes; packet_size_max is 65536");
         assertThat(decoder.buffered()).isZero();
     }
 

@@ -84,6 +84,20 @@ class ReloadPoolsTest {
     }
 
     @Test
+    @DisplayName("the pool of the sessions can't become another kind of store: the whole file is refused, and says so")
+    void anotherKind() {
+        try (RedisProcess redis = RedisProcess.start();
+                TestBroker broker = TestBroker.start("{\"pools\": {\"s\": {\"backend\": \"redis\", \"server\": \""
+                        + redis.server() + "\"}}, \"session\": {\"pool\": \"s\"}}")) {
+            String folder = broker.folder().resolve("other").toString();
+            assertThatThrownBy(() -> broker.reload("{\"pools\": {\"s\": {\"backend\": \"embedded\", \"path\": \""
+                            + folder + "\"}}, \"session\": {\"pool\": \"s\"}, \"limits\": {\"connections_max\": 7}}"))
+                    .hasMessageContaining("/pools/s: becomes another kind of store, which takes a restart");
+            assertThat(broker.broker().metrics().reload.lastRefused).isTrue();
+        }
+    }
+
+    @Test
     @DisplayName(
             "a pool whose server is silent is replaced: what it was given ends by its deadline, what comes after goes"
                     + " to the new server")

@@ -246,6 +246,36 @@ class ReloadTest {
 
     @Test
     @DisplayName(
+            "a listener that is new, or has another port, is named as what needs a restart; the rest of the file counts")
+    void listenerNew() {
+        try (TestBroker broker = TestBroker.start("{}");
+                Logs logs = new Logs()) {
+            String tcp = "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": %d}";
+            String ws = "{\"type\": \"ws\", \"name\": \"ws\", \"host\": \"127.0.0.1\", \"port\": "
+                    + broker.webSocketPort() + "}";
+            String both = tcp.formatted(broker.port()) + ", " + ws;
+            String config = "{\"limits\": {\"subscriptions_per_client_max\": %d}, \"listeners\": [%s]}";
+            String fresh = tcp.formatted(0).replace("\"name\": \"tcp\"", "\"name\": \"new\"");
+            ReloadOutcome added = broker.reload(config.formatted(7, both + ", " + fresh));
+            assertThat(added.changed()).containsExactly("/limits/subscriptions_per_client_max");
+            assertThat(added.restart()).contains("/listeners");
+            assertThat(logs.lines())
+                    .anyMatch(l -> l.startsWith("WARN the configuration has what needs a restart to count: ")
+                            && l.contains("/listeners"));
+            assertThat(broker.broker().ports()).hasSize(2);
+
+            int other = broker.port() == 1 ? 2 : broker.port() - 1;
+            ReloadOutcome moved = broker.reload(config.formatted(8, tcp.formatted(other) + ", " + ws));
+            assertThat(moved.changed()).containsExactly("/limits/subscriptions_per_client_max");
+            assertThat(moved.restart()).contains("/listeners/0/port");
+            Mqtt5BlockingClient client = client(broker, "c");
+            client.connect();
+            client.disconnect();
+        }
+    }
+
+    @Test
+    @DisplayName(
             "a listener that is gone from the file keeps its connections and lets nobody new in; it closes with the"
                     + " restart, which is named")
     void listenerGone() {

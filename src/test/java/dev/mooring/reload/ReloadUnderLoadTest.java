@@ -8,11 +8,22 @@ import dev.mooring.TestBroker;
 import dev.mooring.config.ReloadOutcome;
 import dev.mooring.redis.RedisCli;
 import dev.mooring.redis.RedisProcess;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Fifty reloads while clients publish at QoS 1 and 2 and everything is stored by a rule. */
 class ReloadUnderLoadTest {
@@ -21,6 +32,10 @@ class ReloadUnderLoadTest {
     private static final int BETWEEN = 20;
     /** Generous: the machine may be busy with other builds. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final String LOGGER = "dev.mooring.auth.reload";
+    private static final Path TLS =
+            Path.of("src/test/resources/dev/mooring/tls").toAbsolutePath();
 
     private static final String SECRET =
             BcryptFunction.getInstance(4).hash("secret").getResult();
@@ -38,7 +53,11 @@ class ReloadUnderLoadTest {
                           "acl": {"rules": [%s{"permission": "allow", "topics": ["load/#"]}]}},
                  "limits": {"queue": {"count_max": %d}, "message_rate_max": %d, "store_deadline_ms": %d},
                  "pools": {"pool1": {"backend": "redis", "server": "%s", "command_timeout_ms": %d}%s},
-                 "hooks": {"message.publish": [%s]}}
+                 "hooks": {"message.publish": [%s]},
+                 "log": {"levels": {%s}},
+                 "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": 0},
+                               {"type": "tls", "host": "127.0.0.1", "port": 0, "limits": {"message_rate_max": %d},
+                                "tls": {"certfile": "%s.pem", "keyfile": "%s.key"}}]}
                 """.formatted(
                         SECRET,
                         on[3] ? ", {\"username\": \"other\", \"password_hash\": \"" + SECRET + "\"}" : "",
@@ -52,15 +71,21 @@ class ReloadUnderLoadTest {
                                 ? ", \"pool2\": {\"backend\": \"redis\", \"server\": \"" + redis.server()
                                         + "\", \"database\": 1}"
                                 : "",
-                        hooks);
+                        hooks,
+                        on[6] ? "\"" + LOGGER + "\": \"debug\"" : "",
+                        on[6] ? 50_000 : 0,
+                        TLS.resolve(on[7] ? "renewed" : "server"),
+                        TLS.resolve(on[7] ? "renewed" : "server"));
     }
 
     @Test
+    @Timeout(300)
     @DisplayName(
-            "50 reloads of hooks, pools, limits, users and rights: nobody is disconnected; all that was acknowledged is"
-                    + " delivered in order, at QoS 2 once, and stored by its rule")
+            "50 reloads of hooks, pools, limits, users, rights, certificates and log levels: each counts, nobody is"
+                    + " disconnected; all that was acknowledged is delivered in order, at QoS 2 once, and stored"
+                    + " by its rule")
     void fiftyReloads() throws Exception {
-        boolean[] on = new boolean[6];
+        boolean[] on = new boolean[8];
         try (RedisProcess redis = RedisProcess.start();
                 RedisCli reader = redis.cli();
                 TestBroker broker = TestBroker.start(config(redis, on));
@@ -74,6 +99,11 @@ class ReloadUnderLoadTest {
                 on[i % on.length] ^= true;
                 ReloadOutcome outcome = broker.reload(config(redis, on));
                 assertThat(outcome.result()).isEqualTo(ReloadOutcome.Result.APPLIED);
+                assertThat(LoggerFactory.getLogger(LOGGER).isDebugEnabled()).isEqualTo(on[6]);
+                if (i % on.length == 7) {
+                    assertThat(shown(broker.broker().ports().get(1)).contains("renewed"))
+                            .isEqualTo(on[7]);
+                }
                 for (LoadPublisher publisher : publishers) {
                     int before = publisher.acknowledged();
                     await().atMost(PATIENCE)
@@ -106,6 +136,26 @@ class ReloadUnderLoadTest {
                 assertThat(figures.succeeded.sum()).as(action.toString()).isPositive();
             });
             publishers.forEach(LoadPublisher::close);
+        }
+    }
+
+    /** Whose certificate a client is shown now. */
+    private static String shown(int port) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream ca = Files.newInputStream(TLS.resolve("ca.pem"))) {
+            trusted.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(ca));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.startHandshake();
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
         }
     }
 
