@@ -56,7 +56,7 @@ public final class Restore {
     private Future<Void> sessionsAfter(long sessionId) {
         return ask(new StoreOp.SessionScan(sessionId, PAGE)).compose(reply -> {
             if (!(reply instanceof StoreReply.Sessions page)) {
-                return Future.failedFuture("sessions can't be read: " + reply);
+                return Future.failedFuture(unreadable("sessions", reply));
             }
             long last = sessionId;
             for (StoreReply.StoredSession stored : page.sessions()) {
@@ -78,7 +78,7 @@ public final class Restore {
     private Future<Void> retainedAfter(String topic) {
         return ask(new StoreOp.RetainedScan(topic, PAGE)).compose(reply -> {
             if (!(reply instanceof StoreReply.Messages page)) {
-                return Future.failedFuture("retained messages can't be read: " + reply);
+                return Future.failedFuture(unreadable("retained messages", reply));
             }
             String last = topic;
             for (Message message : page.messages()) {
@@ -90,6 +90,11 @@ public final class Restore {
             }
             return page.nextAfter() == null ? Future.succeededFuture() : retainedAfter(last);
         });
+    }
+
+    private String unreadable(String what, StoreReply reply) {
+        return "pool " + store.pool() + ": " + what + " can't be read: "
+                + (reply instanceof StoreReply.Failed failed ? failed.reason() : reply);
     }
 
     /** A queue whose group has no member any more is deleted. */

@@ -28,6 +28,11 @@ final class RedisBinary {
         return CHOSEN;
     }
 
+    /** It speaks the same; there may be none. */
+    static String valkey() {
+        return System.getProperty("valkey.binary", "valkey-server");
+    }
+
     static String choose(String named, String onPath) {
         if (!named.isEmpty()) {
             return named;

@@ -4,6 +4,7 @@ import static dev.mooring.redis.TestProcesses.eventually;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -24,9 +25,20 @@ public final class RedisClusterProcesses implements AutoCloseable {
      * @param lines for the configuration of all nodes
      */
     public static RedisClusterProcesses start(String... lines) {
+        return open(RedisProcess::start, List.of(lines));
+    }
+
+    /** The same with TLS only; clients need a certificate too, and so do the nodes. */
+    public static RedisClusterProcesses startTls(TestCertificates certificates, String... lines) {
+        List<String> all = new ArrayList<>(List.of(lines));
+        all.add("tls-cluster yes");
+        return open(l -> RedisProcess.startTls(certificates, l), all);
+    }
+
+    private static RedisClusterProcesses open(Function<String[], RedisProcess> server, List<String> lines) {
         RedisClusterProcesses cluster = new RedisClusterProcesses();
         try {
-            cluster.open(List.of(lines));
+            cluster.join(server, lines);
             return cluster;
         } catch (RuntimeException | AssertionError e) {
             cluster.close();
@@ -34,14 +46,14 @@ public final class RedisClusterProcesses implements AutoCloseable {
         }
     }
 
-    private void open(List<String> lines) {
+    private void join(Function<String[], RedisProcess> server, List<String> lines) {
         List<String> more = new ArrayList<>(lines);
         more.add("cluster-enabled yes");
         more.add("cluster-node-timeout 1000");
         more.add("cluster-replica-validity-factor 0");
         more.add("repl-diskless-sync-delay 0");
         for (int i = 0; i < 2 * MASTERS; i++) {
-            RedisProcess node = RedisProcess.start(more.toArray(String[]::new));
+            RedisProcess node = server.apply(more.toArray(String[]::new));
             nodes.add(node);
             node.call("CLUSTER", "SET-CONFIG-EPOCH", i + 1); // the same epoch at two nodes would delay their agreement
             if (i < MASTERS) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.mooring.LogWatch;
 import dev.mooring.TestBroker;
 import dev.mooring.store.StoreMetrics;
 import java.util.List;
@@ -25,6 +26,7 @@ class RedisConnectTest {
     }
 
     private static void works(String pool, RedisCli reader) throws Exception {
+        reader.call("DEL", "mqtt:client:c");
         try (TestBroker broker = broker(pool);
                 Flood client = new Flood(broker.port(), "c")) {
             assertThat(client.ping()).isTrue();
@@ -95,23 +97,48 @@ class RedisConnectTest {
     }
 
     @Test
-    @DisplayName("TLS with a certificate of the client's own; a server that is not trusted is refused")
+    @DisplayName(
+            "TLS with a certificate of the client's own; a server that is not trusted is refused, unless it need not be")
     void tls() throws Exception {
         try (TestCertificates certificates = TestCertificates.create();
                 RedisProcess redis = RedisProcess.startTls(certificates, "tls-auth-clients yes")) {
-            String trusted = "\"server\": \"localhost:%d\", \"ssl\": {\"enable\": true, \"cacertfile\": \"%s\","
-                    + " \"certfile\": \"%s\", \"keyfile\": \"%s\"}";
-            works(
-                    trusted.formatted(
-                            redis.port(),
-                            certificates.authority(),
-                            certificates.clientCertificate(),
-                            certificates.clientKey()),
-                    redis.cli());
+            String ssl = "\"server\": \"localhost:%d\", \"ssl\": {\"enable\": true, \"certfile\": \"%s\","
+                    + " \"keyfile\": \"%s\", %s}";
+            for (String how : List.of("\"cacertfile\": \"" + certificates.authority() + "\"", "\"verify\": false")) {
+                works(
+                        ssl.formatted(redis.port(), certificates.clientCertificate(), certificates.clientKey(), how),
+                        redis.cli());
+            }
             refuses(
                     "\"server\": \"localhost:%d\", \"ssl\": {\"enable\": true}".formatted(redis.port()),
                     "localhost",
                     "check ssl");
+        }
+    }
+
+    @Test
+    @DisplayName("a key of another type that is needed at the start: which pool, command and key, and what to do")
+    void wrongTypeAtTheStart() throws Exception {
+        try (RedisProcess redis = RedisProcess.start()) {
+            String pool = "\"server\": \"%s\"".formatted(redis.server());
+            redis.call("SET", "mqtt:node:n1", "mine");
+            try (LogWatch log = new LogWatch("dev.mooring");
+                    TestBroker broker = TestBroker.start("""
+                            {"node": {"name": "n1"}, "pools": {"pool1": {"backend": "redis", %s}},
+                             "hooks": {
+                              "client.connected": [{"action": {"function": "on_client_connected"}, "pool": "pool1"}]}}
+                            """.formatted(pool));
+                    Flood client = new Flood(broker.port(), "c")) {
+                assertThat(client.ping()).isTrue();
+                assertThat(log.lines())
+                        .anySatisfy(line -> assertThat(line)
+                                .contains("pool pool1", "WRONGTYPE", "on mqtt:node:n1)", "rename or delete it"));
+            }
+            redis.call("SET", "mooring:{state}:sessions", "mine");
+            assertThatThrownBy(() -> TestBroker.start("""
+                            {"pools": {"pool1": {"backend": "redis", %s}}, "session": {"pool": "pool1"}}
+                            """.formatted(pool)).close())
+                    .hasMessageContainingAll("pool pool1", "WRONGTYPE", "mooring:{state}:", "rename or delete it");
         }
     }
 
@@ -161,6 +188,7 @@ class RedisConnectTest {
     @DisplayName("a key of another type: the operation fails for good, which is said; others go on")
     void wrongType() throws Exception {
         try (RedisProcess redis = RedisProcess.start();
+                LogWatch log = new LogWatch("dev.mooring.store");
                 TestBroker broker = broker("\"server\": \"%s\"".formatted(redis.server()))) {
             redis.call("SET", "mqtt:client:taken", "mine");
             StoreMetrics figures = broker.broker().storeMetrics().get("pool1");
@@ -168,7 +196,15 @@ class RedisConnectTest {
                     Flood free = new Flood(broker.port(), "free")) {
                 assertThat(taken.ping() && free.ping()).isTrue();
                 await().untilAsserted(() -> assertThat(figures.lastFailure)
-                        .contains("CLIENT_CONNECTED", "client taken", "WRONGTYPE", "rename or delete it"));
+                        .contains("client taken", "WRONGTYPE", "(HSET on mqtt:client:taken)", "rename or delete it"));
+                assertThat(log.lines())
+                        .anySatisfy(line -> assertThat(line)
+                                .contains(
+                                        "ERROR",
+                                        "pool pool1",
+                                        "WRONGTYPE",
+                                        "(HSET on mqtt:client:taken)",
+                                        "rename or delete"));
                 await().untilAsserted(() -> assertThat(redis.call("HGET", "mqtt:client:free", "state"))
                         .isEqualTo("1"));
             }
@@ -195,6 +231,23 @@ class RedisConnectTest {
             refuses(pool, "ZADD on mqtt:*", "HSET on mooring:*", "docs/storage.md");
             redis.call("ACL", "SETUSER", "weak", "~mooring:*", "+@all", "-evalsha", "-zscore", "-wait");
             refuses(pool + ", \"min_replicas\": 1", "EVALSHA on mqtt:*", "ZSCORE on mooring:*", "WAIT");
+        }
+    }
+
+    @Test
+    @DisplayName("a permission that is taken away while the broker runs: pool, command and key are named")
+    void permissionTaken() throws Exception {
+        try (RedisProcess redis = RedisProcess.start("user weak on >pw ~mqtt:* ~mooring:* &* +@all");
+                LogWatch log = new LogWatch("dev.mooring.store");
+                TestBroker broker = broker(
+                        "\"server\": \"%s\", \"username\": \"weak\", \"password\": \"pw\"".formatted(redis.server()))) {
+            redis.call("ACL", "SETUSER", "weak", "-hset");
+            try (Flood client = new Flood(broker.port(), "c")) {
+                assertThat(client.ping()).isTrue();
+                await().untilAsserted(() -> assertThat(log.lines())
+                        .anySatisfy(line -> assertThat(line)
+                                .contains("pool pool1", "NOPERM", "(HSET on mqtt:client:c)", "give the pool's user")));
+            }
         }
     }
 

@@ -14,17 +14,18 @@ import javax.net.SocketFactory;
  * {@link #close}, at the latest with this JVM. Not for several threads, except for what ends, stops or continues it.
  */
 public final class RedisProcess implements AutoCloseable {
-    private static final String BINARY = RedisBinary.path();
     /** Somebody else may take a port between our look and the server's bind. */
     private static final int ATTEMPTS = 3;
 
+    private final String binary;
     private final Path folder;
     private final int port;
     private final List<String> arguments;
     private final SocketFactory sockets;
     private Process process;
 
-    private RedisProcess(Path folder, int port, List<String> arguments, SocketFactory sockets) {
+    private RedisProcess(String binary, Path folder, int port, List<String> arguments, SocketFactory sockets) {
+        this.binary = binary;
         this.folder = folder;
         this.port = port;
         this.arguments = arguments;
@@ -37,26 +38,51 @@ public final class RedisProcess implements AutoCloseable {
      * @param lines of its configuration file, as {@code "appendonly yes"}
      */
     public static RedisProcess start(String... lines) {
-        return start(List.of(lines), List.of(), SocketFactory.getDefault(), "port");
+        return start(RedisBinary.path(), List.of(lines), List.of(), SocketFactory.getDefault(), "port");
+    }
+
+    /** The same with the server that {@link NeedsServer.Kind#VALKEY} finds. */
+    public static RedisProcess startValkey(String... lines) {
+        return start(RedisBinary.valkey(), List.of(lines), List.of(), SocketFactory.getDefault(), "port");
     }
 
     /** The same with TLS only, and a certificate for 127.0.0.1 and localhost; clients need one too. */
     public static RedisProcess startTls(TestCertificates certificates, String... lines) {
+        return start(
+                RedisBinary.path(),
+                tls(certificates, List.of(lines)),
+                List.of(),
+                certificates.socketFactory(),
+                "tls-port");
+    }
+
+    public static RedisProcess startSentinel(List<String> lines) {
+        return start(RedisBinary.path(), lines, List.of("--sentinel"), SocketFactory.getDefault(), "port");
+    }
+
+    static RedisProcess startSentinelTls(TestCertificates certificates, List<String> lines) {
+        return start(
+                RedisBinary.path(),
+                tls(certificates, lines),
+                List.of("--sentinel"),
+                certificates.socketFactory(),
+                "tls-port");
+    }
+
+    /** Between servers too: replicas, Sentinels and nodes of a cluster are each other's clients. */
+    private static List<String> tls(TestCertificates certificates, List<String> lines) {
         List<String> all = new ArrayList<>(List.of(
                 "tls-cert-file " + certificates.serverCertificate(),
                 "tls-key-file " + certificates.serverKey(),
                 "tls-ca-cert-file " + certificates.authority(),
+                "tls-replication yes",
                 "port 0"));
-        all.addAll(List.of(lines));
-        return start(all, List.of(), certificates.socketFactory(), "tls-port");
-    }
-
-    static RedisProcess startSentinel(List<String> lines) {
-        return start(lines, List.of("--sentinel"), SocketFactory.getDefault(), "port");
+        all.addAll(lines);
+        return all;
     }
 
     private static RedisProcess start(
-            List<String> lines, List<String> arguments, SocketFactory sockets, String portKey) {
+            String binary, List<String> lines, List<String> arguments, SocketFactory sockets, String portKey) {
         AssertionError last = null;
         for (int i = 0; i < ATTEMPTS; i++) {
             try {
@@ -72,7 +98,7 @@ public final class RedisProcess implements AutoCloseable {
                 }
                 all.addAll(lines);
                 Files.write(folder.resolve("redis.conf"), all);
-                RedisProcess redis = new RedisProcess(folder, ports.get(0), arguments, sockets);
+                RedisProcess redis = new RedisProcess(binary, folder, ports.get(0), arguments, sockets);
                 redis.run();
                 return redis;
             } catch (AssertionError e) {
@@ -85,7 +111,7 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private void run() {
-        List<String> command = new ArrayList<>(List.of(BINARY, "redis.conf"));
+        List<String> command = new ArrayList<>(List.of(binary, "redis.conf"));
         command.addAll(arguments);
         try {
             process = TestProcesses.start(new ProcessBuilder(command)
@@ -94,10 +120,10 @@ public final class RedisProcess implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile())));
         } catch (IOException e) {
             TestProcesses.delete(folder);
-            throw new IllegalStateException(BINARY + " does not run", e); // no AssertionError: start would try again
+            throw new IllegalStateException(binary + " does not run", e); // no AssertionError: start would try again
         }
         try {
-            TestProcesses.eventually(BINARY + " answers", () -> !process.isAlive() || answers());
+            TestProcesses.eventually(binary + " answers", () -> !process.isAlive() || answers());
         } catch (RuntimeException e) {
             throw failed(e);
         }
@@ -109,7 +135,7 @@ public final class RedisProcess implements AutoCloseable {
     private AssertionError failed(Throwable cause) {
         String log = log("");
         close();
-        return new AssertionError(BINARY + " does not work: " + log, cause);
+        return new AssertionError(binary + " does not work: " + log, cause);
     }
 
     private boolean answers() {

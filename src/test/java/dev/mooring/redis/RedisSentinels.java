@@ -4,6 +4,7 @@ import static dev.mooring.redis.TestProcesses.eventually;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -24,9 +25,22 @@ public final class RedisSentinels implements AutoCloseable {
      * @param lines for the configuration of master and replicas
      */
     public static RedisSentinels start(String... lines) {
+        return open(RedisProcess::start, RedisProcess::startSentinel, lines);
+    }
+
+    /** The same with TLS only; clients need a certificate too, and so do all of these. */
+    public static RedisSentinels startTls(TestCertificates certificates, String... lines) {
+        return open(
+                l -> RedisProcess.startTls(certificates, l),
+                l -> RedisProcess.startSentinelTls(certificates, l),
+                lines);
+    }
+
+    private static RedisSentinels open(
+            Function<String[], RedisProcess> server, Function<List<String>, RedisProcess> sentinel, String... lines) {
         RedisSentinels all = new RedisSentinels();
         try {
-            all.open(List.of(lines));
+            all.open(server, sentinel, List.of(lines));
             return all;
         } catch (RuntimeException | AssertionError e) {
             all.close();
@@ -34,33 +48,36 @@ public final class RedisSentinels implements AutoCloseable {
         }
     }
 
-    private void open(List<String> lines) {
+    private void open(
+            Function<String[], RedisProcess> server,
+            Function<List<String>, RedisProcess> sentinel,
+            List<String> lines) {
         List<String> more = new ArrayList<>(lines);
         more.add("repl-diskless-sync-delay 0");
         more.add("repl-ping-replica-period 1");
-        data.add(RedisProcess.start(more.toArray(String[]::new)));
+        data.add(server.apply(more.toArray(String[]::new)));
         int port = data.get(0).port();
         more.add("replicaof 127.0.0.1 " + port);
         for (int i = 0; i < 2; i++) {
-            data.add(RedisProcess.start(more.toArray(String[]::new)));
+            data.add(server.apply(more.toArray(String[]::new)));
         }
         for (int i = 0; i < 3; i++) {
-            sentinels.add(RedisProcess.startSentinel(List.of(
+            sentinels.add(sentinel.apply(List.of(
                     "sentinel monitor " + NAME + " 127.0.0.1 " + port + " 2",
                     "sentinel down-after-milliseconds " + NAME + " 1000",
                     "sentinel failover-timeout " + NAME + " 3000")));
         }
-        for (RedisProcess sentinel : sentinels) { // they look every 10 seconds otherwise
-            sentinel.call("SENTINEL", "DEBUG", "info-period", 500, "publish-period", 250);
+        for (RedisProcess one : sentinels) { // they look every 10 seconds otherwise
+            one.call("SENTINEL", "DEBUG", "info-period", 500, "publish-period", 250);
         }
         eventually(
                 "the replicas follow",
                 () -> data.get(0).call("ROLE") instanceof List<?> role
                         && role.get(2) instanceof List<?> replicas
                         && replicas.size() == 2);
-        for (RedisProcess sentinel : sentinels) {
+        for (RedisProcess one : sentinels) {
             eventually("a Sentinel knows all", () -> {
-                try (RedisCli cli = sentinel.cli()) {
+                try (RedisCli cli = one.cli()) {
                     var master = cli.map("SENTINEL", "MASTER", NAME);
                     return master.get("num-slaves").equals("2")
                             && master.get("num-other-sentinels").equals("2")

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +92,16 @@ public final class SlowProxy implements AutoCloseable {
         toClient.delayNs = TimeUnit.MILLISECONDS.toNanos(toClientMs);
     }
 
+    /** What connections that exist now send to the server waits on its way until {@link #release}; others' passes. */
+    public void hold() {
+        pairs.forEach(pair -> pair.gate = new CountDownLatch(1));
+    }
+
+    /** Also of connections whose client has gone meanwhile. */
+    public void release() {
+        pairs.forEach(pair -> pair.gate.countDown());
+    }
+
     /** Ends all connections now; what was under way is lost. New ones may come. */
     public void cut() {
         pairs.forEach(Pair::close);
@@ -163,6 +174,7 @@ public final class SlowProxy implements AutoCloseable {
     private final class Pair {
         private final Socket client;
         private final Socket server;
+        private volatile CountDownLatch gate = new CountDownLatch(0);
 
         Pair(Socket client, Socket server) {
             this.client = client;
@@ -201,6 +213,9 @@ public final class SlowProxy implements AutoCloseable {
             try {
                 OutputStream out = to.getOutputStream();
                 for (Chunk chunk = underWay.take(); chunk.bytes.length > 0; chunk = underWay.take()) {
+                    if (way == SlowProxy.this.toServer) {
+                        gate.await();
+                    }
                     Passage passage = way.pass(chunk.bytes.length);
                     out.write(chunk.bytes, 0, passage.bytes);
                     if (passage.cut) {

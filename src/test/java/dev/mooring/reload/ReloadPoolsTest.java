@@ -13,6 +13,7 @@ import dev.mooring.TestBroker;
 import dev.mooring.config.ReloadOutcome;
 import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.StoreMetrics;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,20 +48,25 @@ class ReloadPoolsTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             wrong host         | "server": "127.0.0.1:1" | refused | check server of the pool
-            wrong password     | "server": "%s", "username": "mooring", "password": "no" | WRONGPASS | check username
-            missing permission | "server": "%s", "username": "half", "password": "right" | run ZADD | give the pool
+            wrong password     | "server": "%1$s", "username": "mooring", "password": "no" | WRONGPASS | check username
+            missing permission | "server": "%1$s", "username": "half", "password": "right" | ZADD on mqtt:* | give the pool
+            unknown master     | "type": "sentinel", "server": "%2$s", "sentinel": "m" | not know this master | check sentinel
+            cluster down       | "type": "cluster", "server": "%3$s" | the cluster is down | see CLUSTER INFO
             """)
     @DisplayName("start and reload say which pool, what failed and what to do; the other pools run on")
     void unusable(String name, String pool, String failed, String advice) {
-        try (RedisProcess redis = RedisProcess.start()) {
+        try (RedisProcess redis = RedisProcess.start();
+                RedisProcess sentinel = RedisProcess.startSentinel(List.of());
+                RedisProcess node = RedisProcess.start("cluster-enabled yes")) {
             redis.call("ACL", "SETUSER", "mooring", "on", ">right", "~*", "+@all");
             redis.call("ACL", "SETUSER", "half", "on", ">right", "~*", "+@all", "-zadd");
-            String bad = ", \"bad\": {\"backend\": \"redis\", " + pool.formatted(redis.server()) + "}";
+            String bad = ", \"bad\": {\"backend\": \"redis\", "
+                    + pool.formatted(redis.server(), sentinel.server(), node.server()) + "}";
             String rule = ", {\"topic\": \"x\", \"action\": {\"function\": \"on_message_store\"}, \"pool\": \"bad\"}";
             try (TestBroker broker = TestBroker.start(config(redis, "", ""))) {
                 Mqtt5BlockingClient client = client(broker);
                 assertThatThrownBy(() -> broker.reload(config(redis, bad, rule)))
-                        .hasMessageContaining("/pools/bad: pool bad can't be opened: redis single at")
+                        .hasMessageContaining("/pools/bad: pool bad can't be opened: redis ")
                         .hasMessageContaining(failed)
                         .hasMessageContaining(advice);
                 assertThat(broker.broker().storeMetrics()).containsOnlyKeys("good", "local");
@@ -72,7 +78,7 @@ class ReloadPoolsTest {
                 Mqtt5BlockingClient client = client(broker);
                 StoreMetrics figures = broker.broker().storeMetrics().get("bad");
                 assertThat(figures.state).isEqualTo(StoreMetrics.State.DOWN);
-                assertThat(figures.lastFailure).contains("pool bad can't be opened: redis single at", failed, advice);
+                assertThat(figures.lastFailure).contains("pool bad can't be opened: redis ", failed, advice);
                 publish(client, "after/start");
                 assertThat(redis.call("ZCARD", "mqtt:msg:after/start")).isEqualTo(1L);
                 ReloadOutcome mended = broker.reload(config(redis, "", ""));

@@ -238,6 +238,30 @@ abstract class HooksContract extends RuleDataContract {
     }
 
     @Test
+    @DisplayName("a subscription that ends and begins again in one breath is a first one: it has no older position")
+    void endsAndBeginsAgain() throws Exception {
+        for (String filter : List.of("p/a", "p/+", "p/#")) {
+            for (long n = 1; n <= 3; n++) {
+                done(publish(n, "p/a"));
+            }
+            done(new StoreOp.AckedForPubsub("c", "p/a", id(1)));
+            List<StoreReply> replies = applyAll(List.of(
+                    new StoreOp.AckedDelete("c", filter("p/#")),
+                    new StoreOp.FetchForPubsub("c", filter(filter), MessageId.ZERO, MessageId.MAX, 9),
+                    new StoreOp.AckedForPubsub("c", "p/a", id(4))));
+            assertThat(((StoreReply.Messages) replies.get(1)).messages())
+                    .as(filter)
+                    .isEmpty();
+            done(publish(4, "p/a"), publish(5, "p/a"));
+            assertThat(forPubsub("c", "p/a")).as(filter).isEqualTo(ids(5));
+            done(new StoreOp.AckedDelete("c", filter("#")));
+            for (long n = 1; n <= 5; n++) {
+                done(new StoreOp.AckedForQueue("c", "p/a", id(n)));
+            }
+        }
+    }
+
+    @Test
     @DisplayName("on_message_store_keep_latest keeps the newest; only its own ack deletes it")
     void keepLatest() throws Exception {
         done(

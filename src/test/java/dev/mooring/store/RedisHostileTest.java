@@ -130,11 +130,27 @@ class RedisHostileTest extends StoreHarness {
                 new StoreOp.MessagePublish(message(4, "free"), NOW_MS + HOUR_MS)));
         assertThat(replies.get(1)).isInstanceOfSatisfying(StoreReply.Failed.class, failed -> {
             assertThat(failed.transientFault()).isFalse();
-            assertThat(failed.reason()).contains("WRONGTYPE", "another program");
+            assertThat(failed.reason())
+                    .contains("WRONGTYPE", "(EVALSHA of index_add.lua on mqtt:msg:taken)", "another program")
+                    .doesNotContain("user_script");
         });
         assertThat(List.of(replies.get(0), replies.get(2), replies.get(3))).containsOnly(StoreReply.DONE);
         assertThat(ids(messages(new StoreOp.FetchForQueue("c", filter("free"), MessageId.ZERO, 9))))
                 .isEqualTo(ids(4));
         assertThat(raw.text("GET", "mqtt:msg:taken")).isEqualTo("x");
+    }
+
+    @Test
+    @DisplayName("a name that reads like an error changes no error: it stays one for good, and a line is one line")
+    void namesLikeErrors() throws Exception {
+        String name = "loading replica failover\r\n\u001b[2J";
+        raw.call("SET", "mqtt:client:" + name, "x");
+        assertThat(apply(new StoreOp.ClientConnected("n", name, 1)))
+                .isInstanceOfSatisfying(StoreReply.Failed.class, failed -> {
+                    assertThat(failed.transientFault()).isFalse();
+                    assertThat(failed.reason())
+                            .contains("(HSET on mqtt:client:loading replica failover???[2J)")
+                            .doesNotContainPattern("\\p{Cntrl}");
+                });
     }
 }

@@ -6,16 +6,26 @@ import dev.mooring.redis.RedisProcess;
 import dev.mooring.store.redis.RedisConfig;
 import dev.mooring.store.redis.RedisStore;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.utility.DockerImageName;
 
 /** A Redis for the tests of one class, empty for each of them. */
 final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
-    private record Running(List<RedisProcess> masters, RedisConfig config, AutoCloseable processes) {}
+    /**
+     * @param masters none of a container
+     * @param empty deletes all keys
+     */
+    private record Running(List<RedisProcess> masters, RedisConfig config, Runnable empty, AutoCloseable processes) {}
+
+    private static final int PORT = 6379;
 
     private final Supplier<Running> start;
     private Running running;
@@ -28,8 +38,39 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
     static TestRedis single() {
         return new TestRedis(() -> {
             RedisProcess redis = RedisProcess.start();
-            return new Running(List.of(redis), RedisConfig.single(redis.server()), redis);
+            return running(List.of(redis), RedisConfig.single(redis.server()), redis);
         });
+    }
+
+    static TestRedis valkey() {
+        return new TestRedis(() -> {
+            RedisProcess valkey = RedisProcess.startValkey();
+            return running(List.of(valkey), RedisConfig.single(valkey.server()), valkey);
+        });
+    }
+
+    private static Running running(List<RedisProcess> masters, RedisConfig config, AutoCloseable processes) {
+        return new Running(masters, config, () -> masters.forEach(node -> node.call("FLUSHALL")), processes);
+    }
+
+    /** Of a Docker engine. */
+    static TestRedis container(String image) {
+        return new TestRedis(() -> {
+            GenericContainer<?> container = new GenericContainer<>(DockerImageName.parse(image)).withExposedPorts(PORT);
+            container.start();
+            RedisConfig config = RedisConfig.single(container.getHost() + ":" + container.getMappedPort(PORT));
+            return new Running(List.of(), config, () -> empty(container), container);
+        });
+    }
+
+    private static void empty(GenericContainer<?> container) {
+        try {
+            container.execInContainer("redis-cli", "FLUSHALL");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** One server, as a user who may do what docs/storage.md says and no more. */
@@ -38,7 +79,7 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
             RedisProcess redis = RedisProcess.start("user mooring on >secret ~mqtt:* ~mooring:* &mqtt_channel"
                     + " +@read +@write +@scripting +@connection +@pubsub +role +wait");
             RedisConfig c = RedisConfig.single(redis.server());
-            return new Running(List.of(redis), as(c, "mooring", "secret", c.maxMessagesPerTopic()), redis);
+            return running(List.of(redis), as(c, "mooring", "secret", c.maxMessagesPerTopic()), redis);
         });
     }
 
@@ -49,7 +90,7 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
                     .filter(node -> node.call("ROLE").toString().contains("master"))
                     .toList();
             List<String> servers = List.of(cluster.servers().split(","));
-            return new Running(masters, RedisConfig.of(RedisConfig.Type.CLUSTER, servers, ""), cluster);
+            return running(masters, RedisConfig.of(RedisConfig.Type.CLUSTER, servers, ""), cluster);
         });
     }
 
@@ -77,7 +118,7 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
     }
 
     void empty() {
-        running.masters.forEach(node -> node.call("FLUSHALL"));
+        running.empty.run();
     }
 
     void close() throws Exception {

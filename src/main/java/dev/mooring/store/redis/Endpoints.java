@@ -102,7 +102,7 @@ final class Endpoints {
     /** One node of the cluster after the other, what is wrong with it. */
     private <T> Future<T> ask(int at, String said) {
         if (at == config.servers().size()) {
-            return Future.failedFuture(said);
+            return Future.failedFuture(said.substring(0, said.length() - 1)); // the last semicolon
         }
         String node = config.servers().get(at);
         Redis client = standalone(node);
@@ -174,7 +174,8 @@ final class Endpoints {
     /** Asks one Sentinel after the other. */
     private Future<String> master(int at, String failures) {
         if (at == config.servers().size()) {
-            return Future.failedFuture("no Sentinel names a master for \"" + config.masterName() + "\":" + failures);
+            return Future.failedFuture("no Sentinel names a master for \"" + config.masterName() + "\":"
+                    + failures.substring(0, failures.length() - 1)); // the last semicolon
         }
         String sentinel = config.servers().get(at);
         Redis client = Redis.createClient(

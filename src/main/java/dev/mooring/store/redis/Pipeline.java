@@ -128,7 +128,11 @@ final class Pipeline {
         Promise<Void> done = Promise.promise();
         link.batch(round, notAgain).onComplete(result -> {
             for (int i = 0; i < waiting.size(); i++) {
-                answer(waiting.get(i), result.succeeded() ? result.result().get(i) : null, result.cause());
+                answer(
+                        waiting.get(i),
+                        round.get(i),
+                        result.succeeded() ? result.result().get(i) : null,
+                        result.cause());
             }
             sendFirst(then);
             run().onComplete(done);
@@ -164,11 +168,14 @@ final class Pipeline {
     }
 
     private static void answer(
-            Completable<@Nullable Response> receiver, @Nullable Response response, @Nullable Throwable failure) {
+            Completable<@Nullable Response> receiver,
+            Request request,
+            @Nullable Response response,
+            @Nullable Throwable failure) {
         if (failure != null) {
             receiver.fail(failure);
         } else if (response instanceof ErrorType error) {
-            receiver.fail(error);
+            receiver.fail(new CommandFailed(request, error));
         } else {
             receiver.succeed(response);
         }

@@ -37,7 +37,8 @@ final class RedisErrors {
 
     static StoreReply.Failed failed(Throwable cause) {
         String text = text(cause);
-        return new StoreReply.Failed(!isForGood(text), text + advice(text));
+        String by = cause instanceof CommandFailed failed ? " (" + failed.command() + ")" : "";
+        return new StoreReply.Failed(!isForGood(text), text + by + advice(text));
     }
 
     static boolean isForGood(String text) {

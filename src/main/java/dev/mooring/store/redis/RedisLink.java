@@ -44,6 +44,7 @@ final class RedisLink {
     private @Nullable Redis client;
     private @Nullable RedisConnection connection;
     private @Nullable RedisCluster cluster;
+    private Sockets sockets = Sockets.NONE;
     private String whyDown = "not connected yet";
     private long pauseMs = PAUSE_MS_MIN;
     private int outstanding;
@@ -242,7 +243,9 @@ final class RedisLink {
     }
 
     private Future<Void> prepare(RedisConnection to) {
-        Future<Void> ready = endpoints.check(to).compose(v -> Permissions.check(to, config.minReplicas() > 0));
+        Future<Void> ready = sockets.end(to, config.isCluster())
+                .compose(v -> endpoints.check(to))
+                .compose(v -> Permissions.check(to, config.minReplicas() > 0));
         for (Script script : Script.values()) {
             for (Request load : script.loads()) {
                 ready = ready.compose(v -> config.isCluster()
@@ -250,7 +253,9 @@ final class RedisLink {
                         : to.send(load).mapEmpty());
             }
         }
-        return ready;
+        return ready.compose(v -> Sockets.of(to, config.isCluster()))
+                .onSuccess(own -> sockets = own)
+                .mapEmpty();
     }
 
     private Future<Void> connected(RedisConnection to) {

@@ -37,6 +37,7 @@ public final class RedisStore implements Store {
     private final Latest latest;
     private final Positions positions;
     private final Fetches fetches;
+    private final Turns turns = new Turns();
     private final RuleData ruleData;
 
     public RedisStore(Vertx vertx, RedisConfig config) {
@@ -127,10 +128,16 @@ public final class RedisStore implements Store {
                 Future.succeededFuture(new StoreReply.Failed(false, "items are for a dynamodb pool"));
             case SUBSCRIBE_LOOKUP -> presence.lookup((StoreOp.SubscribeLookup) op, pipeline);
             case FETCH_FOR_QUEUE -> fetches.forQueue((StoreOp.FetchForQueue) op, pipeline);
-            case FETCH_FOR_PUBSUB -> fetches.forPubsub((StoreOp.FetchForPubsub) op, pipeline);
+            case FETCH_FOR_PUBSUB -> {
+                StoreOp.FetchForPubsub fetch = (StoreOp.FetchForPubsub) op;
+                yield turns.take(fetch.clientId(), pipeline, () -> fetches.forPubsub(fetch, pipeline));
+            }
             case FETCH_FOR_KEEP_LATEST -> latest.fetch((StoreOp.FetchForKeepLatest) op, pipeline);
             case RETAIN_LOOKUP -> retained.lookup((StoreOp.RetainLookup) op, pipeline);
-            case ACKED_DELETE -> positions.delete((StoreOp.AckedDelete) op, pipeline);
+            case ACKED_DELETE -> {
+                StoreOp.AckedDelete delete = (StoreOp.AckedDelete) op;
+                yield turns.take(delete.clientId(), pipeline, () -> positions.delete(delete, pipeline));
+            }
             case MESSAGE_PUBLISH,
                     MESSAGE_STORE,
                     MESSAGE_STORE_KEEP_LATEST,
@@ -175,7 +182,16 @@ public final class RedisStore implements Store {
             case MESSAGE_RETAIN -> retained.set((StoreOp.MessageRetain) op, done, pipeline);
             case RETAIN_DELETE -> retained.delete(((StoreOp.RetainDelete) op).topic(), done, pipeline);
             case ACKED_FOR_QUEUE -> messages.acked((StoreOp.AckedForQueue) op, done, pipeline);
-            case ACKED_FOR_PUBSUB -> positions.acked((StoreOp.AckedForPubsub) op, done, pipeline);
+            case ACKED_FOR_PUBSUB -> {
+                StoreOp.AckedForPubsub acked = (StoreOp.AckedForPubsub) op;
+                Future<?> before = turns.last(acked.clientId());
+                if (before == null) {
+                    positions.acked(acked, done, pipeline);
+                } else {
+                    before.onComplete(ended -> positions.acked(acked, done, pipeline));
+                    pipeline.waitFor(before);
+                }
+            }
             case ACKED_FOR_KEEP_LATEST -> latest.acked((StoreOp.AckedForKeepLatest) op, done, pipeline);
             default -> throw new IllegalArgumentException("has a result: " + op.kind());
         }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,17 @@ enum Script {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Of the script that is called so, for people. */
+    static String nameOf(byte[] sha1) {
+        for (Script script : values()) {
+            Source guarded = script.guarded;
+            if (Arrays.equals(script.plain.sha1, sha1) || guarded != null && Arrays.equals(guarded.sha1, sha1)) {
+                return script.name().toLowerCase(java.util.Locale.ROOT) + ".lua";
+            }
+        }
+        return "a script of its own";
     }
 
     List<Request> loads() {

@@ -1,0 +1,79 @@
+package dev.mooring.redis;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * When this machine, or this JVM, let threads wait that had nothing to wait for: a collection, a busy neighbour, a
+ * machine that was itself stopped. Threads that want to run every few milliseconds tell it, one for each processor; so
+ * a test may ask how much of a delay was nobody's fault. A thread of the broker that blocks stalls none of them.
+ */
+final class MachineStalls implements AutoCloseable {
+    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** What a timer may be late on a machine at rest. */
+    private static final long LATE_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** @param fromNs when a thread wanted to run, by {@link System#nanoTime} */
+    record Stall(long fromNs, long toNs) {}
+
+    private final List<Thread> threads = new ArrayList<>();
+    private final Queue<Stall> stalls = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
+
+    MachineStalls() {
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+            Thread thread = new Thread(this::tick, "machine-stalls-" + i);
+            thread.setDaemon(true);
+            thread.start();
+            threads.add(thread);
+        }
+    }
+
+    private void tick() {
+        long beforeNs = System.nanoTime();
+        while (!closed) {
+            LockSupport.parkNanos(TICK_NS);
+            long nowNs = System.nanoTime();
+            if (nowNs - beforeNs > TICK_NS + LATE_NS) {
+                stalls.add(new Stall(beforeNs + TICK_NS, nowNs));
+            }
+            beforeNs = nowNs;
+        }
+    }
+
+    /** How much of this time some thread was stalled, ns. To be asked when {@link #close} has returned. */
+    long within(long fromNs, long toNs) {
+        return within(stalls, fromNs, toNs);
+    }
+
+    /** What several threads missed at once counts once. */
+    static long within(Collection<Stall> stalls, long fromNs, long toNs) {
+        long sum = 0;
+        long countedToNs = fromNs;
+        for (Stall stall :
+                stalls.stream().sorted(Comparator.comparingLong(Stall::fromNs)).toList()) {
+            long begin = Math.max(stall.fromNs, countedToNs);
+            long end = Math.min(stall.toNs, toNs);
+            if (begin < end) {
+                sum += end - begin;
+                countedToNs = end;
+            }
+        }
+        return sum;
+    }
+
+    /** Returns when every thread has told of its last stall. */
+    @Override
+    public void close() throws InterruptedException {
+        closed = true;
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+}
