@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checks {
     private final World world;
+    private final boolean crashesOutOfOrder;
     private final Map<String, SimClient> clients = new HashMap<>();
     private final Map<MessageId, Msg> byId = new HashMap<>();
     private final List<Msg> messages = new ArrayList<>();
@@ -39,8 +40,9 @@ final class Checks {
         final Map<String, Integer> last = new HashMap<>();
     }
 
-    Checks(World world) {
+    Checks(World world, Settings settings) {
         this.world = world;
+        this.crashesOutOfOrder = settings.commitsAtOnce() > 1 && settings.storeFailures() > 0 && settings.crashes() > 0;
     }
 
     void add(SimClient client) {
@@ -105,7 +107,7 @@ final class Checks {
         }
         Subscriber session = live.subscriber();
         int queued = session.queuedCount.get();
-        if (queued < 0 || queued > from.loop.broker.settings.queueCountMax()) {
+        if (queued < 0 || queued > from.loop.broker.queueCountMax(session.sessionId())) {
             world.violation(queued + " messages are counted for " + from.clientId);
         }
         if (packet instanceof SimPacket.Publish p) {
@@ -218,11 +220,20 @@ final class Checks {
         if (s.arrived.add(msg) && isSubscribedSince(client, msg) && msg.expiryMs < 0) {
             String key = msg.publisher.id + " " + msg.session + " " + msg.topic.text() + " " + msg.qos;
             int before = s.last.getOrDefault(key, -1);
-            if (before > msg.number) {
+            if (before > msg.number && !mayBeOvertaken(msg)) {
                 world.violation("[MQTT-4.6.0-6]: " + client.id + " gets " + msg + " after m" + before);
             }
             s.last.put(key, msg.number);
         }
+    }
+
+    /**
+     * A store that is given several commits at once may have failed with this message, for a while, and have taken a
+     * later one; if the broker dies before it has tried again, the publisher sends this one once more, and it comes
+     * last. Neither was acknowledged. docs/design-decisions.md says why that is so.
+     */
+    private boolean mayBeOvertaken(Msg msg) {
+        return msg.ids.size() > 1 && crashesOutOfOrder;
     }
 
     /** A session that is not durable had no room for it; if its publisher repeats it, it comes late. */

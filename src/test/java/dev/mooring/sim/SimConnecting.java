@@ -2,6 +2,7 @@ package dev.mooring.sim;
 
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
+import dev.mooring.message.MessageId;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
@@ -59,15 +60,16 @@ final class SimConnecting {
     private void attach(SessionOpened opened, Subscriber subscriber) {
         broker.index.move(subscriber, loop.number, opened.subscriptions().values());
         if (!opened.present()) {
-            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
+            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]), MessageId.ZERO);
             return;
         }
         attached = opened;
         loop.opened(clientId, connection);
-        loop.fence(() -> load(opened, subscriber));
+        MessageId asOf = connection.asOf();
+        loop.fence(() -> load(opened, subscriber, asOf));
     }
 
-    private void load(SessionOpened opened, Subscriber subscriber) {
+    private void load(SessionOpened opened, Subscriber subscriber, MessageId asOf) {
         loop.wake();
         if (attached == null) {
             return;
@@ -80,7 +82,7 @@ final class SimConnecting {
             if (connection.isClosed()) {
                 detach(opened, subscriber);
             } else if (reply instanceof StoreReply.SessionState state) {
-                accept(opened, subscriber, state);
+                accept(opened, subscriber, state, asOf);
             } else {
                 detach(opened, subscriber);
                 connection.refuse();
@@ -94,7 +96,7 @@ final class SimConnecting {
         loop.sendToShard(clientId, handBack(opened, subscriber));
     }
 
-    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {
+    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored, MessageId asOf) {
         Settings s = broker.settings;
         Inbound inbound = new Inbound(
                 connection,
@@ -118,7 +120,7 @@ final class SimConnecting {
         connection.opened(
                 new SimConnection.Live(subscriber, opened.subscriptions(), inbound, outbox), opened.present());
         if (opened.present()) {
-            outbox.resume(stored.inFlight());
+            outbox.resume(stored.inFlight(), asOf);
             connection.tickNext();
         }
     }

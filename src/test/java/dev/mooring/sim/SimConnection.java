@@ -1,6 +1,7 @@
 package dev.mooring.sim;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
@@ -364,6 +365,11 @@ final class SimConnection implements SessionPort, Inbox {
     @Override
     public void store(StoreOp op, @Nullable OnReply onReply) {
         loop.sessionStore.submit(op, onReply);
+    }
+
+    @Override
+    public MessageId asOf() {
+        return broker.sessions.ids().next(nowMs());
     }
 
     @Override

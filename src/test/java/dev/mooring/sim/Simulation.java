@@ -31,7 +31,7 @@ final class Simulation {
     Simulation(long seed, boolean tracing) {
         this.settings = Settings.of(seed);
         this.world = new World(seed, tracing);
-        this.checks = new Checks(world);
+        this.checks = new Checks(world, settings);
         this.crashesLeft = settings.crashes();
         this.broker = newBroker();
     }
