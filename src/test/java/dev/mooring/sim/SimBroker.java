@@ -64,7 +64,8 @@ final class SimBroker {
         this.bus = new SimBus(this);
         this.current = new Actor("main", this);
         MessageIds ids = new MessageIds(world.random.nextLong(), 0);
-        this.sessions = new Sessions(bus.bus, POOL, settings.loops(), index, ids, new UnderWay(settings.loops()), null);
+        this.sessions = new Sessions(
+                bus.bus, POOL, settings.loops(), index, ids, new UnderWay(settings.loops()), world::nowMs, null);
         this.store = new ModelStore(this, disk);
         this.memory = new QueueMemory(settings.bigMessages() ? 1_000_000 : 1_000);
         disk.sessions.forEach((id, s) -> restored.put(id, s.queue.size()));

@@ -3,6 +3,8 @@ package dev.mooring.sim;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
@@ -24,7 +26,7 @@ final class SimConnecting {
     private final SimLoop loop;
     private final SimBroker broker;
     private final String clientId;
-    private final SimPacket.Connect connect;
+    final SimPacket.Connect connect;
     private @Nullable SessionOpened attached;
 
     SimConnecting(SimConnection connection, SimPacket.Connect connect) {
@@ -36,7 +38,7 @@ final class SimConnecting {
     }
 
     void open() {
-        OpenSession open = new OpenSession(clientId, connect.cleanStart(), expiryS(), null, loop.number);
+        OpenSession open = new OpenSession(clientId, connect.cleanStart(), expiryS(), will(), loop.number);
         String shard = Address.session(broker.sessions.shard(clientId));
         broker.bus.bus.<LocalBody>request(shard, open, null).onComplete(r -> {
             loop.wake();
@@ -137,6 +139,15 @@ final class SimConnecting {
         broker.index.move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
         loop.closed(clientId, connection);
         return handBack(opened, subscriber);
+    }
+
+    /** What the authority is told of it. */
+    @Nullable
+    Will will() {
+        Msg will = connect.will();
+        return will == null
+                ? null
+                : new Will(will.topic, will.qos, false, will.payload, PublishProperties.EMPTY, will.delayS, -1);
     }
 
     long expiryS() {
