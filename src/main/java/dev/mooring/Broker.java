@@ -25,6 +25,7 @@ import dev.mooring.session.QueueMemory;
 import dev.mooring.session.Restore;
 import dev.mooring.session.SessionVerticle;
 import dev.mooring.session.Sessions;
+import dev.mooring.session.SteadyClock;
 import dev.mooring.store.Store;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
@@ -247,6 +248,7 @@ public final class Broker {
                     index,
                     new MessageIds(node, 0),
                     new UnderWay(config.loops()),
+                    SteadyClock.ofSystem(),
                     joining.neighbours(vertx.eventBus()));
             new Restore(client, sessions, retained)
                     .run()

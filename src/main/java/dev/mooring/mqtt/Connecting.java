@@ -11,6 +11,7 @@ import dev.mooring.auth.RuleSources;
 import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
 import dev.mooring.config.Limits;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
@@ -223,14 +224,15 @@ final class Connecting {
         loop.node.index().move(subscriber, loop.number, opened.subscriptions().values());
         boolean isShared = subscriber.durable() && loop.node.sessions().neighbours() != null;
         if (!opened.present() && !isShared) {
-            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
+            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]), MessageId.ZERO);
             return;
         }
         // In a cluster CONNACK promises a durable session on any node: so all know of it first.
         // Publishers that still took the session for off line have stored what they sent it once the fence is passed.
         attached = opened;
         loop.opened(clientId, connection);
-        loop.fence(() -> load(opened, subscriber));
+        MessageId asOf = loop.node.asOf(loop.nowMs());
+        loop.fence(() -> load(opened, subscriber, asOf));
     }
 
     /** Another connection wants the session that this one is still reading. */
@@ -246,7 +248,7 @@ final class Connecting {
         return release(opened, subscriber);
     }
 
-    private void load(SessionOpened opened, Subscriber subscriber) {
+    private void load(SessionOpened opened, Subscriber subscriber, MessageId asOf) {
         loop.wake();
         if (attached == null) {
             return;
@@ -259,7 +261,7 @@ final class Connecting {
                 refuseLeaving();
             } else if (reply instanceof StoreReply.SessionState state) {
                 attached = null;
-                accept(opened, subscriber, state);
+                accept(opened, subscriber, state, asOf);
             } else {
                 refuse(ReasonCode.SERVER_UNAVAILABLE, "the session can't be read from its store");
             }
@@ -283,7 +285,7 @@ final class Connecting {
         return handBack(opened, subscriber);
     }
 
-    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {
+    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored, MessageId asOf) {
         Packet.Connect c = connect;
         if (c == null) {
             return;
@@ -330,7 +332,7 @@ final class Connecting {
         }
         if (opened.present()) {
             connection.subscribing().checkRights(session);
-            outbox.resume(stored.inFlight());
+            outbox.resume(stored.inFlight(), asOf);
             connection.tickNext();
         }
         connection.subscribing().connected(session, nowS, opened.present(), stored.fetches());

@@ -183,6 +183,11 @@ final class Delivering implements SessionPort, Inbox {
     }
 
     @Override
+    public MessageId asOf() {
+        return loop.node.asOf(loop.nowMs());
+    }
+
+    @Override
     public void fence(Runnable then) {
         loop.fenceForAll(then);
     }

@@ -5,6 +5,7 @@ import dev.mooring.auth.Guard;
 import dev.mooring.auth.Hashing;
 import dev.mooring.config.Config;
 import dev.mooring.config.Limits;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.MessageIds;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.route.QueueBound;
@@ -43,10 +44,19 @@ public record NodeState(
         Hashing hashing,
         Guard guard,
         Traces traces) {
+    /** Clocks of nodes differ less, as docs/operations.md asks for. */
+    private static final long CLOCK_SKEW_US = 1_000_000;
+
     /** What sessions and shared groups may have stored, by the configuration that counts now. */
     public SharedQueues.Bounds queueBounds() {
         Limits limits = config.get().limits();
         return new SharedQueues.Bounds(bound(limits.queue()), bound(limits.sharedQueue()), metrics.droppedQueueFull);
+    }
+
+    /** See {@link dev.mooring.session.SessionPort#asOf}. */
+    MessageId asOf(long nowMs) {
+        MessageId last = ids.next(nowMs);
+        return sessions.neighbours() == null ? last : new MessageId(last.timeUs() - CLOCK_SKEW_US, 0);
     }
 
     static QueueBound bound(Limits.Queue queue) {

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>When it is delivered.</b> At once, side by side with the writes, except QoS 2 from a durable publisher: there
  * the steps with {@code reject} must have succeeded and the packet id be stored first, else a PUBLISH that was refused,
- * or repeated after a crash in between, would be delivered a second time.
+ * or repeated after a crash in between, would be delivered a second time. So would a stored Will that is delivered
+ * before the store has it as a message, and no longer as a Will.
  */
 final class PublishPath {
     private final Loop loop;
@@ -140,7 +141,7 @@ final class PublishPath {
         boolean relaysRetained = isClustered && retained != StoreOp.Enqueue.Retained.KEEP;
         boolean relays = nodes.length > 0 || relaysRetained || picks.areElsewhere();
         SessionOwner owner = storesInbound ? SessionOwner.of(publisher) : SessionOwner.of(will);
-        boolean deliversLater = storesInbound || owner != null;
+        boolean deliversLater = storesInbound || willSessionId != 0;
         Picks chosen = picks;
         if (isStored) {
             if (pending == null) {

@@ -14,14 +14,19 @@ import java.util.Set;
  * session's loop.
  *
  * <p>A session is <em>behind</em> while more is in the store than in memory: what arrives live is left there, and is
- * read page by page, by position, once memory has drained. {@link #readUpTo} is the highest position that came to
- * memory. While behind, a live delivery above it is skipped (a page will bring it); one at or below it is taken unless
- * a page brought it already: its id was given out earlier, but it was stored after that page was read. Of what is
- * skipped while a page is being read nobody knows yet which of the two it is; so it is kept until the page is there.
+ * read page by page, by position, once memory has drained. Of what arrives while a page is being read nobody knows yet
+ * whether the page has it; so it is kept until the page is there.
  *
- * <p>Who falls behind reads from the beginning, past what memory {@link #held} when it asked: live deliveries of one
- * loop may have moved the position past messages of another that are stored, but still on their way here; a page must
- * not bring what the same publisher sent after those.
+ * <p><b>Where a page begins.</b> Ids are given out in order, but not stored in order: a page may end behind a position
+ * that another loop stores later, and the next page must not bring what the same publisher sent after that one
+ * ([MQTT-4.6.0-6]). So the next page begins where the one before ended only as far as all is <em>settled</em>, which
+ * means handed to the store before that one was read, as a fence shows. What is read again then is passed over, if
+ * memory has it; what was acknowledged is gone.
+ *
+ * <p><b>What comes twice.</b> A message that a page brought may be under way as a live delivery, for long if the store
+ * is late to answer its publisher. The positions of {@link #recent} pages are remembered. Of a live delivery at or
+ * below those that are {@link #forgotten} nobody knows whether a page brought it: then the store is read from the
+ * beginning, for it does know.
  */
 final class Backlog {
     /** Entries and bytes of one page. */
@@ -30,7 +35,7 @@ final class Backlog {
     static final int PAGE_BYTES = 512 * 1024;
     /** The next page is read when no more than this waits in memory. */
     private static final int LOW = PAGE_ENTRIES / 4;
-    /** Positions read from pages that are remembered before {@link #forgetRecent} is tried. */
+    /** Positions read from pages that are remembered before {@link #settle} is tried. */
     private static final int RECENT_MAX = 1_024;
     /** No further page is read while so many are remembered: a node has not answered yet, and may send them again. */
     private static final int REMEMBERED_MAX = 64 * RECENT_MAX;
@@ -44,13 +49,24 @@ final class Backlog {
     private List<Delivery> skippedWhileReading = new ArrayList<>(0);
 
     private boolean closed;
-    private MessageId readUpTo = MessageId.ZERO;
-    private MessageId highest = MessageId.ZERO; // that readUpTo ever was
+    /** The next page begins after it: what is at or below it is not in the store any more, or in memory. */
+    private MessageId covered = MessageId.ZERO;
+    /** All at or below it has been handed to the store. */
+    private MessageId settled = MessageId.ZERO;
+    /** As it was when the page that is under way was asked for. */
+    private MessageId settledAtRead = MessageId.ZERO;
+
+    private MessageId highest = MessageId.ZERO; // that came to memory
+    private MessageId paged = MessageId.ZERO; // the highest that came by a page
+    private MessageId forgotten = MessageId.ZERO;
     private Set<MessageId> held = Set.of();
     private Set<MessageId> recent = Set.of();
     private Set<MessageId> recentBefore = Set.of();
     private boolean fencing;
     private boolean again;
+    private int inMemoryAtRead;
+    /** Less than {@link #LOW} after a page of what memory had: then some of that has to go first, or time to pass. */
+    private int readFrom = LOW;
 
     /** Where pages go. */
     interface Taker {
@@ -68,16 +84,22 @@ final class Backlog {
         this.taker = taker;
     }
 
-    /** All of the queue is in the store. */
-    void begin() {
+    /**
+     * All of the queue is in the store.
+     *
+     * @param asOf all at or below it has been handed to the store; earlier connections may have had any of it
+     */
+    void begin(MessageId asOf) {
         behind = true;
+        settled = asOf;
+        forgotten = asOf;
     }
 
-    /** Live deliveries may be lost: all of the queue is read, past what memory has. */
+    /** Something may be in the store that pages have passed: all of the queue is read, past what memory has. */
     void rescan() {
         again = reading;
         behind = true;
-        readUpTo = MessageId.ZERO;
+        covered = MessageId.ZERO;
     }
 
     boolean isBehind() {
@@ -91,24 +113,27 @@ final class Backlog {
 
     /** Whether a live delivery goes to memory; otherwise a page will bring it, or has brought it. */
     boolean takes(Delivery live, boolean memoryFull) {
-        MessageId position = live.position;
-        if (isRecent(position)) {
+        if (isRecent(live.position)) {
             return false;
         }
-        if (position.compareTo(readUpTo) <= 0) {
-            return true;
-        }
-        if (memoryFull && !behind) {
-            behind = true;
-            readUpTo = MessageId.ZERO;
-        }
-        if (behind) {
-            if (reading) {
-                skippedWhileReading.add(live);
-            }
+        if (reading) {
+            skippedWhileReading.add(live);
             return false;
         }
-        reached(position);
+        behind |= memoryFull;
+        if (behind && live.position.compareTo(covered) > 0) {
+            return false;
+        }
+        return isNew(live, memoryFull);
+    }
+
+    /** No page that is still to come brings it, unless it is one of those that are read from the beginning now. */
+    private boolean isNew(Delivery live, boolean memoryFull) {
+        if (memoryFull || live.position.compareTo(forgotten) <= 0) {
+            rescan();
+            return false;
+        }
+        came(live.position);
         return true;
     }
 
@@ -120,15 +145,17 @@ final class Backlog {
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
     void readIfLow(int inMemory) {
         boolean remembersMuch = recent.size() + recentBefore.size() >= REMEMBERED_MAX;
-        if (!behind || reading || closed || inMemory > LOW || remembersMuch) {
+        if (!behind || reading || closed || inMemory > readFrom || remembersMuch) {
             return;
         }
         reading = true;
-        if (readUpTo.compareTo(highest) < 0) {
+        settledAtRead = settled;
+        inMemoryAtRead = inMemory;
+        if (covered.compareTo(highest) < 0) {
             held = new HashSet<>();
             taker.addPositions(held);
         }
-        port.store(new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
+        port.store(new StoreOp.QueueRead(subscriber.sessionId(), covered, PAGE_ENTRIES, PAGE_BYTES), this::page);
     }
 
     private void page(StoreReply reply) {
@@ -140,40 +167,41 @@ final class Backlog {
         if (closed || !(reply instanceof StoreReply.Entries page)) {
             return; // a store that failed is asked again at the next tick
         }
+        readFrom = page.more() ? Math.min(LOW, inMemoryAtRead - 1) : LOW;
+        MessageId end = covered;
         for (StoreReply.QueueEntry e : page.entries()) {
-            reached(e.position());
-            if (!known.contains(e.position())) {
-                remember(e.position());
+            end = e.position();
+            if (!known.contains(end)) {
+                readFrom = LOW;
+                came(end);
+                paged = end.compareTo(paged) > 0 ? end : paged;
+                remember(end);
                 taker.take(Delivery.of(e));
             }
         }
-        takeSkipped(skipped, page.more());
         behind = page.more();
+        covered = page.more() && end.compareTo(settledAtRead) < 0 ? end : settledAtRead;
         if (again) {
             rescan();
         }
+        takeSkipped(skipped);
         taker.pageTaken();
     }
 
     /**
-     * What came live while the page was read: no later page brings what is below this one's end; and after the last
-     * page it is exactly what was stored since.
+     * What came live while the page was read. What is above its end comes by the next one; if there is none, it was
+     * stored since.
      */
-    private void takeSkipped(List<Delivery> skipped, boolean more) {
+    private void takeSkipped(List<Delivery> skipped) {
         for (Delivery d : skipped) {
-            boolean below = d.position.compareTo(readUpTo) <= 0;
-            if (isRecent(d.position) || (more && !below)) {
-                continue;
+            boolean comes = behind && d.position.compareTo(covered) > 0;
+            if (!comes && !isRecent(d.position) && isNew(d, false)) {
+                taker.take(d);
             }
-            if (!below) {
-                reached(d.position);
-            }
-            taker.take(d);
         }
     }
 
-    private void reached(MessageId position) {
-        readUpTo = position;
+    private void came(MessageId position) {
         if (position.compareTo(highest) > 0) {
             highest = position;
         }
@@ -185,21 +213,28 @@ final class Backlog {
         }
         recent.add(position);
         if (recent.size() >= RECENT_MAX) {
-            forgetRecent();
+            settle();
         }
     }
 
     /**
-     * A message that a page brought may also be under way as a live delivery, but no longer once every loop has sent
-     * off what it had: then its position need not be remembered. Returns whether something is remembered still.
+     * Once every loop has sent off what it had, all that was published before is in the store's hands, and few of the
+     * positions that pages brought are still under way: they are forgotten. Returns whether something is remembered
+     * still.
      */
-    boolean forgetRecent() {
-        if (!fencing && !recent.isEmpty()) {
+    boolean settle() {
+        boolean isBarren = readFrom < LOW;
+        readFrom = LOW;
+        if (!fencing && (isBarren || !recent.isEmpty())) {
             fencing = true;
             recentBefore = recent;
             recent = Set.of();
+            MessageId asOf = port.asOf();
+            MessageId upTo = paged;
             port.fence(() -> {
                 recentBefore = Set.of();
+                settled = asOf;
+                forgotten = upTo.compareTo(forgotten) > 0 ? upTo : forgotten;
                 fencing = false;
             });
         }

@@ -52,9 +52,13 @@ public final class Outbox implements Backlog.Taker {
         this.backlog = new Backlog(port, subscriber, this);
     }
 
-    /** Takes up a session that existed before: what was in flight is sent again, then the stored queue is read. */
-    public void resume(List<StoreReply.QueueEntry> inFlight) {
-        backlog.begin();
+    /**
+     * Takes up a session that existed before: what was in flight is sent again, then the stored queue is read.
+     *
+     * @param asOf all messages at or below it had been handed to the store before {@code inFlight} was read
+     */
+    public void resume(List<StoreReply.QueueEntry> inFlight, MessageId asOf) {
+        backlog.begin(asOf);
         List<Delivery> again = new ArrayList<>(inFlight.size());
         for (StoreReply.QueueEntry e : inFlight) {
             Delivery d = Delivery.of(e);
@@ -133,7 +137,7 @@ public final class Outbox implements Backlog.Taker {
 
     /** Sees to whatever got stuck. Returns whether it wants to be called again after about a tenth of a second. */
     public boolean tick() {
-        boolean remembers = backlog.forgetRecent();
+        boolean remembers = backlog.settle();
         pump();
         return backlog.isBehind() || remembers;
     }

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.store.OnReply;
@@ -30,6 +31,9 @@ public interface SessionPort {
 
     /** Hands an operation to the session store; the answer comes after the operations before it had theirs. */
     void store(StoreOp op, @Nullable OnReply onReply);
+
+    /** An id above those of all messages that the broker has taken until now, as far as clocks of nodes agree. */
+    MessageId asOf();
 
     /** Runs {@code then} once every loop, of every node, has sent off the deliveries it had when this was called. */
     void fence(Runnable then);

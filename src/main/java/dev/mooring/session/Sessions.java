@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ public final class Sessions {
     private final MessageIds ids;
     private final UnderWay underWay;
     private final @Nullable Neighbours neighbours;
-    private final SteadyClock clock = new SteadyClock(System::currentTimeMillis, System::nanoTime);
+    private final LongSupplier clockMs;
     private final AtomicLong lastSessionId;
     private final AtomicLong count = new AtomicLong();
     private final ConcurrentSkipListMap<String, Subscriber> directory = new ConcurrentSkipListMap<>();
@@ -45,6 +46,7 @@ public final class Sessions {
     /**
      * @param pool where sessions are kept
      * @param shards number of session verticles
+     * @param clockMs milliseconds since 1970, by a clock that nobody sets: {@link SteadyClock}
      * @param neighbours null for a node that has its store to itself
      */
     public Sessions(
@@ -54,6 +56,7 @@ public final class Sessions {
             SubscriptionIndex index,
             MessageIds ids,
             UnderWay underWay,
+            LongSupplier clockMs,
             @Nullable Neighbours neighbours) {
         this.bus = bus;
         this.pool = pool;
@@ -61,8 +64,9 @@ public final class Sessions {
         this.index = index;
         this.ids = ids;
         this.underWay = underWay;
+        this.clockMs = clockMs;
         this.neighbours = neighbours;
-        this.lastSessionId = new AtomicLong(System.currentTimeMillis() * 1000);
+        this.lastSessionId = new AtomicLong(clockMs.getAsLong() * 1000);
         for (int i = 0; i < shards; i++) {
             restored.add(new ArrayList<>());
         }
@@ -197,9 +201,8 @@ public final class Sessions {
         return neighbours == null ? nextSessionId() : Neighbours.queueId(filter.text());
     }
 
-    /** Wall clock as it was at the start, and the time that has passed: a clock that is set expires nothing. */
     long nowMs() {
-        return clock.nowMs();
+        return clockMs.getAsLong();
     }
 
     /** The queue of a group that has one; in a cluster it may have been made by another node. */

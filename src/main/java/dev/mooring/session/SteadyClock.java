@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
  * Wall clock as it was at the start, and the time that has passed since: somebody who sets the clock ends no session
  * and publishes no Will. Safe from any thread if what it reads is.
  */
-final class SteadyClock {
+public final class SteadyClock implements LongSupplier {
     private final LongSupplier nanos;
     private final long startMs;
     private final long startNs;
@@ -21,8 +21,13 @@ final class SteadyClock {
         this.startNs = nanos.getAsLong();
     }
 
+    public static SteadyClock ofSystem() {
+        return new SteadyClock(System::currentTimeMillis, System::nanoTime);
+    }
+
     /** Milliseconds since 1970. */
-    long nowMs() {
+    @Override
+    public long getAsLong() {
         return startMs + (nanos.getAsLong() - startNs) / 1_000_000;
     }
 }

@@ -16,7 +16,7 @@
  *  13    lengths and properties              LengthTest
  *  14    subscription bombs                  SubscriptionBombTest
  *  16,19 connect storms, login floods        ConnectStormTest
- *  17    half-open, slow CONNECT, SlowITe    LengthTest, TlsTest
+ *  17    half-open, slow CONNECT, SlowITe    LengthTest, TlsTest, BehindConnectTest
  *  18    WebSocket                           WebSocketBombTest
  *  19    logins, back-off, bans              LoginTest, AskedLoginTest, DynamoDbLoginTest, TokenTest, BanTest
  *  20    rights                              AuthorizationTest, SessionRightsTest, AskedRightsTest

@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Test;
 /** Pages and live deliveries that overtake each other. */
 class BacklogTest {
     private final ArrayDeque<OnReply> reads = new ArrayDeque<>();
+    private final ArrayDeque<Long> after = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> fences = new ArrayDeque<>();
+    private long asOf;
     private final List<Long> taken = new ArrayList<>();
     private final List<Long> inMemory = new ArrayList<>();
     private final Backlog backlog = new Backlog(new Port(), new Subscriber(1, "client", true), new Taker());
@@ -29,7 +32,7 @@ class BacklogTest {
     @Test
     @DisplayName("what comes live during a read, is stored behind it, and has an id below the page's end, is taken")
     void skippedDuringReadAndPassedByThePage() {
-        backlog.begin();
+        backlog.begin(MessageId.ZERO);
         backlog.readIfLow(0);
         assertThat(backlog.takes(delivery(5), false)).isFalse();
         assertThat(backlog.takes(delivery(9), false)).isFalse();
@@ -41,7 +44,7 @@ class BacklogTest {
     @Test
     @DisplayName("what a page brings is not taken a second time, whether it comes live before or after the page")
     void broughtByThePage() {
-        backlog.begin();
+        backlog.begin(MessageId.ZERO);
         backlog.readIfLow(0);
         assertThat(backlog.takes(delivery(4), false)).isFalse();
         reads.remove().reply(new StoreReply.Entries(List.of(entry(4), entry(7)), false));
@@ -67,7 +70,7 @@ class BacklogTest {
     @Test
     @DisplayName("a rescan that is asked for while a page is read begins again behind that page")
     void rescanDuringRead() {
-        backlog.begin();
+        backlog.begin(MessageId.ZERO);
         backlog.readIfLow(0);
         backlog.rescan();
         reads.remove().reply(new StoreReply.Entries(List.of(entry(4)), false));
@@ -77,6 +80,94 @@ class BacklogTest {
         reads.remove().reply(new StoreReply.Entries(List.of(entry(2), entry(4)), false));
         assertThat(taken).containsExactly(4L, 2L);
         assertThat(backlog.isBehind()).isFalse();
+    }
+
+    private void page(boolean more, long... ids) {
+        List<StoreReply.QueueEntry> entries = new ArrayList<>();
+        for (long id : ids) {
+            entries.add(entry(id));
+        }
+        reads.remove().reply(new StoreReply.Entries(entries, more));
+    }
+
+    @Test
+    @DisplayName(
+            "[MQTT-4.6.0-6] what is stored late, below the end of a page, comes before what was published after it")
+    void storedBelowThePagesEnd() {
+        backlog.begin(new MessageId(4, 0));
+        backlog.readIfLow(0);
+        page(true, 4, 7); // 5 has its id, but is not stored yet
+        inMemory.addAll(List.of(4L, 7L));
+        backlog.readIfLow(0);
+        page(true, 5, 7);
+        inMemory.add(5L);
+        asOf = 8;
+        backlog.settle();
+        fences.remove().run();
+        backlog.readIfLow(0);
+        page(true, 5, 7, 8);
+        backlog.readIfLow(0);
+        assertThat(taken).containsExactly(4L, 7L, 5L, 8L);
+        assertThat(after).as("nobody may store below 8 any more").containsExactly(0L, 4L, 4L, 8L);
+    }
+
+    @Test
+    @DisplayName("a message whose publisher hears of its commit late, when a page has brought it long ago, comes once")
+    void broughtByAForgottenPage() {
+        backlog.begin(MessageId.ZERO);
+        backlog.readIfLow(0);
+        page(false, 4, 7);
+        inMemory.add(7L); // 4 is acknowledged
+        backlog.settle();
+        fences.remove().run();
+        assertThat(backlog.takes(delivery(4), false)).isFalse();
+        assertThat(backlog.takes(delivery(7), false)).isFalse();
+        assertThat(backlog.takes(delivery(9), false)).isFalse();
+        backlog.readIfLow(0);
+        page(false, 7, 9);
+        assertThat(taken).containsExactly(4L, 7L, 9L);
+        assertThat(backlog.isBehind()).isFalse();
+        assertThat(backlog.takes(delivery(10), false)).isTrue();
+    }
+
+    @Test
+    @DisplayName("what an earlier connection may have had already is looked for in the store")
+    void publishedBeforeTheConnection() {
+        backlog.begin(new MessageId(5, 0));
+        backlog.readIfLow(0);
+        page(false);
+        assertThat(backlog.takes(delivery(3), false)).isFalse();
+        backlog.readIfLow(0);
+        page(false, 3);
+        assertThat(taken).containsExactly(3L);
+    }
+
+    @Test
+    @DisplayName("a page of what memory has is not read again before some of that is gone, or time has passed")
+    void pageOfWhatMemoryHas() {
+        assertThat(backlog.takes(delivery(3), false)).isTrue();
+        assertThat(backlog.takes(delivery(4), true)).isFalse();
+        inMemory.add(3L);
+        backlog.readIfLow(1);
+        page(true, 3);
+        backlog.readIfLow(1);
+        assertThat(reads).isEmpty();
+        backlog.readIfLow(0);
+        assertThat(reads).hasSize(1);
+        page(true, 3);
+        backlog.readIfLow(0);
+        assertThat(reads).isEmpty();
+        asOf = 3;
+        backlog.settle();
+        fences.remove().run();
+        backlog.readIfLow(0);
+        page(true, 3);
+        asOf = 5;
+        backlog.settle();
+        backlog.readIfLow(0);
+        assertThat(after).as("behind what memory has").endsWith(3L);
+        page(false, 4);
+        assertThat(taken).containsExactly(4L);
     }
 
     private static Message message(long id) {
@@ -120,6 +211,7 @@ class BacklogTest {
         @Override
         public void store(StoreOp op, OnReply onReply) {
             reads.add(onReply);
+            after.add(((StoreOp.QueueRead) op).after().timeUs());
         }
 
         @Override
@@ -143,7 +235,14 @@ class BacklogTest {
         }
 
         @Override
-        public void fence(Runnable then) {}
+        public MessageId asOf() {
+            return new MessageId(asOf, 0);
+        }
+
+        @Override
+        public void fence(Runnable then) {
+            fences.add(then);
+        }
 
         @Override
         public void acked(Message message, TopicFilter shared, int qos) {

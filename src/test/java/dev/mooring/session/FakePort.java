@@ -21,6 +21,7 @@ final class FakePort implements SessionPort {
     final List<Runnable> fences = new ArrayList<>();
     long nowMs = 1_000;
     boolean writable = true;
+    int asOf = 1_000_000;
 
     /** A message whose id is the number given; it expires at {@code expiresAtMs}. */
     static Message message(int n, int qos, long expiresAtMs) {
@@ -104,6 +105,11 @@ final class FakePort implements SessionPort {
             return "QUEUE_READ after " + o.after().timeUs() + "." + o.after().nodeSequence();
         }
         return op.kind().toString();
+    }
+
+    @Override
+    public MessageId asOf() {
+        return position(asOf);
     }
 
     @Override

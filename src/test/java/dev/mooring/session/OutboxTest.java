@@ -3,6 +3,7 @@ package dev.mooring.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Packet.Ack.Type;
@@ -91,7 +92,7 @@ class OutboxTest {
         Outbox out = outbox(10, 10);
         subscriber.queuedCount.set(3);
         subscriber.queuedBytes.set(3L * FakePort.message(1, 2).sizeBytes());
-        out.resume(List.of(entry(2, 2, 8, false), entry(1, 2, 7, true)));
+        out.resume(List.of(entry(2, 2, 8, false), entry(1, 2, 7, true)), MessageId.ZERO);
         assertThat(port.done()).containsExactly("PUBREL 7", "PUBLISH 2 qos 2 id 8 dup", "store QUEUE_READ after 0.0");
         port.answer(page(false, 3));
         assertThat(port.done()).containsExactly("PUBLISH 3 qos 1 id 9", "store SENT 3 id 9");
@@ -108,7 +109,7 @@ class OutboxTest {
     @DisplayName("[MQTT-4.3.3-4] PUBREC repeated after the release is answered by PUBREL; for an unknown id with 0x92")
     void repeatedPubrec() {
         Outbox out = outbox(10, 10);
-        out.resume(List.of(entry(1, 2, 7, true)));
+        out.resume(List.of(entry(1, 2, 7, true)), MessageId.ZERO);
         port.done();
         out.acked(Type.PUBREC, 7, ReasonCode.SUCCESS);
         out.acked(Type.PUBREC, 99, ReasonCode.SUCCESS);
@@ -232,23 +233,28 @@ class OutboxTest {
     }
 
     @Test
-    @DisplayName("a message stored late, below the last page's end, is taken when it comes live")
+    @DisplayName("a message stored late, below the last page's end, comes by the next page")
     void lateBelowPage() {
         Outbox out = behindBy3();
         port.answer(page(true, 3, 6));
         int before = out.queuedInMemory();
         deliver(out, 5, 1);
+        assertThat(out.queuedInMemory()).isEqualTo(before);
+        assertThat(port.done()).containsExactly("store QUEUE_READ after 0.0");
+        port.answer(page(false, 2, 3, 5, 6));
         assertThat(out.queuedInMemory()).isEqualTo(before + 1);
     }
 
     @Test
-    @DisplayName("a message that came live while a page was read which ends above it is taken after that page")
+    @DisplayName("a message that came live while a page was read which ends above it is taken once")
     void skippedBelowPageInFlight() {
         Outbox out = behind();
         deliver(out, 5, 1); // the page was read before 5 was stored
         port.answer(page(true, 1, 2, 3, 4, 6));
+        assertThat(out.queuedInMemory()).as("2, 3, 4 and 6").isEqualTo(4);
+        assertThat(port.done()).containsExactly("store QUEUE_READ after 0.0");
+        port.answer(page(false, 2, 3, 4, 5, 6));
         assertThat(out.queuedInMemory()).as("2, 3, 4, 6 and 5").isEqualTo(5);
-        assertThat(port.done()).containsExactly("store QUEUE_READ after 6.1");
     }
 
     @Test
@@ -275,7 +281,7 @@ class OutboxTest {
             subscriber.queuedCount.incrementAndGet();
             subscriber.queuedBytes.addAndGet(FakePort.message(n, 1).sizeBytes());
         }
-        out.resume(inFlight);
+        out.resume(inFlight, MessageId.ZERO);
         port.answer(page(false));
         port.done();
     }
@@ -324,7 +330,7 @@ class OutboxTest {
             inFlight.add(entry(n, 1, n, false));
             subscriber.queuedCount.incrementAndGet();
         }
-        out.resume(inFlight);
+        out.resume(inFlight, MessageId.ZERO);
         assertThat(port.done()).contains("store QUEUE_READ after 0.0");
         port.answer(page(false, 81, 82, 83));
         assertThat(port.done().stream().filter("drop QUEUE_FULL"::equals)).hasSize(3);

@@ -4,6 +4,7 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.TopicName;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A message as its publisher knows it. */
 final class Msg {
@@ -20,20 +21,43 @@ final class Msg {
     long firstSentUs = -1;
     /** The broker has sent PUBACK or PUBREC without an error. */
     boolean acknowledged;
+    /** For a Will: its delay in seconds. -1 for what is published by PUBLISH. */
+    final long delayS;
+    /** For a Will: the one id that it has reached anybody under. */
+    @Nullable
+    MessageId reachedAs;
+
+    /** For a Will: the broker has been told not to publish it, or the client was back in time. */
+    boolean isForbidden;
+
+    @Nullable
+    SimBroker forbiddenUntil;
+
+    @Nullable
+    SimBroker dueUntil;
     /** Every sending of it is another message to the broker. */
     final List<MessageId> ids = new ArrayList<>(1);
 
     Msg(int number, SimClient publisher, TopicName topic, int qos, byte[] payload, long expiryMs) {
+        this(number, publisher, topic, qos, payload, expiryMs, -1);
+    }
+
+    Msg(int number, SimClient publisher, TopicName topic, int qos, byte[] payload, long expiryMs, long delayS) {
         this.number = number;
         this.publisher = publisher;
         this.topic = topic;
         this.qos = qos;
         this.payload = payload;
         this.expiryMs = expiryMs;
+        this.delayS = delayS;
+    }
+
+    boolean isWill() {
+        return delayS >= 0;
     }
 
     @Override
     public String toString() {
-        return "m" + number + " (" + publisher.id + " " + topic.text() + " qos " + qos + ")";
+        return (isWill() ? "w" : "m") + number + " (" + publisher.id + " " + topic.text() + " qos " + qos + ")";
     }
 }

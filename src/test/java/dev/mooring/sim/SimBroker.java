@@ -17,7 +17,9 @@ import dev.mooring.store.StoreReplies;
 import dev.mooring.store.StoreVerticle;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** One life of the broker's process: from its start, out of the store, to its crash. */
@@ -33,6 +35,9 @@ final class SimBroker {
     final QueueMemory memory;
     final List<SimLoop> loops = new ArrayList<>();
     final SimBus bus;
+    /** Entries that each queue had at the start. */
+    private final Map<Long, Integer> restored = new HashMap<>();
+
     private final Runnable whenCrashed;
     private long effectsLeft;
     private boolean alive = true;
@@ -59,9 +64,11 @@ final class SimBroker {
         this.bus = new SimBus(this);
         this.current = new Actor("main", this);
         MessageIds ids = new MessageIds(world.random.nextLong(), 0);
-        this.sessions = new Sessions(bus.bus, POOL, settings.loops(), index, ids, new UnderWay(settings.loops()), null);
+        this.sessions = new Sessions(
+                bus.bus, POOL, settings.loops(), index, ids, new UnderWay(settings.loops()), world::nowMs, null);
         this.store = new ModelStore(this, disk);
         this.memory = new QueueMemory(settings.bigMessages() ? 1_000_000 : 1_000);
+        disk.sessions.forEach((id, s) -> restored.put(id, s.queue.size()));
         Actor main = current;
         main.post(() -> start(main));
     }
@@ -131,9 +138,19 @@ final class SimBroker {
     private void deploy(Actor actor, Deployment deployment) {
         try {
             deployment.on(bus.vertx(actor));
+        } catch (Crash e) {
+            throw e;
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * What a queue may have. One that the process before has taken something out of, to let something in, may be above
+     * its limit if only the second of the two was stored when that process died.
+     */
+    int queueCountMax(long sessionId) {
+        return Math.max(settings.queueCountMax(), restored.getOrDefault(sessionId, 0));
     }
 
     /** Whether connections are accepted. */

@@ -90,7 +90,13 @@ final class SimBus {
     Vertx vertx(Actor actor) {
         return proxy(Vertx.class, (p, method, args) -> switch (method.getName()) {
             case "eventBus" -> bus;
-            case "setPeriodic" -> 1L; // only for deadlines of sessions and Wills, which these runs don't have
+            case "setPeriodic" -> {
+                broker.world.every(1_000 * (long) args[0], () -> {
+                    actor.post(() -> ((Handler<?>) args[1]).handle(null));
+                    return broker.isAlive();
+                });
+                yield 1L;
+            }
             case "setTimer" -> {
                 timer(actor, (Handler<?>) args[1]);
                 yield 1L;

@@ -4,11 +4,10 @@ import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
 import dev.mooring.session.Packet.Ack.Type;
-import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  * crashes of the broker. It checks what it is sent against {@link Checks}.
  */
 final class SimClient {
-    /** Few packet ids, so that they are used again soon. */
-    private static final int PACKET_IDS = 24;
-
     final String id;
     final boolean persistent;
     final int receiveMaximum;
     final List<Subscription> subscriptions;
+    /** Of the Will of each connection, in seconds; -1 for none. */
+    final long willDelayS;
+
     private final Simulation simulation;
     private final World world;
     private final Settings settings;
@@ -31,10 +30,9 @@ final class SimClient {
     private final boolean methodA;
 
     // The session.
-    private final LinkedHashMap<Integer, OutFlow> outgoing = new LinkedHashMap<>();
+    private final SimPublisher publisher;
     private final Map<Integer, MessageId> received = new HashMap<>();
-    final ArrayDeque<Msg> unsent = new ArrayDeque<>();
-    private int lastPacketId;
+    private final SimWill wills;
     int session;
     private boolean sessionKnown;
     private boolean wantsClean;
@@ -45,27 +43,19 @@ final class SimClient {
     private @Nullable Wire wire;
     private boolean connected;
     private boolean connecting;
-    private int quota;
-    private int quotaMax;
-    private final ArrayDeque<OutFlow> resend = new ArrayDeque<>();
     private final Map<Integer, MessageId> unacknowledged = new HashMap<>();
     /** What was unacknowledged when a connection was lost, while the broker lived. */
     private final Map<MessageId, Integer> interrupted = new HashMap<>();
 
     private final long[] laneUs = new long[Type.values().length];
 
-    private static final class OutFlow {
-        final int packetId;
-        final Msg msg;
-        boolean released;
-
-        OutFlow(int packetId, Msg msg) {
-            this.packetId = packetId;
-            this.msg = msg;
-        }
-    }
-
-    SimClient(String id, Simulation simulation, boolean persistent, int receiveMaximum, List<Subscription> subs) {
+    SimClient(
+            String id,
+            Simulation simulation,
+            boolean persistent,
+            int receiveMaximum,
+            List<Subscription> subs,
+            long willDelayS) {
         this.id = id;
         this.simulation = simulation;
         this.world = simulation.world;
@@ -74,12 +64,15 @@ final class SimClient {
         this.persistent = persistent;
         this.receiveMaximum = receiveMaximum;
         this.subscriptions = subs;
+        this.willDelayS = willDelayS;
         this.methodA = world.chance(0.5);
+        this.publisher = new SimPublisher(this, world, checks);
+        this.wills = new SimWill(world, checks, persistent);
     }
 
     /** Nothing left to do: all published, acknowledged, subscribed. */
     boolean isIdle() {
-        return connected && outgoing.isEmpty() && unsent.isEmpty() && received.isEmpty() && unacknowledged.isEmpty();
+        return connected && publisher.isIdle() && received.isEmpty() && unacknowledged.isEmpty();
     }
 
     /** A clean start that is under way must not come late and end the session that a later CONNECT has begun. */
@@ -94,9 +87,13 @@ final class SimClient {
 
     @Override
     public String toString() {
-        return id + (persistent ? " persistent" : " clean") + (connected ? " connected" : "") + ", outgoing "
-                + outgoing.keySet() + ", unsent " + unsent.size() + ", received " + received.keySet()
-                + ", unacknowledged " + unacknowledged.keySet() + ", subscribed " + (subscribedUs >= 0);
+        return id + (persistent ? " persistent" : " clean") + (connected ? " connected" : "") + ", " + publisher
+                + ", received " + received.keySet() + ", unacknowledged " + unacknowledged.keySet() + ", subscribed "
+                + (subscribedUs >= 0);
+    }
+
+    boolean isConnected() {
+        return connected;
     }
 
     // ---- connecting
@@ -106,6 +103,7 @@ final class SimClient {
         connecting = false;
         if (wire != null) {
             wire.abandoned();
+            wills.stray();
             lost();
         }
         SimLoop loop = simulation.anyLoop();
@@ -121,7 +119,35 @@ final class SimClient {
         if (wantsClean || !persistent) {
             forgetSession();
         }
-        wire.toServer(new SimPacket.Connect(wantsClean || !persistent, persistent, receiveMaximum));
+        boolean clean = wantsClean || !persistent;
+        Msg will = wills.attempt(willDelayS < 0 ? null : simulation.will(this), clean);
+        wire.toServer(new SimPacket.Connect(clean, persistent, receiveMaximum, will));
+    }
+
+    /** Says goodbye, so that there is no Will, and comes back later. */
+    void disconnect() {
+        Wire last = wire;
+        if (connected && last != null) {
+            send(new SimPacket.Disconnect());
+            wills.goodbye();
+            leave(last);
+            reconnectLater();
+        }
+    }
+
+    /** Is gone without a word, and stays away. Returns its Will. */
+    @Nullable
+    Msg vanish() {
+        Wire last = wire;
+        if (last != null) {
+            leave(last);
+        }
+        return wills.last();
+    }
+
+    private void leave(Wire last) {
+        last.closedByClient();
+        lost();
     }
 
     /** The connection is gone. */
@@ -135,13 +161,16 @@ final class SimClient {
 
     private void lost() {
         Wire last = wire;
+        if (connected && last != null) {
+            wills.lost(last.server.loop.broker);
+        }
         wire = null;
         connected = false;
         if (last != null && last.server.loop.broker.isAlive()) {
             unacknowledged.forEach((packetId, message) -> interrupted.put(message, packetId));
         }
         unacknowledged.clear();
-        resend.clear();
+        publisher.lost();
     }
 
     /** Packet ids of QoS 1 need not survive it. */
@@ -152,7 +181,7 @@ final class SimClient {
     void reconnectLater() {
         if (!connecting) {
             connecting = true;
-            long waitUs = wantsClean ? 500_000 : 0;
+            long waitUs = wantsClean ? 500_000 : willDelayS > 0 && world.chance(0.1) ? 1_500_000 : 0;
             world.after(waitUs + world.delayUs(world.chance(0.5) ? 1_000 : 30_000), () -> {
                 if (connecting) {
                     connect();
@@ -162,7 +191,7 @@ final class SimClient {
     }
 
     private void forgetSession() {
-        outgoing.clear();
+        publisher.forget();
         received.clear();
         interrupted.clear();
         sessionKnown = false;
@@ -181,20 +210,18 @@ final class SimClient {
         if (!c.present() && sessionKnown) {
             world.violation("the session of " + id + " is lost");
         }
+        wills.accepted(Objects.requireNonNull(wire).server.loop.broker);
         connected = true;
         sessionKnown = true;
         wantsClean = false;
-        quota = c.receiveMaximum();
-        quotaMax = c.receiveMaximum();
         unacknowledged.clear();
-        resend.addAll(outgoing.values());
         if (subscribedUs < 0) {
             send(new SimPacket.Subscribe());
         }
-        sendMore();
+        publisher.connected(c.receiveMaximum());
     }
 
-    private void send(SimPacket packet) {
+    void send(SimPacket packet) {
         Wire to = wire;
         if (to != null) {
             world.trace(id, () -> "sends " + packet);
@@ -214,11 +241,10 @@ final class SimClient {
         } else if (packet instanceof SimPacket.Publish p) {
             publish(p);
         } else if (packet instanceof SimPacket.Ack a) {
-            switch (a.type()) {
-                case PUBACK -> puback(a);
-                case PUBREC -> pubrec(a);
-                case PUBREL -> pubrel(a);
-                case PUBCOMP -> pubcomp(a);
+            if (a.type() == Type.PUBREL) {
+                pubrel(a);
+            } else {
+                publisher.acked(from, a);
             }
         }
     }
@@ -231,95 +257,14 @@ final class SimClient {
         }
     }
 
-    // ---- publishing
-
     void publish(Msg msg) {
-        unsent.add(msg);
-        sendMore();
-    }
-
-    /** What was under way before goes first, in its order, then what is new; PUBLISH only within the send quota. */
-    private void sendMore() {
-        while (connected && !resend.isEmpty()) {
-            OutFlow flow = resend.peek();
-            if (outgoing.get(flow.packetId) != flow) {
-                resend.poll();
-            } else if (flow.released) {
-                resend.poll();
-                send(new SimPacket.Ack(Type.PUBREL, flow.packetId, ReasonCode.SUCCESS));
-            } else if (quota > 0) {
-                resend.poll();
-                send(flow, true);
-            } else {
-                return;
-            }
-        }
-        while (connected && quota > 0 && !unsent.isEmpty() && outgoing.size() < PACKET_IDS) {
-            Msg msg = unsent.poll();
-            do {
-                lastPacketId = lastPacketId % PACKET_IDS + 1;
-            } while (outgoing.containsKey(lastPacketId));
-            OutFlow flow = new OutFlow(lastPacketId, msg);
-            outgoing.put(lastPacketId, flow);
-            msg.session = session;
-            msg.firstSentUs = world.nowUs();
-            send(flow, false);
-        }
-    }
-
-    private void send(OutFlow flow, boolean again) {
-        quota--;
-        checks.publishSent(wire, flow.msg, flow.packetId);
-        send(new SimPacket.Publish(flow.msg, null, flow.packetId, flow.msg.qos, again));
-    }
-
-    private void puback(SimPacket.Ack a) {
-        checks.answered(wire, a, false);
-        OutFlow flow = outgoing.get(a.packetId());
-        if (flow == null || flow.msg.qos != 1) {
-            world.violation("PUBACK " + a.packetId() + " for nothing at " + id);
-            return;
-        }
-        outgoing.remove(a.packetId());
-        moreQuota();
-    }
-
-    private void pubrec(SimPacket.Ack a) {
-        checks.answered(wire, a, true);
-        OutFlow flow = outgoing.get(a.packetId());
-        if (flow == null || flow.msg.qos != 2) {
-            world.violation("PUBREC " + a.packetId() + " for nothing at " + id);
-            return;
-        }
-        if (a.reason().isError()) {
-            outgoing.remove(a.packetId());
-            moreQuota();
-            return;
-        }
-        flow.released = true;
-        later(Type.PUBREL, a.packetId(), ReasonCode.SUCCESS, () -> {});
-    }
-
-    private void pubcomp(SimPacket.Ack a) {
-        OutFlow flow = outgoing.get(a.packetId());
-        if (flow == null || !flow.released) {
-            world.violation("PUBCOMP " + a.packetId() + " for nothing at " + id);
-            return;
-        }
-        outgoing.remove(a.packetId());
-        moreQuota();
-    }
-
-    /** §4.9: each PUBACK, PUBCOMP and failed PUBREC gives one back, but never above the first value. */
-    private void moreQuota() {
-        quota = Math.min(quotaMax, quota + 1);
-        sendMore();
+        publisher.publish(msg);
     }
 
     // ---- receiving
 
     private void publish(SimPacket.Publish p) {
-        MessageId id2 = java.util.Objects.requireNonNull(p.id());
+        MessageId id2 = Objects.requireNonNull(p.id());
         MessageId other = unacknowledged.get(p.packetId());
         if (other != null) {
             world.violation("[MQTT-2.2.1-4]: packet id " + p.packetId() + " is in use at " + id + ", again in " + p);
@@ -336,7 +281,7 @@ final class SimClient {
         if (unacknowledged.size() > receiveMaximum) {
             world.violation("[MQTT-3.3.4-7]: the broker exceeds the receive maximum " + receiveMaximum + " of " + id);
         }
-        checks.arrived(this, p.msg());
+        checks.arrived(this, p.msg(), id2);
         if (p.qos() == 1) {
             checks.delivered(this, p.msg(), 1);
             later(Type.PUBACK, p.packetId(), ReasonCode.SUCCESS, () -> unacknowledged.remove(p.packetId()));
@@ -369,7 +314,7 @@ final class SimClient {
     }
 
     /** Acks of one kind keep their order ([MQTT-4.6.0-2] to [MQTT-4.6.0-4]); kinds overtake one another. */
-    private void later(Type type, int packetId, ReasonCode reason, Runnable whenSent) {
+    void later(Type type, int packetId, ReasonCode reason, Runnable whenSent) {
         Wire on = wire;
         int lane = type.ordinal();
         laneUs[lane] = Math.max(laneUs[lane] + 1, world.nowUs() + world.delayUs(world.chance(0.7) ? 300 : 60_000));

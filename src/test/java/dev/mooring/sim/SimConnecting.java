@@ -2,6 +2,9 @@ package dev.mooring.sim;
 
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
@@ -23,7 +26,7 @@ final class SimConnecting {
     private final SimLoop loop;
     private final SimBroker broker;
     private final String clientId;
-    private final SimPacket.Connect connect;
+    final SimPacket.Connect connect;
     private @Nullable SessionOpened attached;
 
     SimConnecting(SimConnection connection, SimPacket.Connect connect) {
@@ -35,7 +38,7 @@ final class SimConnecting {
     }
 
     void open() {
-        OpenSession open = new OpenSession(clientId, connect.cleanStart(), expiryS(), null, loop.number);
+        OpenSession open = new OpenSession(clientId, connect.cleanStart(), expiryS(), will(), loop.number);
         String shard = Address.session(broker.sessions.shard(clientId));
         broker.bus.bus.<LocalBody>request(shard, open, null).onComplete(r -> {
             loop.wake();
@@ -59,15 +62,16 @@ final class SimConnecting {
     private void attach(SessionOpened opened, Subscriber subscriber) {
         broker.index.move(subscriber, loop.number, opened.subscriptions().values());
         if (!opened.present()) {
-            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]));
+            accept(opened, subscriber, new StoreReply.SessionState(List.of(), new int[0]), MessageId.ZERO);
             return;
         }
         attached = opened;
         loop.opened(clientId, connection);
-        loop.fence(() -> load(opened, subscriber));
+        MessageId asOf = connection.asOf();
+        loop.fence(() -> load(opened, subscriber, asOf));
     }
 
-    private void load(SessionOpened opened, Subscriber subscriber) {
+    private void load(SessionOpened opened, Subscriber subscriber, MessageId asOf) {
         loop.wake();
         if (attached == null) {
             return;
@@ -80,7 +84,7 @@ final class SimConnecting {
             if (connection.isClosed()) {
                 detach(opened, subscriber);
             } else if (reply instanceof StoreReply.SessionState state) {
-                accept(opened, subscriber, state);
+                accept(opened, subscriber, state, asOf);
             } else {
                 detach(opened, subscriber);
                 connection.refuse();
@@ -94,7 +98,7 @@ final class SimConnecting {
         loop.sendToShard(clientId, handBack(opened, subscriber));
     }
 
-    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored) {
+    private void accept(SessionOpened opened, Subscriber subscriber, StoreReply.SessionState stored, MessageId asOf) {
         Settings s = broker.settings;
         Inbound inbound = new Inbound(
                 connection,
@@ -118,7 +122,7 @@ final class SimConnecting {
         connection.opened(
                 new SimConnection.Live(subscriber, opened.subscriptions(), inbound, outbox), opened.present());
         if (opened.present()) {
-            outbox.resume(stored.inFlight());
+            outbox.resume(stored.inFlight(), asOf);
             connection.tickNext();
         }
     }
@@ -135,6 +139,15 @@ final class SimConnecting {
         broker.index.move(subscriber, Subscriber.OFFLINE, opened.subscriptions().values());
         loop.closed(clientId, connection);
         return handBack(opened, subscriber);
+    }
+
+    /** What the authority is told of it. */
+    @Nullable
+    Will will() {
+        Msg will = connect.will();
+        return will == null
+                ? null
+                : new Will(will.topic, will.qos, false, will.payload, PublishProperties.EMPTY, will.delayS, -1);
     }
 
     long expiryS() {

@@ -1,6 +1,7 @@
 package dev.mooring.sim;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Subscription;
@@ -43,6 +44,7 @@ final class SimConnection implements SessionPort, Inbox {
     private boolean closed;
     private boolean slow;
     private @Nullable Live live;
+    private boolean saidGoodbye;
 
     /** The session while the connection lasts. */
     record Live(Subscriber subscriber, Map<String, Subscription> subscriptions, Inbound inbound, Outbox outbox) {}
@@ -90,6 +92,10 @@ final class SimConnection implements SessionPort, Inbox {
             publish(o, p);
         } else if (packet instanceof SimPacket.Subscribe) {
             subscribe(o);
+        } else if (packet instanceof SimPacket.Disconnect) {
+            saidGoodbye = true;
+            broker.checks.forbid(connecting == null ? null : connecting.connect.will(), broker);
+            inactive();
         } else if (packet instanceof SimPacket.Ack ack) {
             if (ack.type() == Packet.Ack.Type.PUBREL) {
                 o.inbound.pubrel(ack.packetId());
@@ -121,7 +127,7 @@ final class SimConnection implements SessionPort, Inbox {
                 msg.expiryMs < 0 ? Message.NEVER : nowMs() + msg.expiryMs);
         broker.checks.routed(msg, message.id(), p.packetId());
         int inboundId = p.qos() == 2 ? p.packetId() : 0;
-        loop.publishPath.publish(message, o.subscriber, inboundId, new Answer(o, p, place));
+        loop.publishPath.publish(message, o.subscriber, inboundId, 0, new Answer(o, p, place));
     }
 
     /** To one PUBLISH. */
@@ -252,7 +258,7 @@ final class SimConnection implements SessionPort, Inbox {
                 clientId,
                 o.subscriber.sessionId(),
                 connecting == null ? 0 : connecting.expiryS(),
-                null,
+                connecting == null || saidGoodbye ? null : connecting.will(),
                 new HashMap<>(o.subscriptions),
                 left,
                 "");
@@ -364,6 +370,11 @@ final class SimConnection implements SessionPort, Inbox {
     @Override
     public void store(StoreOp op, @Nullable OnReply onReply) {
         loop.sessionStore.submit(op, onReply);
+    }
+
+    @Override
+    public MessageId asOf() {
+        return broker.sessions.ids().next(nowMs());
     }
 
     @Override

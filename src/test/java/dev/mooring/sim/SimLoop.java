@@ -7,6 +7,8 @@ import dev.mooring.route.Arrivals;
 import dev.mooring.route.Deliveries;
 import dev.mooring.route.Router;
 import dev.mooring.route.Target;
+import dev.mooring.session.PublishMessage;
+import dev.mooring.session.Published;
 import dev.mooring.session.SessionClosed;
 import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
@@ -94,6 +96,10 @@ final class SimLoop {
         } else if (body instanceof Settle) {
             flush();
             arrivals.afterAll(() -> m.reply(body));
+        } else if (body instanceof PublishMessage will) {
+            broker.checks.willRouted(will.message(), broker);
+            publishPath.publish(
+                    will.message(), null, 0, will.willSessionId(), reason -> m.reply(new Published(reason)));
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver));
         }

@@ -7,7 +7,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What goes over a simulated connection. */
 sealed interface SimPacket {
-    record Connect(boolean cleanStart, boolean persistent, int receiveMaximum) implements SimPacket {}
+    /** @param will what the broker says once the connection is lost, or null */
+    record Connect(
+            boolean cleanStart,
+            boolean persistent,
+            int receiveMaximum,
+            @Nullable Msg will) implements SimPacket {
+        @Override
+        public String toString() {
+            return "CONNECT" + (cleanStart ? " clean" : "") + (persistent ? " persistent" : "")
+                    + (will == null ? "" : " Will " + will);
+        }
+    }
+
+    /** Reason code 0x00: the Will goes. */
+    record Disconnect() implements SimPacket {}
 
     /** @param receiveMaximum 0 when refused */
     record Connack(boolean present, int receiveMaximum) implements SimPacket {}

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code dev.mooring.mqtt.PublishPath} without hooks, retained messages and shared subscriptions, under the queue
@@ -26,9 +27,11 @@ final class SimPublishPath {
     interface Done {
         void done(ReasonCode reason);
 
-        void late();
+        default void late() {}
 
-        DeliveryOrder deliveries();
+        default DeliveryOrder deliveries() {
+            return new DeliveryOrder();
+        }
     }
 
     SimPublishPath(SimLoop loop) {
@@ -36,27 +39,29 @@ final class SimPublishPath {
     }
 
     /** @param done told, once, the reason code for the publisher */
-    void publish(Message message, Subscriber publisher, int inboundPacketId, Done done) {
+    void publish(Message message, @Nullable Subscriber publisher, int inboundPacketId, long willSessionId, Done done) {
         Route route = admit(loop.router.route(message.topic()), message);
-        boolean storesInbound = inboundPacketId != 0 && publisher.durable();
+        boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         List<StoreOp.Enqueue.Entry> entries = entries(route, message);
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
-        boolean stores = !entries.isEmpty() || storesInbound;
+        boolean deliversLater = storesInbound || willSessionId != 0;
+        boolean stores = !entries.isEmpty() || deliversLater;
         if (stores) {
-            DeliveryOrder.Place place = storesInbound ? done.deliveries().add(() -> deliver(route, message)) : null;
+            DeliveryOrder order = done.deliveries();
+            DeliveryOrder.Place place = deliversLater ? order.add(() -> deliver(route, message)) : null;
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
                             message,
                             entries,
-                            storesInbound ? publisher.sessionId() : 0,
+                            storesInbound && publisher != null ? publisher.sessionId() : 0,
                             storesInbound ? inboundPacketId : 0,
                             StoreOp.Enqueue.Retained.KEEP,
-                            0),
+                            willSessionId),
                     new OnReply() {
                         @Override
                         public void reply(StoreReply reply) {
                             if (place != null) {
-                                done.deliveries().stored(place);
+                                order.stored(place);
                             }
                             done.done(reason);
                         }
@@ -67,7 +72,7 @@ final class SimPublishPath {
                         }
                     });
         }
-        if (!storesInbound) {
+        if (!deliversLater) {
             deliver(route, message);
         }
         if (!stores) {

@@ -2,9 +2,6 @@ package dev.mooring.sim;
 
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicName;
-import dev.mooring.session.Packet;
-import dev.mooring.store.SessionRecord;
-import dev.mooring.store.StoreOp;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class Simulation {
     /** Virtual time that everything has to drain in, once the faults have stopped. */
     private static final long DRAIN_MS = 120_000;
+
+    /** In the end all clients are gone for so long, which is more than the delay of a Will. */
+    private static final long AWAY_MS = 3_000;
 
     private static final String[] TOPICS = {"a", "b", "c/d"};
     private static final String[] FILTERS = {"#", "a", "b", "+/d", "c/#"};
@@ -31,7 +31,7 @@ final class Simulation {
     Simulation(long seed, boolean tracing) {
         this.settings = Settings.of(seed);
         this.world = new World(seed, tracing);
-        this.checks = new Checks(world);
+        this.checks = new Checks(world, settings);
         this.crashesLeft = settings.crashes();
         this.broker = newBroker();
     }
@@ -52,6 +52,13 @@ final class Simulation {
         broker.store.neverFail();
         drain();
         checks.atTheEnd(broker);
+        for (SimClient client : clients) {
+            checks.due(client.vanish(), null);
+        }
+        world.pass(AWAY_MS);
+        clients.forEach(SimClient::reconnectLater);
+        drain();
+        checks.atTheEnd(broker);
     }
 
     private void drain() {
@@ -68,7 +75,9 @@ final class Simulation {
                 subscriptions.add(Subscription.of(filter, world.between(0, 2)));
             }
         }
-        SimClient client = new SimClient("c" + number, this, persistent, world.between(1, 20), subscriptions);
+        long willDelayS = world.chance(0.5) ? -1 : world.random.nextInt(2);
+        SimClient client =
+                new SimClient("c" + number, this, persistent, world.between(1, 20), subscriptions, willDelayS);
         clients.add(client);
         checks.add(client);
         client.reconnectLater();
@@ -84,6 +93,14 @@ final class Simulation {
         from.publish(msg);
     }
 
+    /** Of the connection that the client is about to make. */
+    Msg will(SimClient of) {
+        TopicName topic = TopicName.of(TOPICS[world.random.nextInt(TOPICS.length)]);
+        Msg will = new Msg(checks.messages(), of, topic, world.between(1, 2), new byte[20], -1, of.willDelayS);
+        checks.created(will);
+        return will;
+    }
+
     /** Every millisecond something may go wrong. */
     private void disturb() {
         if (!faults) {
@@ -96,6 +113,8 @@ final class Simulation {
                 wire.cut();
             } else if (client.mayTakeOver() && world.chance(settings.cuts() / 2)) {
                 client.connect();
+            } else if (client.mayTakeOver() && world.chance(settings.cuts() / 2)) {
+                client.disconnect();
             } else if (wire != null && world.chance(settings.slowReaders() / 10)) {
                 wire.server.slowFor(world.delayUs(30_000));
             }
@@ -106,12 +125,6 @@ final class Simulation {
     // ---- the broker
 
     private SimBroker newBroker() {
-        disk.sessions
-                .values()
-                .removeIf(s -> s.record != null && s.record.clientId().equals("clock"));
-        // Session ids go on from the highest one found; so a record with our time makes them repeatable.
-        disk.apply(new StoreOp.SessionSave(
-                new SessionRecord(world.nowUs(), "clock", "", 1, Packet.NEVER_EXPIRES, 1, null)));
         long effects =
                 crashesLeft-- > 0 && faults ? world.random.nextInt(world.chance(0.3) ? 100 : 3_000) : Long.MAX_VALUE;
         return new SimBroker(world, settings, checks, disk, effects, this::crashed);

@@ -20,7 +20,7 @@ final class Texts {
     }
 
     static String session(long id) {
-        return "s" + id % 1000;
+        return "s" + id / 1000 % 10_000 + "." + id % 1000;
     }
 
     static String of(StoreOp op) {

@@ -59,6 +59,11 @@ final class Wire {
         serverFindsOut(world.chance(0.5) ? settings.netUs() : 50 * settings.netUs());
     }
 
+    /** The client closes. */
+    void closedByClient() {
+        serverFindsOut(settings.netUs());
+    }
+
     /** The client has gone to another connection: this one carries what it sent before, nothing else. */
     void abandoned() {
         serverFindsOut(20 * settings.netUs());

@@ -3,6 +3,7 @@ package dev.mooring.sim;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * here, in one thread.
  */
 final class World {
-    /** Later than real time, because session ids are made from the real clock and must not run ahead of this one. */
     private static final long EPOCH_US = 2_200_000_000_000_000L;
 
     private static final int TRACE_LINES = Integer.getInteger("sim.trace", 200);
@@ -23,6 +23,7 @@ final class World {
     private long nowUs = EPOCH_US;
     private long sequence;
     private long happened;
+    private int weak;
     private @Nullable Violation violated;
 
     private record Event(long atUs, long sequence, Runnable action) implements Comparable<Event> {
@@ -72,10 +73,30 @@ final class World {
         events.add(new Event(Math.max(atUs, nowUs), sequence++, action));
     }
 
+    /** Again and again, while it says so; does not keep {@link #run} from coming to an end. */
+    void every(long periodUs, BooleanSupplier action) {
+        weak++;
+        events.add(new Event(nowUs + periodUs, sequence++, () -> {
+            weak--;
+            if (action.getAsBoolean()) {
+                every(periodUs, action);
+            }
+        }));
+    }
+
     /** Runs until nothing is left to happen, or until this much time has passed; false in the latter case. */
     boolean run(long untilElapsedMs) {
+        return run(untilElapsedMs, 0);
+    }
+
+    /** Until this much time has passed. */
+    void pass(long ms) {
+        run(elapsedMs() + ms, -1);
+    }
+
+    private boolean run(long untilElapsedMs, int enough) {
         long untilUs = EPOCH_US + untilElapsedMs * 1000;
-        while (!events.isEmpty()) {
+        while (events.size() - weak > enough && !events.isEmpty()) {
             if (events.peek().atUs > untilUs) {
                 nowUs = untilUs;
                 return false;
