@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what rules call the listener
  * @param acceptsMore false when this connection is one too many
  * @param from the client; behind a proxy that says so, the client itself
+ * @param address of {@code from}, in digits; empty when it has none
  * @param limits that count for it as long as it lasts, though a reload may bring others
  * @param certificate that the client has shown and the listener found good, or null
  */
@@ -20,11 +21,6 @@ record Arrival(
         String name,
         boolean acceptsMore,
         SocketAddress from,
+        String address,
         Limits limits,
-        @Nullable X509Certificate certificate) {
-    /** In digits; empty when it has none. */
-    String address() {
-        String address = from.hostAddress();
-        return address == null ? "" : address;
-    }
-}
+        @Nullable X509Certificate certificate) {}

@@ -57,8 +57,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     MqttConnection(Loop loop, Connecting connecting) {
         this.loop = loop;
         this.metrics = loop.node.metrics();
-        this.peer = connecting.peer();
-        this.tap = new PacketTap(this, loop, peer);
+        this.peer = connecting.arrival().from();
+        this.tap = new PacketTap(this, loop, connecting.arrival().address());
         this.decoder = new PacketDecoder(loop.decoderLimits(), loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
@@ -89,6 +89,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             deadlines.read();
         }
         reading.stopIfUnread();
+        reading.arrived();
     }
 
     @Override

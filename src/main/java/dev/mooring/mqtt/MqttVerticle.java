@@ -14,6 +14,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.mqtt.MqttServerOptions;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -117,8 +118,16 @@ public final class MqttVerticle extends VerticleBase {
     private void accept(NetSocket socket, int at) {
         Config.Listener listener = loop.config().listeners().get(at);
         Limits limits = loop.config().limits();
+        SocketAddress from = socket.remoteAddress();
+        String address = from.hostAddress();
         Arrival arrival = new Arrival(
-                at, listener.name(), node.gate().opened(at), socket.remoteAddress(), limits, certificate(socket));
+                at,
+                listener.name(),
+                node.gate().opened(at),
+                from,
+                address == null ? "" : address,
+                limits,
+                certificate(socket));
         int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();

@@ -26,7 +26,7 @@ final class Publishing {
         this.connection = connection;
         this.loop = loop;
         this.limits = loop.config().limits();
-        this.throttle = new Throttle(limits);
+        this.throttle = Throttle.of(limits);
     }
 
     /** False stops the reading of this socket. */
