@@ -264,12 +264,20 @@ final class BrokerFigures implements MultiCollector {
     private void loops(List<MetricSnapshot> all) {
         Family lag =
                 new Family("event_loop_lag_seconds", "Longest wait on an event loop in the last 15 to 30 seconds.");
+        Family stalls = new Family("event_loop_stalls", "Turns of an event loop that took longer than 10 ms.");
+        Family stalled = new Family("event_loop_stalled_seconds", "How long these turns took.");
         long now = System.nanoTime();
         List<LoopMetrics> loops = node.metrics().loops();
         for (int i = 0; i < loops.size(); i++) {
-            lag.add(Math.max(0, loops.get(i).lagS(now)), "loop", Integer.toString(i));
+            LoopMetrics loop = loops.get(i);
+            String number = Integer.toString(i);
+            lag.add(Math.max(0, loop.lagS(now)), "loop", number);
+            stalls.add(loop.stalls(), "loop", number);
+            stalled.add(loop.stalledS(), "loop", number);
         }
         all.add(lag.gauge());
+        all.add(stalls.counter());
+        all.add(stalled.counter());
         all.add(new Family("direct_memory_bytes", "Memory outside the heap that network buffers take.")
                 .add(NetworkMemory.directBytes())
                 .gauge());

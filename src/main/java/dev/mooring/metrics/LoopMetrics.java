@@ -14,6 +14,9 @@ public final class LoopMetrics {
     private static final int QOS = TYPES; // messages by QoS stand behind the packets
     private static final int SIZE = TYPES + 3;
 
+    /** What else is on the loop waits that long for one turn: more is a stall. */
+    private static final long STALL_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
     /** The largest lag is that of the last one to two windows. */
     private static final long WINDOW_NS = TimeUnit.SECONDS.toNanos(15);
 
@@ -24,6 +27,9 @@ public final class LoopMetrics {
     private final AtomicLongArray received = new AtomicLongArray(SIZE);
     private final AtomicLongArray sent = new AtomicLongArray(SIZE);
     private volatile long periodNs;
+    private long turnBeganNs; // 0: not in a turn
+    private volatile long stalls;
+    private volatile long stalledNs;
     private long windowStartNs;
 
     /**
@@ -47,6 +53,31 @@ public final class LoopMetrics {
         }
         lastTurnNs = nowNs;
         started = true;
+    }
+
+    /** Something has come to a loop that had nothing to do, as far as is known here. */
+    public void turnBegins(long nowNs) {
+        turnBeganNs = nowNs;
+    }
+
+    /** All that came in the meantime is done, and its answers are on their way. */
+    public void turnEnds(long nowNs) {
+        long ns = turnBeganNs == 0 ? 0 : nowNs - turnBeganNs;
+        turnBeganNs = 0;
+        if (ns > STALL_NS) {
+            stalls = stalls + 1; // there is no other writer
+            stalledNs = stalledNs + ns;
+        }
+    }
+
+    /** Turns that took longer than 10 ms. */
+    public long stalls() {
+        return stalls;
+    }
+
+    /** How long these took together. */
+    public double stalledS() {
+        return stalledNs / 1e9;
     }
 
     /** A packet of this type has come, and was understood. */

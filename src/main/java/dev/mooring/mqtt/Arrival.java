@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param name what rules call the listener
  * @param acceptsMore false when this connection is one too many
  * @param from the client; behind a proxy that says so, the client itself
- * @param limits that count for it as long as it lasts, though a reload may bring others
+ * @param address of {@code from}, in digits; empty when it has none
+ * @param bounds that count for it as long as it lasts, though a reload may bring others
  * @param certificate that the client has shown and the listener found good, or null
  */
 record Arrival(
@@ -20,15 +21,10 @@ record Arrival(
         String name,
         boolean acceptsMore,
         SocketAddress from,
+        String address,
         Bounds bounds,
         @Nullable X509Certificate certificate) {
     Limits limits() {
         return bounds.limits();
-    }
-
-    /** In digits; empty when it has none. */
-    String address() {
-        String address = from.hostAddress();
-        return address == null ? "" : address;
     }
 }

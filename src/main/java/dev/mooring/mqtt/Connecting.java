@@ -24,7 +24,6 @@ import dev.mooring.session.SessionOpened;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
-import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /**
  * From CONNECT to CONNACK: limits, authentication (by password, or by AUTH packets, MQTT 5.0 §4.12), the session, and
  * the hooks. One per connection, confined to its loop. Until CONNACK the decoder stands still: what the client sent
- * behind CONNECT is kept, bounded by what one read gives, and handled afterwards in order.
+ * behind CONNECT is kept, bounded by what two reads give, and handled afterwards in order.
  */
 final class Connecting {
     private static final Logger LOG = LoggerFactory.getLogger(Connecting.class);
@@ -44,7 +43,7 @@ final class Connecting {
     private final Arrival arrival;
     private MqttConnection connection;
     private Packet.@Nullable Connect connect;
-    private AuthExchange exchange;
+    private @Nullable AuthExchange exchange; // most clients bring a password, or nothing
     private String clientId = "";
     private Subject subject = new Subject("", Identity.ANONYMOUS, "", "");
     private RuleSources sources = RuleSources.NONE;
@@ -61,19 +60,14 @@ final class Connecting {
 
     void connection(MqttConnection owner) {
         connection = owner;
-        exchange = new AuthExchange(owner, this, loop);
     }
 
     String listener() {
         return arrival.name();
     }
 
-    Bounds bounds() {
-        return arrival.bounds();
-    }
-
-    SocketAddress peer() {
-        return arrival.from();
+    Arrival arrival() {
+        return arrival;
     }
 
     /** The connection is gone: its session goes back, now or when it comes. */
@@ -85,7 +79,7 @@ final class Connecting {
 
     void begin(Packet.Connect c) {
         connect = c;
-        connection.reading().stop();
+        connection.reading().pause();
         int aliases = Math.min(c.topicAliasMaximum(), arrival.limits().topicAliasMaxOut());
         connection.output().protocol(c.protocolVersion(), c.maximumPacketSize(), aliases);
         String id = c.clientId();
@@ -101,7 +95,7 @@ final class Connecting {
             authenticate(c);
             return;
         }
-        exchange.begin(method, c.authenticationData());
+        exchange().begin(method, c.authenticationData());
     }
 
     // ---- authentication
@@ -139,7 +133,13 @@ final class Connecting {
 
     /** AUTH from the client; false stops the decoder. */
     boolean auth(Packet.Auth auth, @Nullable LiveSession live) {
-        return exchange.auth(connect, auth, live);
+        return exchange().auth(connect, auth, live);
+    }
+
+    private AuthExchange exchange() {
+        AuthExchange begun = exchange == null ? new AuthExchange(connection, this, loop) : exchange;
+        exchange = begun;
+        return begun;
     }
 
     /** An exchange of AUTH packets has shown who this is. */
@@ -319,8 +319,9 @@ final class Connecting {
         loop.node.metrics().connectionsAccepted.increment();
         loop.node.guard().connected(clientId, loop.nowMs());
         int keepAliveS = Connacks.keepAliveS(limits, c);
-        Packet.Connack connack = Connacks.of(
-                limits, loop.config().mqtt(), c, clientId, opened.present(), expiryS, keepAliveS, exchange.lastData());
+        byte[] lastData = exchange == null ? null : exchange.lastData();
+        Packet.Connack connack =
+                Connacks.of(limits, loop.config().mqtt(), c, clientId, opened.present(), expiryS, keepAliveS, lastData);
         boolean fits = connection.output().connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
         if (!fits) {

@@ -54,7 +54,7 @@ final class Delivering implements SessionPort, Inbox {
         }
         int qos = Math.min(message.qos(), to.qos());
         boolean retain = message.retain() && to.retainAsPublished();
-        if (shared == null && replay.fetching().isKnown(message)) {
+        if (shared == null && replay.isFetched(message)) {
             skip(o, message, qos);
         } else if (qos > 0) {
             o.outbox.deliver(message, qos, retain, to.identifiers(), shared);
@@ -201,7 +201,7 @@ final class Delivering implements SessionPort, Inbox {
         if (loop.rules.any(Hook.MESSAGE_ACKED)) {
             loop.hooks.acked(o, message, shared != null, qos, replay.fetching().positions());
         }
-        replay.fetching().gone(o, message);
+        replay.gone(o, message);
     }
 
     @Override
@@ -215,7 +215,7 @@ final class Delivering implements SessionPort, Inbox {
             case REFUSED -> metrics.droppedRefused.increment();
         }
         if (reason != Drop.REFUSED && session != null && message != null) { // a refusal is an ack too
-            replay.fetching().gone(session, message);
+            replay.gone(session, message);
         }
     }
 

@@ -92,9 +92,6 @@ final class Fetching {
 
     /** What is to be fetched for a subscription that is in the index now; it begins with {@link #begin}. */
     List<Task> plan(LiveSession o, Subscription s, boolean isNew) {
-        if (!loop.rules.any(Hook.SESSION_SUBSCRIBED)) {
-            return List.of();
-        }
         List<Task> planned = new ArrayList<>();
         String filter = s.filter().text();
         boolean sendsRetained = s.retainHandling() == 0 || (s.retainHandling() == 1 && isNew);
@@ -209,12 +206,12 @@ final class Fetching {
         positions.close(o);
     }
 
-    /** Whether this live message came by a fetch already; if not, a fetch will pass it over. */
+    /** See {@link Replay#isFetched}. */
     boolean isKnown(Message live) {
         return live.id().compareTo(liveUntil) <= 0 && !note(live.id());
     }
 
-    /** A delivery was acknowledged, or will never be. */
+    /** See {@link Replay#gone}. */
     void gone(LiveSession o, Message message) {
         if (!tasks.isEmpty() && message.storedId().compareTo(liveUntil) <= 0) {
             note(message.storedId());

@@ -6,6 +6,7 @@ import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Config;
 import dev.mooring.message.Message;
 import dev.mooring.message.TopicFilter;
+import dev.mooring.metrics.LoopMetrics;
 import dev.mooring.route.Arrivals;
 import dev.mooring.route.Deliveries;
 import dev.mooring.route.Relays;
@@ -74,6 +75,7 @@ final class Loop {
     final Room room;
     final RulesRefresh refresh;
     private final EventBus bus;
+    private final LoopMetrics figures;
     private Config config;
     private List<Bounds> bounds;
     private OutboxLimits outboxLimits;
@@ -95,6 +97,7 @@ final class Loop {
         this.context = context;
         this.eventLoop = context.nettyEventLoop();
         this.bus = vertx.eventBus();
+        this.figures = node.metrics().loops().get(number);
         this.router = new Router(node.index());
         this.rules = new RuleMatcher(node.plan());
         this.config = node.config().get();
@@ -255,13 +258,13 @@ final class Loop {
     }
 
     void send(String address, LocalBody body) {
-        flushStores(); // whoever hears of it finds the store as this loop left it
+        pools.flush(); // whoever hears of it finds the store as this loop left it
         bus.send(address, body, LocalCodec.OPTIONS);
     }
 
     /** As {@link #request}, with the store as this loop left it; {@code then} runs when there is an answer, or none. */
     void handOver(String address, SessionClosed closed, Runnable then) {
-        flushStores();
+        pools.flush();
         request(address, closed, reply -> then.run());
     }
 
@@ -282,7 +285,7 @@ final class Loop {
         }
         node.metrics().sessionsTakenOver.increment();
         SessionClosed closed = connection.takeOver(takeOver);
-        flushStores();
+        pools.flush();
         return closed == null ? new TakeOver.Gone() : closed;
     }
 
@@ -368,13 +371,14 @@ final class Loop {
     private void scheduleFlush() {
         if (!flushScheduled) {
             flushScheduled = true;
+            figures.turnBegins(System.nanoTime());
             eventLoop.execute(this::flush);
         }
     }
 
     private void flush() {
         flushScheduled = false;
-        flushStores();
+        pools.flush();
         outgoing.flush();
         relays.flush();
         for (int i = Math.min(dirty.size(), CONNECTIONS_PER_TURN); i > 0; i--) {
@@ -385,9 +389,6 @@ final class Loop {
             later(() -> flushesLater = false);
         }
         frames.clear();
-    }
-
-    private void flushStores() {
-        pools.flush();
+        figures.turnEnds(System.nanoTime());
     }
 }

@@ -13,6 +13,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.mqtt.MqttServerOptions;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -116,8 +117,16 @@ public final class MqttVerticle extends VerticleBase {
     private void accept(NetSocket socket, int at) {
         Config.Listener listener = loop.config().listeners().get(at);
         Bounds bounds = loop.bounds(at);
+        SocketAddress from = socket.remoteAddress();
+        String address = from.hostAddress();
         Arrival arrival = new Arrival(
-                at, listener.name(), node.gate().opened(at), socket.remoteAddress(), bounds, certificate(socket));
+                at,
+                listener.name(),
+                node.gate().opened(at),
+                from,
+                address == null ? "" : address,
+                bounds,
+                certificate(socket));
         int bytes = bounds.limits().channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();

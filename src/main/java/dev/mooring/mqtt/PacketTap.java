@@ -8,7 +8,6 @@ import dev.mooring.session.Packet;
 import dev.mooring.trace.Trace;
 import dev.mooring.trace.Traces;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +21,12 @@ final class PacketTap implements PacketHandler {
     private String clientId = "";
     private final String address;
 
-    PacketTap(PacketHandler next, Loop loop, SocketAddress peer) {
+    /** @param address of the client, in digits */
+    PacketTap(PacketHandler next, Loop loop, String address) {
         this.next = next;
         this.figures = loop.node.metrics().loops().get(loop.number);
         this.traces = loop.node.traces();
-        String host = peer.hostAddress();
-        this.address = host == null ? "" : host;
+        this.address = address;
     }
 
     /** As it is now, when the broker has chosen it. */

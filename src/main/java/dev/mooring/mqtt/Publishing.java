@@ -27,7 +27,7 @@ final class Publishing {
         this.connection = connection;
         this.loop = loop;
         this.limits = limits;
-        this.throttle = new Throttle(limits);
+        this.throttle = Throttle.of(limits);
     }
 
     /** False stops the reading of this socket. */

@@ -11,6 +11,12 @@ final class Reading {
     private final Deadlines deadlines;
     private @Nullable Channel channel;
     private boolean stopped;
+    /**
+     * Whether the socket was told so: that costs a system call, and most pauses for a CONNECT are over before more
+     * comes.
+     */
+    private boolean silenced;
+
     private boolean waitsForRoom;
 
     Reading(MqttConnection connection, Loop loop, PacketDecoder decoder, Deadlines deadlines) {
@@ -25,9 +31,27 @@ final class Reading {
     }
 
     void stop() {
-        if (!stopped && channel != null) {
-            stopped = true;
-            channel.config().setAutoRead(false);
+        pause();
+        silence();
+    }
+
+    /** As {@link #stop}, but the socket is left alone until it has brought something once more. */
+    void pause() {
+        stopped = channel != null;
+    }
+
+    /** The socket has brought something. */
+    void arrived() {
+        if (stopped) {
+            silence();
+        }
+    }
+
+    private void silence() {
+        Channel c = channel;
+        if (!silenced && c != null) {
+            silenced = true;
+            c.config().setAutoRead(false);
         }
     }
 
@@ -96,7 +120,10 @@ final class Reading {
             loop.room.readBegins();
             decoder.resume(); // may stop it again
             if (!stopped && isOpen()) {
-                c.config().setAutoRead(true);
+                if (silenced) {
+                    silenced = false;
+                    c.config().setAutoRead(true);
+                }
                 deadlines.read();
             }
         }

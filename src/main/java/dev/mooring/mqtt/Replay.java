@@ -34,7 +34,7 @@ final class Replay {
     private final MqttConnection connection;
     private final Loop loop;
     private final ArrayDeque<Retained> retained = new ArrayDeque<>(0);
-    private final Fetching fetching;
+    private @Nullable Fetching fetching; // most clients have no rule that fetches
     private boolean scheduled;
 
     private static final class Retained {
@@ -53,11 +53,24 @@ final class Replay {
     Replay(MqttConnection connection, Loop loop) {
         this.connection = connection;
         this.loop = loop;
-        this.fetching = new Fetching(connection, loop, this);
     }
 
     Fetching fetching() {
-        return fetching;
+        Fetching begun = fetching == null ? new Fetching(connection, loop, this) : fetching;
+        fetching = begun;
+        return begun;
+    }
+
+    /** Whether a fetch has brought this live message already; if not, a fetch will pass it over. */
+    boolean isFetched(Message live) {
+        return fetching != null && fetching.isKnown(live);
+    }
+
+    /** A delivery was acknowledged, or will never be. */
+    void gone(LiveSession o, Message message) {
+        if (fetching != null) {
+            fetching.gone(o, message);
+        }
     }
 
     /**
@@ -79,24 +92,30 @@ final class Replay {
 
     /** Whether a step is due at the next tick of the loop. */
     boolean isWaiting() {
-        return !retained.isEmpty() || fetching.isWaiting();
+        return !retained.isEmpty() || (fetching != null && fetching.isWaiting());
     }
 
     void tick(LiveSession o) {
-        fetching.tick(o);
+        if (fetching != null) {
+            fetching.tick(o);
+        }
         stepRetained(o);
     }
 
     void close(LiveSession o) {
         retained.clear();
-        fetching.close(o);
+        if (fetching != null) {
+            fetching.close(o);
+        }
     }
 
     /** As much as the client takes now, up to a bound. */
     void step() {
         LiveSession o = connection.sessionOrNull();
         if (o != null) {
-            fetching.step(o);
+            if (fetching != null) {
+                fetching.step(o);
+            }
             stepRetained(o);
         }
     }

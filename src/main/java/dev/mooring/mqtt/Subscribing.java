@@ -69,7 +69,9 @@ final class Subscribing {
         loop.hooks.run(Hook.CLIENT_CONNECTED, new HookEvent.Connected(node, o.clientId, username, nowS), "", lookup);
         if (present) {
             resumed(o);
-            replay.fetching().resume(o, fetches);
+            if (!fetches.isEmpty()) {
+                replay.fetching().resume(o, fetches);
+            }
         }
     }
 
@@ -174,7 +176,8 @@ final class Subscribing {
         if (s.filter().isShared() && o.subscriber.durable()) {
             ensureQueue(s.filter());
         }
-        return new Added(s, isNew, asOf, replay.fetching().plan(o, s, isNew));
+        boolean fetches = loop.rules.any(Hook.SESSION_SUBSCRIBED);
+        return new Added(s, isNew, asOf, fetches ? replay.fetching().plan(o, s, isNew) : List.of());
     }
 
     private int qosMax() {
@@ -208,7 +211,9 @@ final class Subscribing {
         } else if (s.retainHandling() == 0 || (s.retainHandling() == 1 && a.isNew)) {
             replay.addRetained(s, a.asOf);
         }
-        replay.fetching().begin(o, a.fetches);
+        if (!a.fetches.isEmpty()) {
+            replay.fetching().begin(o, a.fetches);
+        }
     }
 
     /**

@@ -4,15 +4,24 @@ import dev.mooring.config.Limits;
 
 /** Message and byte rate of one connection: two token buckets of one second each. Confined to the connection's loop. */
 final class Throttle {
+    /** Without limits there is nothing to remember. */
+    private static final Throttle NONE = new Throttle(0, 0);
+
     private final long messagesPerSecond;
     private final long bytesPerSecond;
     private long messages; // thousandths
     private long bytes; // thousandths
     private long lastMs;
 
-    Throttle(Limits limits) {
-        messagesPerSecond = limits.messageRateMax();
-        bytesPerSecond = limits.byteRateMax();
+    static Throttle of(Limits limits) {
+        boolean isLimited = limits.messageRateMax() != 0 || limits.byteRateMax() != 0;
+        return isLimited ? new Throttle(limits.messageRateMax(), limits.byteRateMax()) : NONE;
+    }
+
+    /** Zero: without limit. */
+    private Throttle(long messagesPerSecond, long bytesPerSecond) {
+        this.messagesPerSecond = messagesPerSecond;
+        this.bytesPerSecond = bytesPerSecond;
         messages = messagesPerSecond * 1000;
         bytes = bytesPerSecond * 1000;
     }

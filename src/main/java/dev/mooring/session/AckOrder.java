@@ -11,7 +11,7 @@ final class AckOrder {
     private static final int DONE = 1 << 31;
     private static final int QOS_2 = 1 << 30;
 
-    private int[] ring = new int[16]; // done | qos 2 | reason ordinal << 16 | packet id
+    private int[] ring = new int[2]; // done | qos 2 | reason ordinal << 16 | packet id
     private long head;
     private long tail;
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * given out again ([MQTT-2.2.1-3]).
  */
 final class Inflight {
-    private static final int CAPACITY_MIN = 16;
+    private static final int CAPACITY_MIN = 2;
     private static final int CAPACITY_MAX = 1 << 16;
 
     private @Nullable Delivery[] table = new Delivery[CAPACITY_MIN];
