@@ -27,7 +27,7 @@ final class AuthExchange {
     /** @param data what CONNECT brought along, or null */
     void begin(String wanted, byte @Nullable [] data) {
         method = wanted;
-        server = loop.node.policy().get().enhanced(connecting.listener()).start(wanted);
+        server = loop.node.policy().get().enhanced(connecting.arrival().name()).start(wanted);
         if (server == null) {
             connecting.refuse(
                     ReasonCode.BAD_AUTHENTICATION_METHOD, "authentication method " + wanted + " is not offered");
@@ -54,7 +54,11 @@ final class AuthExchange {
             return false;
         }
         if (live != null && auth.reason() == ReasonCode.RE_AUTHENTICATE) {
-            server = loop.node.policy().get().enhanced(connecting.listener()).restart(agreed, live.identity);
+            server = loop.node
+                    .policy()
+                    .get()
+                    .enhanced(connecting.arrival().name())
+                    .restart(agreed, live.identity);
         } else if (auth.reason() != ReasonCode.CONTINUE_AUTHENTICATION || server == null) {
             fail(ReasonCode.PROTOCOL_ERROR, "AUTH " + auth.reason() + " is not expected here");
             return false;

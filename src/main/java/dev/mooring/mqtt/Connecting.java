@@ -62,10 +62,6 @@ final class Connecting {
         connection = owner;
     }
 
-    String listener() {
-        return arrival.name();
-    }
-
     Arrival arrival() {
         return arrival;
     }

@@ -62,8 +62,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         this.decoder = new PacketDecoder(connecting.arrival().bounds().decoder(), loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
-        this.publishing =
-                new Publishing(this, loop, connecting.arrival().bounds().limits());
+        this.publishing = new Publishing(this, loop, connecting.arrival().limits());
         this.delivering = new Delivering(this, loop, subscribing.replay());
         this.deadlines = new Deadlines(this, loop);
         this.reading = new Reading(this, loop, decoder, deadlines);

@@ -6,6 +6,7 @@ import dev.mooring.message.Subscription;
 import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
 import dev.mooring.store.SessionRecord;
+import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -56,6 +57,19 @@ final class SessionEntry {
     SessionEntry(String clientId, Subscriber subscriber) {
         this.clientId = clientId;
         this.subscriber = subscriber;
+    }
+
+    /** As found in the store when the node started; one that was connected lost its connection {@code nowMs}. */
+    static SessionEntry of(StoreReply.StoredSession stored, Subscriber subscriber, long nowMs) {
+        SessionRecord r = stored.session();
+        SessionEntry entry = new SessionEntry(r.clientId(), subscriber);
+        entry.isStored = true;
+        entry.epoch = r.epoch();
+        entry.expiryS = r.expiryS();
+        entry.will = r.will();
+        entry.disconnectedAtMs = r.disconnectedAtMs() == 0 ? nowMs : r.disconnectedAtMs();
+        stored.subscriptions().forEach(s -> entry.subscriptions.put(s.filter().text(), s));
+        return entry;
     }
 
     /** Those that administrators ask for. */

@@ -384,15 +384,7 @@ public final class SessionVerticle extends VerticleBase {
         if (older != null) {
             end(older, "a newer one is stored");
         }
-        SessionEntry entry = new SessionEntry(r.clientId(), sessions.restoredSubscriber(r.sessionId()));
-        entry.isStored = true;
-        entry.epoch = r.epoch();
-        entry.expiryS = r.expiryS();
-        entry.will = r.will();
-        entry.disconnectedAtMs = r.disconnectedAtMs() == 0 ? table.now() : r.disconnectedAtMs();
-        for (Subscription s : stored.subscriptions()) {
-            entry.subscriptions.put(s.filter().text(), s);
-        }
+        SessionEntry entry = SessionEntry.of(stored, sessions.restoredSubscriber(r.sessionId()), table.now());
         table.began(entry);
         if (r.disconnectedAtMs() == 0) {
             table.save(entry, false, entry.will);

@@ -98,7 +98,7 @@ class RedisConnectTest {
 
     @Test
     @DisplayName(
-            "TLS with a certificate of the client's own; a server that is not trusted is refused, unless it need not be")
+            "TLS with a certificate of the client's own; an untrusted server is refused, unless it need not be trusted")
     void tls() throws Exception {
         try (TestCertificates certificates = TestCertificates.create();
                 RedisProcess redis = RedisProcess.startTls(certificates, "tls-auth-clients yes")) {
