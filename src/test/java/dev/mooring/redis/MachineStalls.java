@@ -1,5 +1,10 @@
 package dev.mooring.redis;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -11,12 +16,13 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * When this machine, or this JVM, let threads wait that had nothing to wait for: a collection, a busy neighbour, a
- * machine that was itself stopped. Threads that want to run every few milliseconds tell it, one for each processor; so
- * a test may ask how much of a delay was nobody's fault. A thread of the broker that blocks stalls none of them.
+ * machine that was itself stopped. Threads that want a byte back over the loopback network every few milliseconds tell
+ * it, a pair for each processor; so a test may ask how much of a delay was nobody's fault. A thread of the broker that
+ * blocks stalls none of them.
  */
 final class MachineStalls implements AutoCloseable {
-    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(2);
-    /** What a timer may be late on a machine at rest. */
+    private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** What an answer may be late on a machine at rest. */
     private static final long LATE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** @param fromNs when a thread wanted to run, by {@link System#nanoTime} */
@@ -28,22 +34,53 @@ final class MachineStalls implements AutoCloseable {
 
     MachineStalls() {
         for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-            Thread thread = new Thread(this::tick, "machine-stalls-" + i);
-            thread.setDaemon(true);
-            thread.start();
-            threads.add(thread);
+            try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                Socket asking = new Socket(listener.getInetAddress(), listener.getLocalPort());
+                Socket answering = listener.accept();
+                asking.setTcpNoDelay(true);
+                answering.setTcpNoDelay(true);
+                run("stalls-answer-" + i, () -> answer(answering));
+                run("stalls-ask-" + i, () -> ask(asking));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
-    private void tick() {
-        long beforeNs = System.nanoTime();
-        while (!closed) {
-            LockSupport.parkNanos(TICK_NS);
-            long nowNs = System.nanoTime();
-            if (nowNs - beforeNs > TICK_NS + LATE_NS) {
-                stalls.add(new Stall(beforeNs + TICK_NS, nowNs));
+    private void run(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+        threads.add(thread);
+    }
+
+    private static void answer(Socket socket) {
+        try (socket) {
+            for (int asked = socket.getInputStream().read();
+                    asked >= 0;
+                    asked = socket.getInputStream().read()) {
+                socket.getOutputStream().write(asked);
             }
-            beforeNs = nowNs;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void ask(Socket socket) {
+        try (socket) {
+            long beforeNs = System.nanoTime();
+            while (!closed) {
+                LockSupport.parkNanos(TICK_NS);
+                socket.getOutputStream().write(1);
+                socket.getInputStream().read();
+                long nowNs = System.nanoTime();
+                if (nowNs - beforeNs > TICK_NS + LATE_NS) {
+                    stalls.add(new Stall(beforeNs + TICK_NS, nowNs));
+                }
+                beforeNs = nowNs;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
