@@ -50,7 +50,7 @@ class ReloadPoolsTest {
             wrong host         | "server": "127.0.0.1:1" | refused | check server of the pool
             wrong password     | "server": "%1$s", "username": "mooring", "password": "no" | WRONGPASS | check username
             missing permission | "server": "%1$s", "username": "half", "password": "right" | ZADD on mqtt:* | give the
-            unknown master     | "type": "sentinel", "server": "%2$s", "sentinel": "m" | know this master | check sentinel
+            unknown master     | "type": "sentinel", "server": "%2$s", "sentinel": "m" | know this master | check
             cluster down       | "type": "cluster", "server": "%3$s" | the cluster is down | see CLUSTER INFO
             """)
     @DisplayName("start and reload say which pool, what failed and what to do; the other pools run on")
