@@ -169,7 +169,7 @@ class RedisSessionsTest {
     }
 
     @Test
-    @DisplayName("killed, frozen and cut off in the middle of a batch: likewise, and pings and QoS 0 go on")
+    @DisplayName("killed, frozen, full and cut off in the middle of a batch: likewise, and pings and QoS 0 go on")
     void faults() throws Exception {
         try (RedisProcess redis = RedisProcess.start("appendonly yes", "appendfsync always");
                 SlowProxy proxy = SlowProxy.before(redis.port());
@@ -186,6 +186,10 @@ class RedisSessionsTest {
                 redis.sigstop();
                 prober.awaitDuringOutage(150); // longer than command_timeout_ms
                 redis.sigcont();
+                awaitMore(flood, 200);
+                redis.call("CONFIG", "SET", "maxmemory", "1");
+                prober.awaitDuringOutage(50);
+                redis.call("CONFIG", "SET", "maxmemory", "0");
                 for (int i = 0; i < 3; i++) {
                     awaitMore(flood, 200);
                     proxy.cutAfterToServer(1_001 + 777 * i);

@@ -35,7 +35,7 @@ record Sockets(List<Ends> ends) {
         ends = List.copyOf(ends);
     }
 
-    /** Those of this connection; none where the user may not ask. */
+    /** Those of this connection; none, which is said, where the user may not ask. */
     static Future<Sockets> of(RedisConnection connection, boolean cluster) {
         return onMasters(connection, cluster, Request.cmd(Command.CLIENT).arg("INFO"))
                 .map(infos -> {
@@ -48,7 +48,10 @@ record Sockets(List<Ends> ends) {
                     }
                     return new Sockets(found);
                 })
-                .otherwise(NONE);
+                .otherwise(failure -> {
+                    LOG.warn("what a lost connection has sent may take effect late: {}", RedisErrors.text(failure));
+                    return NONE;
+                });
     }
 
     /** Has the servers end them; what they had sent is executed before this completes, or never. Does not fail. */
@@ -64,9 +67,7 @@ record Sockets(List<Ends> ends) {
             all.add(onMasters(next, cluster, kill));
         }
         return Future.join(all).<Void>mapEmpty().otherwise(failure -> {
-            LOG.warn(
-                    "the connection before could not be ended on the server; what it had sent may take effect late: {}",
-                    RedisErrors.text(failure));
+            LOG.warn("what the lost connection has sent may take effect late: {}", RedisErrors.text(failure));
             return null;
         });
     }
