@@ -7,7 +7,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -84,25 +83,20 @@ final class MachineStalls implements AutoCloseable {
         }
     }
 
-    /** How much of this time some thread was stalled, ns. To be asked when {@link #close} has returned. */
-    long within(long fromNs, long toNs) {
-        return within(stalls, fromNs, toNs);
+    /**
+     * The most that one answer was late in this time, ns: what a ping might have been late, too. To be asked when
+     * {@link #close} has returned.
+     */
+    long longest(long fromNs, long toNs) {
+        return longest(stalls, fromNs, toNs);
     }
 
-    /** What several threads missed at once counts once. */
-    static long within(Collection<Stall> stalls, long fromNs, long toNs) {
-        long sum = 0;
-        long countedToNs = fromNs;
-        for (Stall stall :
-                stalls.stream().sorted(Comparator.comparingLong(Stall::fromNs)).toList()) {
-            long begin = Math.max(stall.fromNs, countedToNs);
-            long end = Math.min(stall.toNs, toNs);
-            if (begin < end) {
-                sum += end - begin;
-                countedToNs = end;
-            }
+    static long longest(Collection<Stall> stalls, long fromNs, long toNs) {
+        long longest = 0;
+        for (Stall stall : stalls) {
+            longest = Math.max(longest, Math.min(stall.toNs, toNs) - Math.max(stall.fromNs, fromNs));
         }
-        return sum;
+        return longest;
     }
 
     /** Returns when every thread has told of its last stall. */

@@ -98,9 +98,9 @@ final class Prober implements AutoCloseable {
         }
     }
 
-    /** How long the machine stalled between the first ping and {@link #assertUndisturbed}. */
+    /** The longest that the machine stalled at once between the first ping and {@link #assertUndisturbed}. */
     long stalledMs() {
-        return TimeUnit.NANOSECONDS.toMillis(stalls.within(startNs, System.nanoTime()));
+        return TimeUnit.NANOSECONDS.toMillis(stalls.longest(startNs, System.nanoTime()));
     }
 
     private boolean isLate(Pong pong) {
@@ -108,9 +108,9 @@ final class Prober implements AutoCloseable {
         return tookNs > PING_NS_MAX && tookNs - excusedNs(pong) > PING_NS_MAX;
     }
 
-    /** The two overlap. */
+    /** The two overlap: whoever had no processor did not answer the machine's echo either. */
     private long excusedNs(Pong pong) {
-        return Math.max(stalls.within(pong.sentNs, pong.answeredNs), pong.queuedNs);
+        return Math.max(stalls.longest(pong.sentNs, pong.answeredNs), pong.queuedNs);
     }
 
     private String text(Pong pong) {
