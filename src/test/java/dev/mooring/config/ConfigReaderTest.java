@@ -84,7 +84,9 @@ class ConfigReaderTest {
     void aRuleHasTheDefaultsOfItsHook() {
         Config config = Config.of("""
                 {"hooks": {
-                  "message.publish": [{"topic": "a/#", "action": {"function": "on_message_publish"}, "pool": "local"}],
+                  "message.publish": [
+                    {"topic": "a/#", "action": {"function": "on_message_publish"}, "pool": "local"},
+                    {"topic": "b", "action": {"function": "on_message_store"}, "pool": "local", "expired_time": 0}],
                   "client.connected": [
                     {"topic": "ignored", "action": {"function": "on_subscription_lookup"}, "pool": "local"}],
                   "message.acked": [{"action": {"function": "on_message_acked"}, "pool": "local",
@@ -101,6 +103,7 @@ class ConfigReaderTest {
                                 7200,
                                 OnError.REJECT,
                                 true),
+                        Rule.of(Hook.MESSAGE_PUBLISH, "b", Function.MESSAGE_STORE, "local"),
                         Rule.of(Hook.CLIENT_CONNECTED, "", Function.SUBSCRIBE_LOOKUP, "local"),
                         new Rule(
                                 Hook.MESSAGE_ACKED,

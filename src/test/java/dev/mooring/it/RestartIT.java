@@ -81,6 +81,9 @@ class RestartIT {
         assertThat(broker.data().toFile().exists())
                 .as("what the next broker knows, it knows from the server")
                 .isEqualTo(backend == Backend.EMBEDDED);
+        if (backend != Backend.EMBEDDED) {
+            broker.arguments("--set", "/node/name=another");
+        }
         broker.start();
         return prepared.stream().map(s -> DynamicTest.dynamicTest(s.name, s.afterRestart));
     }

@@ -1,5 +1,7 @@
 package dev.mooring.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -7,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -131,6 +135,13 @@ public final class Flood implements AutoCloseable {
         } catch (IOException closed) {
             stopping = true;
         }
+    }
+
+    /** Of tens of thousands, which an assertion that compares each with each takes a minute for. */
+    public static void assertNoneMissing(Collection<Integer> found, Collection<Integer> acknowledged) {
+        Set<Integer> missing = new HashSet<>(acknowledged);
+        missing.removeAll(Set.copyOf(found));
+        assertThat(missing).as("acknowledged and not there").isEmpty();
     }
 
     /** Sends no more. Returns what was acknowledged until now; more may be later. */

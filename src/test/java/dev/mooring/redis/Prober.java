@@ -41,9 +41,11 @@ final class Prober implements AutoCloseable {
     private final long startNs = System.nanoTime();
     private final MachineStalls stalls = new MachineStalls();
     private final RunQueue loops = RunQueue.of("vert.x-eventloop-thread");
+    private final RunQueue clocks;
     private final RunQueue readers;
     private final List<Client> clients = new ArrayList<>();
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "prober-clock"));
     private final AtomicInteger duringOutage = new AtomicInteger();
     private final AtomicLong mostOwed = new AtomicLong();
 
@@ -54,7 +56,9 @@ final class Prober implements AutoCloseable {
             clients.add(new Client(port, i));
         }
         clients.forEach(Client::start);
-        readers = RunQueue.of("prober-");
+        clock.submit(() -> {}); // so that there is its thread
+        clocks = RunQueue.of("prober-clock");
+        readers = RunQueue.of("prober-reader");
         clock.scheduleAtFixedRate(this::probe, 0, EVERY_MS, TimeUnit.MILLISECONDS);
     }
 
@@ -94,9 +98,9 @@ final class Prober implements AutoCloseable {
         }
     }
 
-    /** How long the machine stalled between the first ping and {@link #assertUndisturbed}. */
+    /** The longest that the machine stalled at once between the first ping and {@link #assertUndisturbed}. */
     long stalledMs() {
-        return TimeUnit.NANOSECONDS.toMillis(stalls.within(startNs, System.nanoTime()));
+        return TimeUnit.NANOSECONDS.toMillis(stalls.longest(startNs, System.nanoTime()));
     }
 
     private boolean isLate(Pong pong) {
@@ -104,17 +108,18 @@ final class Prober implements AutoCloseable {
         return tookNs > PING_NS_MAX && tookNs - excusedNs(pong) > PING_NS_MAX;
     }
 
-    /** The two overlap. */
+    /** The two overlap: whoever had no processor did not answer the machine's echo either. */
     private long excusedNs(Pong pong) {
-        return Math.max(stalls.within(pong.sentNs, pong.answeredNs), pong.queuedNs);
+        return Math.max(stalls.longest(pong.sentNs, pong.answeredNs), pong.queuedNs);
     }
 
     private String text(Pong pong) {
-        return "%d ms after the start: %d ms, %d ms of which the machine stalled"
+        return "%d ms after the start: %d ms, of which the machine stalled %d ms; a loop ran for %d ms of it"
                 .formatted(
                         TimeUnit.NANOSECONDS.toMillis(pong.sentNs - startNs),
                         TimeUnit.NANOSECONDS.toMillis(pong.answeredNs - pong.sentNs),
-                        TimeUnit.NANOSECONDS.toMillis(excusedNs(pong)));
+                        TimeUnit.NANOSECONDS.toMillis(excusedNs(pong)),
+                        TimeUnit.NANOSECONDS.toMillis(pong.ranNs));
     }
 
     @Override
@@ -126,8 +131,11 @@ final class Prober implements AutoCloseable {
         }
     }
 
-    /** @param queuedNs how long threads on its way had no processor */
-    private record Pong(long sentNs, long answeredNs, long queuedNs) {}
+    /**
+     * @param queuedNs how long threads on its way had no processor
+     * @param ranNs how long a loop had one
+     */
+    private record Pong(long sentNs, long answeredNs, long queuedNs, long ranNs) {}
 
     private final class Client {
         final int number;
@@ -140,8 +148,9 @@ final class Prober implements AutoCloseable {
         final Queue<Pong> pongs = new ConcurrentLinkedQueue<>();
 
         private volatile long sentNs;
-        private volatile long[] loopsThen = {};
-        private volatile long[] readersThen = {};
+        private volatile List<RunQueue.Times> loopsThen = List.of();
+        private volatile List<RunQueue.Times> clocksThen = List.of();
+        private volatile List<RunQueue.Times> readersThen = List.of();
         private volatile boolean owedThen;
         private volatile boolean waiting;
 
@@ -168,7 +177,7 @@ final class Prober implements AutoCloseable {
         }
 
         void start() {
-            Thread reader = new Thread(this::read, "prober-" + number);
+            Thread reader = new Thread(this::read, "prober-reader-" + number);
             reader.setDaemon(true);
             reader.start();
         }
@@ -181,8 +190,9 @@ final class Prober implements AutoCloseable {
             waiting = true;
             owedThen = owed.getAsLong() > 0;
             pings.incrementAndGet();
-            loopsThen = loops.waitedNs();
-            readersThen = readers.waitedNs();
+            loopsThen = loops.times();
+            clocksThen = clocks.times();
+            readersThen = readers.times();
             sentNs = System.nanoTime();
             byte[] topic = ("probe/" + number).getBytes(StandardCharsets.US_ASCII);
             byte[] both = new byte[4 + topic.length + 2];
@@ -205,8 +215,11 @@ final class Prober implements AutoCloseable {
                     in.readFully(new byte[in.readUnsignedByte()]);
                     if (type == 0xD0) {
                         long answeredNs = System.nanoTime();
-                        long queuedNs = loops.longestSinceNs(loopsThen) + readers.longestSinceNs(readersThen);
-                        pongs.add(new Pong(sentNs, answeredNs, queuedNs));
+                        RunQueue.Times loop = loops.since(loopsThen);
+                        long queuedNs = loop.waitedNs()
+                                + clocks.since(clocksThen).waitedNs()
+                                + readers.since(readersThen).waitedNs();
+                        pongs.add(new Pong(sentNs, answeredNs, queuedNs, loop.ranNs()));
                         if (owedThen && owed.getAsLong() > 0) {
                             duringOutage.incrementAndGet();
                         }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** That the prober sees a loop which blocks, and does not take a busy machine for one. */
 class ProberTest {
-    private static final int BLOCKED_MS = 400;
+    /** Several times what a busy machine may be late. */
+    private static final int BLOCKED_MS = 800;
 
     private static Prober prober(TestBroker broker) {
         return new Prober(broker.port(), () -> 1);
@@ -64,17 +65,18 @@ class ProberTest {
                 prober.awaitDuringOutage(10);
             }
             prober.assertUndisturbed();
-            assertThat(prober.stalledMs()).isGreaterThan(3 * (BLOCKED_MS - 100));
+            assertThat(prober.stalledMs()).isGreaterThan(BLOCKED_MS - 100);
         }
     }
 
     @Test
-    @DisplayName("what several threads missed at once counts once, and only inside the time that is asked about")
-    void overlap() {
+    @DisplayName(
+            "many short stalls excuse no more than the longest of them, and only what of it is in the time asked about")
+    void longest() {
         List<Stall> stalls = List.of(new Stall(30, 60), new Stall(10, 20), new Stall(40, 50), new Stall(55, 90));
-        assertThat(MachineStalls.within(stalls, 0, 100)).isEqualTo(10 + 60);
-        assertThat(MachineStalls.within(stalls, 15, 70)).isEqualTo(5 + 40);
-        assertThat(MachineStalls.within(stalls, 42, 45)).isEqualTo(3);
-        assertThat(MachineStalls.within(stalls, 20, 30)).isZero();
+        assertThat(MachineStalls.longest(stalls, 0, 100)).isEqualTo(35);
+        assertThat(MachineStalls.longest(stalls, 15, 70)).isEqualTo(30);
+        assertThat(MachineStalls.longest(stalls, 42, 45)).isEqualTo(3);
+        assertThat(MachineStalls.longest(stalls, 20, 30)).isZero();
     }
 }

@@ -4,15 +4,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * How long threads of this JVM were ready to run and had no processor. The kernel of Linux counts it for each; on other
- * systems nothing is known, and it is 0.
+ * How long threads of this JVM have run, and how long they were ready to run and had no processor. The kernel of Linux
+ * counts it for each; on other systems nothing is known, and it is 0.
  */
 final class RunQueue {
     private static final Path TASKS = Path.of("/proc/self/task");
+
+    /** @param waitedNs for a processor */
+    record Times(long ranNs, long waitedNs) {}
 
     private final List<Path> threads;
 
@@ -36,24 +40,27 @@ final class RunQueue {
         }
     }
 
-    /** Of each of them, ns since it started. */
-    long[] waitedNs() {
-        long[] waited = new long[threads.size()];
-        for (int i = 0; i < waited.length; i++) {
-            String[] parts = read(threads.get(i)).split(" "); // has run, has waited, how often
-            waited[i] = parts.length > 1 ? Long.parseLong(parts[1]) : 0;
+    /** Since each of them started. */
+    List<Times> times() {
+        List<Times> times = new ArrayList<>(threads.size());
+        for (Path thread : threads) {
+            String[] parts = read(thread).split(" "); // has run, has waited, how often
+            times.add(
+                    parts.length > 1 ? new Times(Long.parseLong(parts[0]), Long.parseLong(parts[1])) : new Times(0, 0));
         }
-        return waited;
+        return times;
     }
 
-    /** What the one that waited longest has waited since. */
-    long longestSinceNs(long[] before) {
-        long longest = 0;
-        long[] now = waitedNs();
-        for (int i = 0; i < now.length; i++) {
-            longest = Math.max(longest, now[i] - before[i]);
+    /** The most that one of them has run since, and the most that one has waited. */
+    Times since(List<Times> before) {
+        long ranNs = 0;
+        long waitedNs = 0;
+        List<Times> now = times();
+        for (int i = 0; i < now.size(); i++) {
+            ranNs = Math.max(ranNs, now.get(i).ranNs - before.get(i).ranNs);
+            waitedNs = Math.max(waitedNs, now.get(i).waitedNs - before.get(i).waitedNs);
         }
-        return longest;
+        return new Times(ranNs, waitedNs);
     }
 
     /** Empty when the thread has ended. */

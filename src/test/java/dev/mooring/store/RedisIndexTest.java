@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -129,6 +130,24 @@ class RedisIndexTest extends StoreHarness {
             done(new StoreOp.AckedForQueue("c", "t", id(n)));
             assertThat(number("EXISTS", INDEX)).isZero();
         }
+    }
+
+    @Test
+    @DisplayName("members whose messages have ended leave an index that is far from full, as others enter it")
+    void withoutBody() throws Exception {
+        List<StoreOp> ops = new ArrayList<>();
+        for (long n = 1; n <= 165; n++) {
+            ops.add(publish(n, HOUR_MS));
+        }
+        applyAll(ops.subList(0, 100));
+        for (long n = 1; n <= 60; n++) {
+            REDIS.call("DEL", "mqtt:msg:" + id(n)); // as when its life is over
+        }
+        applyAll(ops.subList(100, 165));
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(number("ZCARD", INDEX)).isEqualTo(165 - 60));
+        assertThat(REDIS.call("ZSCORE", INDEX, id(60).toString())).isNull();
+        assertThat(REDIS.call("ZSCORE", INDEX, id(61).toString())).isNotNull();
     }
 
     @Test

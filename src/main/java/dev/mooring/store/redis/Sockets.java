@@ -24,31 +24,38 @@ import org.slf4j.LoggerFactory;
  */
 record Sockets(List<Ends> ends) {
     private static final Logger LOG = LoggerFactory.getLogger(Sockets.class);
-    private static final Pattern ADDRESSES = Pattern.compile("\\baddr=(\\S+) laddr=(\\S+)");
+    private static final Pattern OWN = Pattern.compile("\\bid=(\\d+) addr=(\\S+) laddr=(\\S+)");
 
     static final Sockets NONE = new Sockets(List.of());
 
-    /** As the server sees them; both together are one socket of all in a cluster. */
-    record Ends(String client, String server) {}
+    /**
+     * As the server sees them. All together are one socket of all in a cluster, also when somebody has got its address.
+     *
+     * @param id of the server's for its life
+     */
+    record Ends(String id, String client, String server) {}
 
     Sockets {
         ends = List.copyOf(ends);
     }
 
-    /** Those of this connection; none where the user may not ask. */
+    /** Those of this connection; none, which is said, where the user may not ask. */
     static Future<Sockets> of(RedisConnection connection, boolean cluster) {
         return onMasters(connection, cluster, Request.cmd(Command.CLIENT).arg("INFO"))
                 .map(infos -> {
                     List<Ends> found = new ArrayList<>();
                     for (Response info : infos) {
-                        Matcher addresses = ADDRESSES.matcher(String.valueOf(info));
-                        if (addresses.find()) {
-                            found.add(new Ends(addresses.group(1), addresses.group(2)));
+                        Matcher own = OWN.matcher(String.valueOf(info));
+                        if (own.find()) {
+                            found.add(new Ends(own.group(1), own.group(2), own.group(3)));
                         }
                     }
                     return new Sockets(found);
                 })
-                .otherwise(NONE);
+                .otherwise(failure -> {
+                    LOG.warn("what a lost connection has sent may take effect late: {}", RedisErrors.text(failure));
+                    return NONE;
+                });
     }
 
     /** Has the servers end them; what they had sent is executed before this completes, or never. Does not fail. */
@@ -57,6 +64,8 @@ record Sockets(List<Ends> ends) {
         for (Ends each : ends) {
             Request kill = Request.cmd(Command.CLIENT)
                     .arg("KILL")
+                    .arg("ID")
+                    .arg(each.id)
                     .arg("ADDR")
                     .arg(each.client)
                     .arg("LADDR")
@@ -64,9 +73,7 @@ record Sockets(List<Ends> ends) {
             all.add(onMasters(next, cluster, kill));
         }
         return Future.join(all).<Void>mapEmpty().otherwise(failure -> {
-            LOG.warn(
-                    "the connection before could not be ended on the server; what it had sent may take effect late: {}",
-                    RedisErrors.text(failure));
+            LOG.warn("what the lost connection has sent may take effect late: {}", RedisErrors.text(failure));
             return null;
         });
     }
