@@ -341,7 +341,11 @@ public final class Broker {
 
     /** Drains the node, or waits until that is done, and closes the stores. Sessions go on when the node comes back. */
     public Future<Void> stop() {
-        return drain().transform(x -> undeploy());
+        return drain().transform(x -> leave()).transform(x -> undeploy());
+    }
+
+    private Future<Void> leave() {
+        return node == null ? Future.succeededFuture() : joining.leave(vertx, node.sessions());
     }
 
     private Future<Void> undeploy() {

@@ -17,6 +17,7 @@ import dev.mooring.store.StoreBatch;
 import dev.mooring.store.StoreOp;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.EventBus;
 import java.util.List;
@@ -30,8 +31,9 @@ import org.slf4j.LoggerFactory;
 /** How a node becomes one of several that share the session store. */
 final class Joining {
     private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
-    /** How long a peer is waited for that does not answer. */
-    private static final long PATIENCE_MS = 2_000;
+
+    /** How long a stop waits for the store, for the sake of the other nodes. */
+    private static final long LEAVE_MS = 2_000;
 
     /** The node has its session store to itself. */
     static final Joining ALONE = new Joining(null, (vertx, links) -> {});
@@ -89,7 +91,7 @@ final class Joining {
                 neighbours,
                 retained,
                 config.get().loops(),
-                PATIENCE_MS,
+                config.get().cluster().answerTimeoutMs(),
                 figures,
                 n -> clear(vertx.eventBus(), config.get(), stores.get(), n));
         ClusterVerticle links =
@@ -98,6 +100,25 @@ final class Joining {
             membership.watch(vertx, links);
             return peers.complete();
         });
+    }
+
+    /**
+     * Completes when the other nodes have been sent all that this one has for them, and no more will come: so that they
+     * can go on at once when the links end. Does not wait for a store that is away.
+     */
+    Future<Void> leave(Vertx vertx, Sessions sessions) {
+        Neighbours neighbours = sessions.neighbours();
+        if (neighbours == null) {
+            return Future.succeededFuture();
+        }
+        neighbours.leave();
+        Promise<Void> done = Promise.promise();
+        long timer = vertx.setTimer(LEAVE_MS, t -> done.tryComplete());
+        sessions.settleStored().onComplete(x -> {
+            vertx.cancelTimer(timer);
+            done.tryComplete();
+        });
+        return done.future();
     }
 
     /** Where rules keep who is on line, nobody is on a node that has left. */

@@ -21,6 +21,7 @@ public record ClusterConfig(
         int noHeartbeatS,
         String secret,
         long linkBytesMax,
+        int answerTimeoutMs,
         int digestIntervalS,
         Tls tls) {
     public ClusterConfig {

@@ -184,7 +184,7 @@ final class Delivering implements SessionPort, Inbox {
 
     @Override
     public void fence(Runnable then) {
-        loop.fence(then);
+        loop.fenceForAll(then);
     }
 
     @Override

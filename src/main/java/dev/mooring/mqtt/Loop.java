@@ -102,7 +102,7 @@ final class Loop {
         this.outboxLimits = LiveSession.outboxLimits(node, config.limits());
         this.outgoing = new OutgoingDeliveries(bus, node.underWay(), config.loops());
         this.relays = new OutgoingRelays(bus, node.underWay(), number);
-        this.fences = new Fences(bus, number, config.loops());
+        this.fences = new Fences(this, bus, config.loops());
         this.pools = new PoolClients(bus, number);
         pools.use(config, node.stores());
         this.sessionStore = store(config.session().pool());
@@ -267,18 +267,12 @@ final class Loop {
 
     /** Runs {@code then} once every loop of every node has sent off what it had, and that has been delivered. */
     void fence(Runnable then) {
-        if (node.sessions().neighbours() != null) {
-            request(Address.PEERS, new Settle(), reply -> fenceHere(then));
-        } else {
-            fenceHere(then);
-        }
+        fences.begin(false, then);
     }
 
-    private void fenceHere(Runnable then) {
-        Runnable after = () -> arrivals.afterAll(then);
-        if (!fences.begin(after)) {
-            eventLoop.execute(after);
-        }
+    /** The same, for whom it matters that not even a node that is slow has something left. */
+    void fenceForAll(Runnable then) {
+        fences.begin(true, then);
     }
 
     private LocalBody takeOver(TakeOver takeOver) {

@@ -41,8 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Peers implements ClusterListener {
     private static final long TICK_MS = 50;
-    /** Until those are looked for that a node has left behind: it may be back soon. */
-    private static final long LEFT_MS = 5_000;
     /** Until a look at what a peer has left in the store can be the last one: what it had sent is there by then. */
     private static final long SENT_MS = 2_000;
 
@@ -53,12 +51,12 @@ public final class Peers implements ClusterListener {
     private final int loops;
     private final StoreClient store;
     private final Retaking retaking;
-    private final Consumer<String> left;
     private final Rounds rounds;
     private final ClaimRounds claims;
     private final Sending sending = new Sending();
     private final Map<NodeId, Peer> peers = new HashMap<>();
     private final RemoteState remote;
+    private final Departed departed;
     /** Fences of peers that wait for this node's next round. */
     private List<Runnable> asked = new ArrayList<>();
 
@@ -85,7 +83,7 @@ public final class Peers implements ClusterListener {
         this.neighbours = neighbours;
         this.retained = retained;
         this.loops = loops;
-        this.left = left;
+        this.departed = new Departed(vertx, neighbours, peers, left);
         this.store =
                 new StoreClient(vertx.eventBus(), sessions.pool(), Address.PEERS, Integer.MAX_VALUE, Long.MAX_VALUE);
         this.retaking = new Retaking(vertx, store, sessions.ids(), retained);
@@ -176,8 +174,13 @@ public final class Peers implements ClusterListener {
         } else if (body instanceof Claim claim) {
             Set<NodeId> all = sendAll(new Bodies.Claimed(claim.clientId(), claim.id()));
             claims.begin(claim.id(), all, nowMs(), answer -> m.reply(answer, LocalCodec.OPTIONS));
-        } else if (body instanceof Settle) {
-            rounds.add(() -> m.reply(body, LocalCodec.OPTIONS), nowMs());
+        } else if (body instanceof Settle settle) {
+            Runnable answer = () -> m.reply(body, LocalCodec.OPTIONS);
+            if (settle.stored()) {
+                rounds.addForAll(answer, nowMs());
+            } else {
+                rounds.add(answer, nowMs());
+            }
         } else if (body instanceof GroupReady ready) {
             groupReady(ready.filter());
         } else if (body instanceof StoreReplies replies) {
@@ -271,12 +274,7 @@ public final class Peers implements ClusterListener {
         claims.left(id);
         rescan();
         vertx.setTimer(SENT_MS, t -> rescan());
-        vertx.setTimer(LEFT_MS, t -> {
-            boolean isBack = peers.keySet().stream().anyMatch(p -> p.isSameNode(id));
-            if (!isBack && neighbours.isMine(id.name())) {
-                left.accept(id.name());
-            }
-        });
+        departed.add(id);
     }
 
     @Override

@@ -23,11 +23,13 @@ final class Rounds {
     /** Of each peer that was not waited for the last such token: its answers come in the order of the questions. */
     private final Map<NodeId, Long> late = new HashMap<>();
 
-    private List<Runnable> served = List.of();
-    private List<Runnable> waiting = new ArrayList<>();
+    private List<Waiting> served = List.of();
+    private List<Waiting> waiting = new ArrayList<>();
     private long token;
     private long untilMs;
     private boolean isUnderWay;
+
+    private record Waiting(Runnable then, boolean forAll) {}
 
     /** How a round is asked for. */
     interface Asking {
@@ -45,7 +47,18 @@ final class Rounds {
     }
 
     void add(Runnable then, long nowMs) {
-        waiting.add(then);
+        add(new Waiting(then, false), nowMs);
+    }
+
+    /**
+     * For whom it is not enough that some peers are not waited for any longer: rounds go on until all have answered.
+     */
+    void addForAll(Runnable then, long nowMs) {
+        add(new Waiting(then, true), nowMs);
+    }
+
+    private void add(Waiting one, long nowMs) {
+        waiting.add(one);
         if (!isUnderWay) {
             begin(nowMs);
         }
@@ -84,6 +97,8 @@ final class Rounds {
         if (isUnderWay && nowMs >= untilMs) {
             missing.forEach(peer -> late.put(peer, token));
             missing.clear();
+            served.stream().filter(Waiting::forAll).forEach(waiting::add);
+            served.removeIf(Waiting::forAll);
             endIfDone(nowMs);
         }
     }
@@ -93,9 +108,9 @@ final class Rounds {
             return;
         }
         isUnderWay = false;
-        List<Runnable> done = served;
+        List<Waiting> done = served;
         served = List.of();
-        done.forEach(Runnable::run);
+        done.forEach(one -> one.then.run());
         if (!isUnderWay && !waiting.isEmpty()) {
             begin(nowMs);
         }

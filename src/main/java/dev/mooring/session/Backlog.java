@@ -32,6 +32,8 @@ final class Backlog {
     private static final int LOW = PAGE_ENTRIES / 4;
     /** Positions read from pages that are remembered before {@link #forgetRecent} is tried. */
     private static final int RECENT_MAX = 1_024;
+    /** No further page is read while so many are remembered: a node has not answered yet, and may send them again. */
+    private static final int REMEMBERED_MAX = 64 * RECENT_MAX;
 
     private final SessionPort port;
     private final Subscriber subscriber;
@@ -117,7 +119,8 @@ final class Backlog {
 
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
     void readIfLow(int inMemory) {
-        if (!behind || reading || closed || inMemory > LOW) {
+        boolean remembersMuch = recent.size() + recentBefore.size() >= REMEMBERED_MAX;
+        if (!behind || reading || closed || inMemory > LOW || remembersMuch) {
             return;
         }
         reading = true;

@@ -21,12 +21,14 @@ final class Handover {
     private static final long RACE_MS = 5_000;
 
     private final SessionTable table;
+    private final Neighbours neighbours;
     private final SessionVerticle shard;
     private final RemoteSessions remotes;
     private final Claims claims;
 
     Handover(SessionTable table, Neighbours neighbours, SessionVerticle shard) {
         this.table = table;
+        this.neighbours = neighbours;
         this.shard = shard;
         this.remotes = new RemoteSessions(table.sessions(), neighbours, table.store()::submit, this::adopted);
         this.claims = new Claims(table.sessions(), remotes, shard::refuse, this::claimed);
@@ -44,6 +46,11 @@ final class Handover {
                 lose(entry);
             }
         }
+    }
+
+    /** Whether this node is about to stop. */
+    boolean isLeaving() {
+        return neighbours.isLeaving();
     }
 
     void tick() {

@@ -31,6 +31,7 @@ public final class Neighbours {
     private volatile int number;
     private volatile List<String> names;
     private volatile boolean complete;
+    private volatile boolean leaving;
 
     /**
      * @param self name of this node
@@ -64,6 +65,15 @@ public final class Neighbours {
     public void present(List<String> present, boolean nowComplete) {
         names = List.copyOf(present);
         complete = nowComplete;
+    }
+
+    /** This node is about to stop: what its sessions without a connection come to is for the others to see to. */
+    public void leave() {
+        leaving = true;
+    }
+
+    boolean isLeaving() {
+        return leaving;
     }
 
     /** Whether it is known what the others have: a session that none of them has is left behind only then. */

@@ -289,8 +289,8 @@ final class RemoteSessions {
         submit.accept(new StoreOp.Owned(save, r.sessionId(), entry.epoch), reply -> {
             if (reply instanceof StoreReply.Failed failed) {
                 then.accept(failed.isReplaced() ? Adopted.TAKEN : Adopted.FAILED);
-            } else if (all.get(remote.clientId) != remote) {
-                then.accept(Adopted.TAKEN);
+            } else if (all.get(remote.clientId) != remote || remote.epoch > entry.epoch) {
+                then.accept(Adopted.TAKEN); // by one who has said so while the answer was on its way
             } else {
                 subscriptions(remote, found.subscriptions());
                 sessions.index().move(remote.subscriber, Subscriber.OFFLINE, remote.subscriptions.values());

@@ -31,7 +31,7 @@ public interface SessionPort {
     /** Hands an operation to the session store; the answer comes after the operations before it had theirs. */
     void store(StoreOp op, @Nullable OnReply onReply);
 
-    /** Runs {@code then} once every loop has sent off the deliveries it had when this was called. */
+    /** Runs {@code then} once every loop, of every node, has sent off the deliveries it had when this was called. */
     void fence(Runnable then);
 
     /** The client has acknowledged a message: PUBACK at QoS 1, PUBREC at QoS 2. */

@@ -69,7 +69,7 @@ class LiveConfigTest {
                       "ssl": {"enable": true, "certfile": "a", "keyfile": "b"}},
              "cluster": {"enable": false, "name": "x", "host": "127.0.0.2", "public_host": "x", "port": 4,
                          "link_port": 5, "members": ["x"], "service_dns": "x", "no_heartbeat_s": 3, "secret": "x",
-                         "link_bytes_max": 65536, "digest_interval_s": 1,
+                         "link_bytes_max": 65536, "answer_timeout_ms": 1000, "digest_interval_s": 1,
                          "tls": {"enable": true, "certfile": "c", "keyfile": "d", "cacertfile": "e"}},
              "reload": {"watch_s": 9},
              "drain": {"rate": 5, "wait_s": 1, "timeout_s": 60, "server_reference": "other:1883"},

@@ -3,7 +3,6 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.mooring.redis.RedisProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -35,6 +35,9 @@ class ClusterLedgerIT {
     private static final int NO_HEARTBEAT_S = 4;
     private static final int FREEZE_S = Integer.getInteger("mooring.freeze.s", 9);
     private static final int ACKS_BETWEEN = 300;
+    /** Well below the bound of a queue, at which the oldest goes. */
+    private static final int AHEAD_MAX = 10_000;
+
     private static final Duration POLL = Duration.ofMillis(500);
     /** Nothing has come for so long: nothing will. */
     private static final Duration STUCK = Duration.ofSeconds(40);
@@ -46,9 +49,9 @@ class ClusterLedgerIT {
     private final Random random = new Random(seed);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Future<?>> running = new ArrayList<>();
-    private final List<MooringProcess> nodes = new ArrayList<>();
     private final List<MooringProcess> up = new CopyOnWriteArrayList<>();
-    private RedisProcess redis;
+    private ClusterProcesses cluster;
+    private List<MooringProcess> nodes;
     private Ledger ledger;
     private List<Ledger.Subscriber> subscribers;
     private List<Ledger.Publisher> publishers;
@@ -56,27 +59,11 @@ class ClusterLedgerIT {
     @BeforeEach
     void start() throws Exception {
         System.out.println("ClusterLedgerIT: repeat with -Dmooring.seed=" + seed);
-        redis = RedisProcess.start();
-        int[] ports = MooringProcess.freePorts(2 * NODES);
-        StringBuilder members = new StringBuilder();
-        for (int i = 0; i < NODES; i++) {
-            members.append(i == 0 ? "" : ", ")
-                    .append("\"127.0.0.1:")
-                    .append(ports[2 * i])
-                    .append('"');
-        }
-        for (int i = 0; i < NODES; i++) {
-            String more = """
-                    "node": {"name": "node%d"}, "session": {"pool": "state"},
-                    "limits": {"memory_queue": {"count_max": 50}},
-                    "cluster": {"enable": true, "port": %d, "link_port": %d, "members": [%s], "no_heartbeat_s": %d}
-                    """.formatted(i, ports[2 * i], ports[2 * i + 1], members, NO_HEARTBEAT_S);
-            String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
-            MooringProcess node = MooringProcess.in(folder.resolve("node" + i), pool, more);
-            nodes.add(node.start());
-            up.add(node);
-        }
-        ledger = new Ledger(() -> up.get(random.nextInt(up.size())).port());
+        cluster = ClusterProcesses.start(
+                folder, NODES, NO_HEARTBEAT_S, "\"limits\": {\"memory_queue\": {\"count_max\": 50}}");
+        nodes = cluster.nodes();
+        up.addAll(nodes);
+        ledger = new Ledger(() -> up.get(random.nextInt(up.size())).port(), AHEAD_MAX);
         subscribers = List.of(
                 ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                 ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
@@ -94,8 +81,7 @@ class ClusterLedgerIT {
     @AfterEach
     void stop() {
         threads.shutdownNow();
-        nodes.forEach(MooringProcess::close);
-        redis.close();
+        cluster.close();
     }
 
     @Test
@@ -134,6 +120,21 @@ class ClusterLedgerIT {
         compare();
     }
 
+    @Test
+    @Timeout(420)
+    @DisplayName("nodes that stop in order and come back, one after the other, under load")
+    void rolled() throws Exception {
+        for (MooringProcess node : nodes) {
+            up.remove(node);
+            node.terminate();
+            acknowledgements();
+            node.start();
+            up.add(node);
+            acknowledgements();
+        }
+        compare();
+    }
+
     private MooringProcess someNode() {
         return nodes.get(random.nextInt(NODES));
     }
@@ -165,7 +166,11 @@ class ClusterLedgerIT {
         for (int before = -1; before < received(); ) { // the slow one may be behind by thousands
             before = received();
             int known = before;
-            await().pollDelay(POLL).atMost(STUCK).until(() -> isAllReceived() || received() > known);
+            try {
+                await().pollDelay(POLL).atMost(STUCK).until(() -> isAllReceived() || received() > known);
+            } catch (ConditionTimeoutException e) {
+                throw new AssertionError("stuck: " + state(), e);
+            }
             if (isAllReceived()) {
                 break;
             }

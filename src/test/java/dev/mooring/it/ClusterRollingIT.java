@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag("cluster-load")
 class ClusterRollingIT {
     private static final int ACKS_BETWEEN = 300;
+    /** Well below the bound of a queue, at which the oldest goes. */
+    private static final int AHEAD_MAX = 10_000;
 
     private final long seed = Long.getLong("mooring.seed", System.nanoTime());
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -36,7 +38,7 @@ class ClusterRollingIT {
         List<Integer> up = new CopyOnWriteArrayList<>(List.of(0, 1, 2));
         try (TestCluster cluster = TestCluster.start(3, "{\"limits\": {\"memory_queue\": {\"count_max\": 50}}}")) {
             ledger = new Ledger(
-                    () -> cluster.node(up.get(random.nextInt(up.size()))).port());
+                    () -> cluster.node(up.get(random.nextInt(up.size()))).port(), AHEAD_MAX);
             List<Ledger.Subscriber> subscribers = List.of(
                     ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                     ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,14 +38,30 @@ final class Ledger {
     private final IntSupplier port;
     private volatile CountDownLatch up = new CountDownLatch(0);
     private volatile int move;
+    private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
+    private final int aheadMax;
 
     Ledger(int port) {
-        this(() -> port);
+        this(() -> port, Integer.MAX_VALUE);
     }
 
-    /** @param port of one of several nodes; asked for every connection */
-    Ledger(IntSupplier port) {
+    /**
+     * @param port of one of several nodes; asked for every connection
+     * @param aheadMax publishers wait while a subscriber has so many still to come: queues have a bound, too
+     */
+    Ledger(IntSupplier port, int aheadMax) {
         this.port = port;
+        this.aheadMax = aheadMax;
+    }
+
+    private boolean isAhead() {
+        int published = acknowledged.get();
+        for (Subscriber subscriber : subscribers) {
+            if (published - subscriber.count.get() >= aheadMax) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** All clients drop their connections without a word, as when they lose the network, and connect again. */
@@ -149,7 +166,7 @@ final class Ledger {
         }
 
         private void step(PacketClient client) {
-            while (publishing && unanswered.size() < WINDOW && !client.ended()) {
+            while (publishing && unanswered.size() < WINDOW && !client.ended() && !isAhead()) {
                 packetId = packetId % PACKET_ID_MAX + 1;
                 unanswered.put(packetId, new Unanswered(next));
                 client.sendPublish(topic, "" + next, qos, packetId, false, retain);
@@ -193,12 +210,14 @@ final class Ledger {
         final Map<String, List<Integer>> arrivals = new ConcurrentHashMap<>();
 
         private final Set<Integer> unreleased = new HashSet<>();
+        private final AtomicInteger count = new AtomicInteger();
         private boolean known;
 
         Subscriber(String name, Supplier<Connect> how, boolean durable) {
             this.name = name;
             this.how = how;
             this.durable = durable;
+            subscribers.add(this);
         }
 
         Set<Integer> received(String topic) {
@@ -264,6 +283,7 @@ final class Ledger {
                         synchronized (list) {
                             list.add(Integer.valueOf(p.payload()));
                         }
+                        count.incrementAndGet();
                     }
                     if (p.qos() > 0) {
                         client.ack(p.qos() == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC, p.packetId());

@@ -102,6 +102,22 @@ class RoundsTest {
     }
 
     @Test
+    @DisplayName("who waits for all is not served by a round that gave up on one, but by the first that all answered")
+    void forAll() {
+        rounds.addForAll(() -> done.add("all"), 0);
+        rounds.add(() -> done.add("some"), 1);
+        rounds.answered(A, 1, 1);
+        rounds.tick(PATIENCE_MS);
+        assertThat(done).isEmpty();
+        assertThat(asked).containsExactly(1L, 2L);
+        rounds.answered(B, 1, PATIENCE_MS + 1);
+        assertThat(done).isEmpty();
+        rounds.answered(A, 2, PATIENCE_MS + 2);
+        rounds.answered(B, 2, PATIENCE_MS + 3);
+        assertThat(done).containsExactlyInAnyOrder("all", "some");
+    }
+
+    @Test
     @DisplayName("one refusal refuses a claim; of what the others know of the session the newest counts")
     void claims() {
         ClaimRounds claims = new ClaimRounds(PATIENCE_MS);

@@ -253,13 +253,47 @@ class ClusterThreeNodesTest {
     @DisplayName("every node has $SYS of all nodes; that of one which has left goes")
     void sys() {
         cluster.add();
-        for (int node = 0; node < 4; node++) {
-            awaitSys(node, "node0,node1,node2,node3");
+        int last = cluster.size() - 1;
+        for (int node : new int[] {A, B, C, last}) {
+            awaitSys(node, "node0,node1,node2,node" + last);
         }
-        cluster.stop(3);
+        cluster.stop(last);
         for (int node : new int[] {A, B, C}) {
             awaitSys(node, "node0,node1,node2");
         }
+    }
+
+    @Test
+    @DisplayName("a node that leaves with thousands of filters and a session leaves no filter behind on the others")
+    void manyFilters() {
+        String topic = RawClient.unique("f");
+        cluster.add();
+        int last = cluster.size() - 1;
+        RawClient many = online(last, topic + "m");
+        for (int i = 0; i < 25; i++) {
+            Packets.Subscribe subscribe = Packets.subscribe(5, 100 + i);
+            for (int j = 0; j < 100; j++) {
+                subscribe.filter(topic + "/" + i + "/" + j + "/+", 0);
+            }
+            many.send(subscribe);
+            many.expect(Frame.SUBACK, 100 + i);
+        }
+        assertThat(filters(A, topic)).isEqualTo(2_500);
+        assertThat(filters(B, topic)).isEqualTo(2_500);
+        cluster.stop(last);
+        Awaitility.await().untilAsserted(() -> assertThat(filters(A, topic)).isZero());
+        Awaitility.await().untilAsserted(() -> assertThat(filters(B, topic)).isZero());
+    }
+
+    private static long filters(int node, String topic) {
+        List<String> found = new ArrayList<>();
+        cluster.node(node).broker().index().forEach(m -> {
+            String filter = m.subscription().filter().text();
+            if (filter.startsWith(topic)) {
+                found.add(filter);
+            }
+        });
+        return found.size();
     }
 
     private static void awaitSys(int node, String names) {

@@ -1,0 +1,51 @@
+package dev.mooring.it;
+
+import dev.mooring.redis.RedisProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+
+/** Nodes that are processes, {@code node0} and so on, all up, on one Redis. */
+final class ClusterProcesses implements AutoCloseable {
+    private final RedisProcess redis = RedisProcess.start();
+    private final List<MooringProcess> nodes = new ArrayList<>();
+
+    private ClusterProcesses() {}
+
+    /** @param more members for the configuration of each node, such as {@code "limits": {...}}; or empty */
+    static ClusterProcesses start(Path folder, int count, int noHeartbeatS, String more) throws IOException {
+        ClusterProcesses cluster = new ClusterProcesses();
+        int[] ports = MooringProcess.freePorts(2 * count);
+        StringJoiner members = new StringJoiner(", ");
+        for (int i = 0; i < count; i++) {
+            members.add("\"127.0.0.1:" + ports[2 * i] + "\"");
+        }
+        String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + cluster.redis.server() + "\"}";
+        for (int i = 0; i < count; i++) {
+            String all = """
+                    "node": {"name": "node%d"}, "session": {"pool": "state"},
+                    "cluster": {"enable": true, "port": %d, "link_port": %d, "members": [%s], "no_heartbeat_s": %d}%s
+                    """.formatted(
+                    i, ports[2 * i], ports[2 * i + 1], members, noHeartbeatS, more.isEmpty() ? "" : ", " + more);
+            cluster.nodes.add(
+                    MooringProcess.in(folder.resolve("node" + i), pool, all).start());
+        }
+        return cluster;
+    }
+
+    List<MooringProcess> nodes() {
+        return nodes;
+    }
+
+    RedisProcess redis() {
+        return redis;
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(MooringProcess::close);
+        redis.close();
+    }
+}
