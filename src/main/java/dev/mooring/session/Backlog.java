@@ -19,7 +19,7 @@ import java.util.Set;
  * a page brought it already: its id was given out earlier, but it was stored after that page was read. Of what is
  * skipped while a page is being read nobody knows yet which of the two it is; so it is kept until the page is there.
  *
- * <p>Who falls behind reads from the beginning, past what memory {@link #held} when it asked: live deliveries of one
+ * <p>Who falls behind reads from the beginning, past what memory {@link #known} when it asked: live deliveries of one
  * loop may have moved the position past messages of another that are stored, but still on their way here; a page must
  * not bring what the same publisher sent after those.
  */
@@ -46,11 +46,13 @@ final class Backlog {
     private boolean closed;
     private MessageId readUpTo = MessageId.ZERO;
     private MessageId highest = MessageId.ZERO; // that readUpTo ever was
-    private Set<MessageId> held = Set.of();
+    private Set<MessageId> known = Set.of();
     private Set<MessageId> recent = Set.of();
     private Set<MessageId> recentBefore = Set.of();
     private boolean fencing;
     private boolean again;
+    /** Another node is heard again, and not all is known of it yet: see {@link #rescan}. */
+    private boolean held;
 
     /** Where pages go. */
     interface Taker {
@@ -73,8 +75,17 @@ final class Backlog {
         behind = true;
     }
 
-    /** Live deliveries may be lost: all of the queue is read, past what memory has. */
-    void rescan() {
+    /**
+     * Live deliveries may be lost: all of the queue is read, past what memory has.
+     *
+     * @param isLast false: not before the next one, and nothing live is taken until then
+     */
+    void rescan(boolean isLast) {
+        held = !isLast;
+        rescan();
+    }
+
+    private void rescan() {
         again = reading;
         behind = true;
         readUpTo = MessageId.ZERO;
@@ -95,7 +106,7 @@ final class Backlog {
         if (isRecent(position)) {
             return false;
         }
-        if (position.compareTo(readUpTo) <= 0) {
+        if (position.compareTo(readUpTo) <= 0 && !held) {
             return true;
         }
         if (memoryFull && !behind) {
@@ -103,7 +114,7 @@ final class Backlog {
             readUpTo = MessageId.ZERO;
         }
         if (behind) {
-            if (reading) {
+            if (reading && !held) {
                 skippedWhileReading.add(live);
             }
             return false;
@@ -120,13 +131,13 @@ final class Backlog {
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
     void readIfLow(int inMemory) {
         boolean remembersMuch = recent.size() + recentBefore.size() >= REMEMBERED_MAX;
-        if (!behind || reading || closed || inMemory > LOW || remembersMuch) {
+        if (!behind || reading || closed || held || inMemory > LOW || remembersMuch) {
             return;
         }
         reading = true;
         if (readUpTo.compareTo(highest) < 0) {
-            held = new HashSet<>();
-            taker.addPositions(held);
+            known = new HashSet<>();
+            taker.addPositions(known);
         }
         port.store(new StoreOp.QueueRead(subscriber.sessionId(), readUpTo, PAGE_ENTRIES, PAGE_BYTES), this::page);
     }
@@ -135,19 +146,21 @@ final class Backlog {
         reading = false;
         List<Delivery> skipped = skippedWhileReading;
         skippedWhileReading = new ArrayList<>(0);
-        Set<MessageId> known = held;
-        held = Set.of();
-        if (closed || !(reply instanceof StoreReply.Entries page)) {
+        Set<MessageId> inMemory = known;
+        known = Set.of();
+        if (closed || held || !(reply instanceof StoreReply.Entries page)) {
             return; // a store that failed is asked again at the next tick
         }
         for (StoreReply.QueueEntry e : page.entries()) {
             reached(e.position());
-            if (!known.contains(e.position())) {
+            if (!inMemory.contains(e.position())) {
                 remember(e.position());
                 taker.take(Delivery.of(e));
             }
         }
-        takeSkipped(skipped, page.more());
+        if (!again) { // else what is read once more has these, too
+            takeSkipped(skipped, page.more());
+        }
         behind = page.more();
         if (again) {
             rescan();
