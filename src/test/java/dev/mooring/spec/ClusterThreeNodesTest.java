@@ -6,6 +6,7 @@ import dev.mooring.TestBroker;
 import dev.mooring.TestCluster;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.SharedGroup;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -283,6 +284,36 @@ class ClusterThreeNodesTest {
         cluster.stop(last);
         Awaitility.await().untilAsserted(() -> assertThat(filters(A, topic)).isZero());
         Awaitility.await().untilAsserted(() -> assertThat(filters(B, topic)).isZero());
+    }
+
+    @Test
+    @DisplayName("a thousand SUBSCRIBEs at once are not a thousand lists of subscriptions for each node")
+    void subscribesAtOnce() {
+        String topic = RawClient.unique("q");
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int i = 1; i <= 1_000; i++) {
+            all.writeBytes(Packets.subscribe(5, i).filter(topic + "/" + i, 1).bytes());
+        }
+        try (RawClient client = durable(A, topic + "s")) {
+            long before = sentBytes();
+            client.send(all.toByteArray());
+            for (int i = 1; i <= 1_000; i++) {
+                client.expect(Frame.SUBACK, i);
+            }
+            assertThat(filters(B, topic)).isEqualTo(1_000);
+            // A list for each would be 1,000 times 500 subscriptions of 20 bytes on average: 10 MB.
+            assertThat(sentBytes() - before).isLessThan(2_000_000);
+        }
+    }
+
+    private static long sentBytes() {
+        return cluster.node(A)
+                .broker()
+                .metrics()
+                .cluster
+                .link("node1")
+                .bytesSent
+                .sum();
     }
 
     private static long filters(int node, String topic) {
