@@ -315,13 +315,9 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private void tick() {
-        if (handover != null && handover.isLeaving()) { // what became of a Will would not reach the others any more
-            return;
-        }
-        table.deadlines().poll(table.now(), WORK_PER_TICK).forEach(this::passed);
-        shared.tick();
-        if (handover != null) {
-            handover.tick();
+        if (handover == null || handover.tick()) {
+            table.deadlines().poll(table.now(), WORK_PER_TICK).forEach(this::passed);
+            shared.tick();
         }
         store.flush();
     }
