@@ -6,8 +6,10 @@ import dev.mooring.cluster.LinkTls;
 import dev.mooring.cluster.Member;
 import dev.mooring.cluster.NodeId;
 import dev.mooring.redis.RedisProcess;
+import dev.mooring.redis.SlowProxy;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +29,23 @@ public final class TestCluster implements AutoCloseable {
     private final String json;
     private final String pool;
     private final @Nullable RedisProcess redis;
+    /**
+     * From a node's name to a life of another node: what its link passes. Empty when there is nothing between nodes.
+     */
+    private final Map<String, SlowProxy> network = new HashMap<>();
+    /** By node, to the store. */
+    private final List<SlowProxy> toStore = new ArrayList<>();
+    /** Nodes that see nobody else, and that nobody sees. */
+    private final Set<String> apart = new HashSet<>();
+
+    private final boolean hasNetwork;
     private final List<TestBroker> nodes = new ArrayList<>();
     private final Map<ClusterVerticle, Member> members = new LinkedHashMap<>();
     private final Set<Integer> stopped = new HashSet<>();
     private long lives = System.currentTimeMillis();
 
-    private TestCluster(String json, String pool, @Nullable RedisProcess redis) {
+    private TestCluster(String json, String pool, @Nullable RedisProcess redis, boolean hasNetwork) {
+        this.hasNetwork = hasNetwork;
         this.json = json;
         this.pool = pool;
         this.redis = redis;
@@ -42,12 +55,17 @@ public final class TestCluster implements AutoCloseable {
     public static TestCluster start(int nodes, String json) {
         RedisProcess redis = RedisProcess.start();
         String pool = "{\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
-        return new TestCluster(json, pool, redis).with(nodes);
+        return new TestCluster(json, pool, redis, false).with(nodes);
+    }
+
+    /** With networks between all nodes, and between each node and Redis, that can be made bad. */
+    public static TestCluster startOnNetwork(int nodes, String json) {
+        return new TestCluster(json, "", RedisProcess.start(), true).with(nodes);
     }
 
     /** @param pool where the sessions are kept */
     public static TestCluster startOn(String pool, int nodes) {
-        return new TestCluster("{}", pool, null).with(nodes);
+        return new TestCluster("{}", pool, null, false).with(nodes);
     }
 
     private TestCluster with(int count) {
@@ -72,6 +90,7 @@ public final class TestCluster implements AutoCloseable {
     /** One more node; returns when it serves clients. */
     public void add() {
         String name = "node" + nodes.size();
+        String pool = hasNetwork ? throughNetwork() : this.pool;
         String session = "{\"node\": {\"name\": \"" + name + "\"}, \"session\": {\"pool\": \"shared\"}, \"pools\":"
                 + " {\"shared\": " + pool + "}";
         String all = json.equals("{}") ? session + "}" : session + ", " + json.substring(1);
@@ -80,6 +99,49 @@ public final class TestCluster implements AutoCloseable {
                 UnaryOperator.identity(),
                 UnaryOperator.identity(),
                 () -> new Joining(settings(name), this::join)));
+    }
+
+    private String throughNetwork() {
+        SlowProxy proxy = SlowProxy.before(redis().port());
+        toStore.add(proxy);
+        return "{\"backend\": \"redis\", \"server\": \"" + proxy.server() + "\"}";
+    }
+
+    /** What is between a node and the store. */
+    public SlowProxy toStore(int node) {
+        return toStore.get(node);
+    }
+
+    /** What is between two nodes, in both directions, over all their lives. */
+    public synchronized List<SlowProxy> between(int one, int other) {
+        List<SlowProxy> found = new ArrayList<>();
+        network.forEach((way, proxy) -> {
+            if (way.startsWith("node" + one + ">node" + other + "#")
+                    || way.startsWith("node" + other + ">node" + one + "#")) {
+                found.add(proxy);
+            }
+        });
+        return found;
+    }
+
+    /** A node and all others don't reach each other any more, and are told so; or they do again. */
+    public synchronized void partition(int node, boolean isApart) {
+        if (isApart) {
+            apart.add("node" + node);
+        } else {
+            apart.remove("node" + node);
+        }
+        for (int other = 0; other < nodes.size(); other++) {
+            for (SlowProxy proxy : between(node, other)) {
+                if (isApart) {
+                    proxy.refuse();
+                    proxy.cut();
+                } else {
+                    proxy.accept();
+                }
+            }
+        }
+        tell();
     }
 
     private ClusterSettings settings(String name) {
@@ -101,8 +163,24 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private void tell() {
-        List<Member> view = List.copyOf(members.values());
-        members.keySet().forEach(links -> links.view(view));
+        members.keySet().forEach(links -> links.view(view(links)));
+    }
+
+    private List<Member> view(ClusterVerticle of) {
+        String self = of.self().name();
+        List<Member> view = new ArrayList<>();
+        for (Member m : members.values()) {
+            boolean isSelf = m.id().equals(of.self());
+            if (isSelf || (!apart.contains(self) && !apart.contains(m.id().name()))) {
+                view.add(isSelf || !hasNetwork ? m : behindNetwork(self, m));
+            }
+        }
+        return view;
+    }
+
+    private Member behindNetwork(String from, Member to) {
+        SlowProxy proxy = network.computeIfAbsent(from + ">" + to.id(), way -> SlowProxy.before(to.port()));
+        return new Member(to.id(), "127.0.0.1", proxy.port(), 1, 1);
     }
 
     /** Stops a node in order, and starts it again under its name; returns when it serves clients. */
@@ -124,6 +202,8 @@ public final class TestCluster implements AutoCloseable {
                 nodes.get(i).close();
             }
         }
+        network.values().forEach(SlowProxy::close);
+        toStore.forEach(SlowProxy::close);
         if (redis != null) {
             redis.close();
         }

@@ -67,10 +67,10 @@ final class Delivering implements SessionPort, Inbox {
     }
 
     /** Something may be stored for the session that nobody has told it of. */
-    void rescan() {
+    void rescan(boolean isLast) {
         LiveSession o = session;
         if (o != null) {
-            o.outbox.rescan();
+            o.outbox.rescan(isLast);
             connection.tickNext();
         }
     }

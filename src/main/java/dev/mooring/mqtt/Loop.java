@@ -184,8 +184,8 @@ final class Loop {
         } else if (body instanceof Relays relayed) {
             relayed.items().forEach(publishPath::relayed);
             node.underWay().arrived(number, relayed.bytes());
-        } else if (body instanceof Rescan) {
-            forEach(List.copyOf(sessions.values()), 0, c -> c.delivering().rescan(), () -> {});
+        } else if (body instanceof Rescan rescan) {
+            forEach(List.copyOf(sessions.values()), 0, c -> c.delivering().rescan(rescan.isLast()), () -> {});
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof ClientsQuery query) {

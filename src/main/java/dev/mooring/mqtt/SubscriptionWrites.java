@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SubscriptionWrites {
     private final MqttConnection connection;
     private final Loop loop;
+    private boolean announces;
 
     SubscriptionWrites(MqttConnection connection, Loop loop) {
         this.connection = connection;
@@ -51,8 +52,24 @@ final class SubscriptionWrites {
         }
     }
 
+    /**
+     * Once for all that comes in a turn: an announcement has all subscriptions of the session, and a client may change
+     * one of ten thousand again and again.
+     */
     private void announce(LiveSession o) {
-        loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
+        if (!announces && o.subscriber.durable() && loop.node.sessions().neighbours() != null) {
+            announces = true;
+            loop.later(() -> announceNow(o));
+        }
+    }
+
+    private void announceNow(LiveSession o) {
+        if (announces) {
+            announces = false;
+            if (connection.sessionOrNull() == o) { // else its shard has told what it had at its end
+                loop.node.sessions().announce(o.subscriber, o.subscriptions.values());
+            }
+        }
     }
 
     /** In a cluster all nodes know the subscription before SUBACK, and have sent what they retain for it until then. */
@@ -61,6 +78,7 @@ final class SubscriptionWrites {
             then.saved(failed);
             return;
         }
+        announceNow(o);
         loop.request(Address.PEERS, new Settle(), reply -> {
             if (connection.sessionOrNull() == o) {
                 then.saved(false);

@@ -18,6 +18,8 @@ final class Departed {
     private final Map<NodeId, Peer> peers;
     private final Consumer<String> seeTo;
     private final Set<String> names = new HashSet<>();
+    /** The last one of each name. */
+    private final Set<NodeId> lives = new HashSet<>();
 
     /**
      * @param peers those that are there
@@ -30,7 +32,14 @@ final class Departed {
         this.seeTo = seeTo;
     }
 
+    /** Whether this life of the node was taken for over: then it has gone on by itself meanwhile. */
+    boolean isBack(NodeId node) {
+        return lives.remove(node);
+    }
+
     void add(NodeId node) {
+        lives.removeIf(other -> other.isSameNode(node));
+        lives.add(node);
         names.add(node.name());
         vertx.setTimer(LEFT_MS, t -> look());
     }

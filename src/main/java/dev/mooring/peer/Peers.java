@@ -17,7 +17,6 @@ import dev.mooring.session.Announce;
 import dev.mooring.session.Claim;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.Neighbours;
-import dev.mooring.session.Rescan;
 import dev.mooring.session.Sessions;
 import dev.mooring.session.Settle;
 import dev.mooring.store.StoreClient;
@@ -51,6 +50,7 @@ public final class Peers implements ClusterListener {
     private final int loops;
     private final StoreClient store;
     private final Retaking retaking;
+    private final Rescans rescans;
     private final Rounds rounds;
     private final ClaimRounds claims;
     private final Sending sending = new Sending();
@@ -87,6 +87,7 @@ public final class Peers implements ClusterListener {
         this.store =
                 new StoreClient(vertx.eventBus(), sessions.pool(), Address.PEERS, Integer.MAX_VALUE, Long.MAX_VALUE);
         this.retaking = new Retaking(vertx, store, sessions.ids(), retained);
+        this.rescans = new Rescans(vertx, loops, retaking);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
         this.remote =
@@ -239,16 +240,8 @@ public final class Peers implements ClusterListener {
 
         @Override
         public void answeredLate() {
-            rescan();
+            rescans.now();
         }
-    }
-
-    /** Looks for what is stored, but was perhaps never heard of. */
-    private void rescan() {
-        for (int i = 0; i < loops; i++) {
-            vertx.eventBus().send(Address.loop(i), new Rescan(), LocalCodec.OPTIONS);
-        }
-        retaking.run();
     }
 
     // ---- from links
@@ -259,6 +252,9 @@ public final class Peers implements ClusterListener {
         peers.put(link.peer(), peer);
         sessions.index().move(peer.filters, Subscriber.at(peer.number), List.of());
         present();
+        if (departed.isBack(link.peer())) {
+            rounds.add(rescans.begin(), nowMs());
+        }
     }
 
     @Override
@@ -272,8 +268,8 @@ public final class Peers implements ClusterListener {
         remote.flush();
         rounds.left(id, nowMs());
         claims.left(id);
-        rescan();
-        vertx.setTimer(SENT_MS, t -> rescan());
+        rescans.now();
+        vertx.setTimer(SENT_MS, t -> rescans.now());
         departed.add(id);
     }
 
@@ -300,7 +296,7 @@ public final class Peers implements ClusterListener {
         } else if (body instanceof Bodies.Retained changes) {
             changes.messages().forEach(retained::put);
         } else if (body instanceof Bodies.Missed) {
-            rescan();
+            rescans.now();
         } else if (body instanceof Bodies.Group group) {
             handOut(group.filter());
         }
@@ -378,10 +374,9 @@ public final class Peers implements ClusterListener {
         }
     }
 
-    /** Asked again and waited for, before what was lost is looked for: until then more may be lost. */
     @Override
     public void interrupted(NodeId peer) {
-        rounds.add(this::rescan, nowMs());
+        rounds.add(rescans.begin(), nowMs());
     }
 
     private void present() {

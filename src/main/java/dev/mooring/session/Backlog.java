@@ -59,7 +59,7 @@ final class Backlog {
     private MessageId highest = MessageId.ZERO; // that came to memory
     private MessageId paged = MessageId.ZERO; // the highest that came by a page
     private MessageId forgotten = MessageId.ZERO;
-    private Set<MessageId> held = Set.of();
+    private Set<MessageId> known = Set.of();
     private Set<MessageId> recent = Set.of();
     private Set<MessageId> recentBefore = Set.of();
     private boolean fencing;
@@ -67,6 +67,8 @@ final class Backlog {
     private int inMemoryAtRead;
     /** Less than {@link #LOW} after a page of what memory had: then some of that has to go first, or time to pass. */
     private int readFrom = LOW;
+    /** Another node is heard again, and not all is known of it yet: see {@link #rescan}. */
+    private boolean held;
 
     /** Where pages go. */
     interface Taker {
@@ -95,8 +97,17 @@ final class Backlog {
         forgotten = asOf;
     }
 
-    /** Something may be in the store that pages have passed: all of the queue is read, past what memory has. */
-    void rescan() {
+    /**
+     * Something may be in the store that pages have passed: all of the queue is read, past what memory has.
+     *
+     * @param isLast false: not before the next one, and nothing live is taken until then
+     */
+    void rescan(boolean isLast) {
+        held = !isLast;
+        rescan();
+    }
+
+    private void rescan() {
         again = reading;
         behind = true;
         covered = MessageId.ZERO;
@@ -116,8 +127,10 @@ final class Backlog {
         if (isRecent(live.position)) {
             return false;
         }
-        if (reading) {
+        if (reading && !held) {
             skippedWhileReading.add(live);
+        }
+        if (reading || held) {
             return false;
         }
         behind |= memoryFull;
@@ -145,15 +158,15 @@ final class Backlog {
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
     void readIfLow(int inMemory) {
         boolean remembersMuch = recent.size() + recentBefore.size() >= REMEMBERED_MAX;
-        if (!behind || reading || closed || inMemory > readFrom || remembersMuch) {
+        if (!behind || reading || closed || held || inMemory > readFrom || remembersMuch) {
             return;
         }
         reading = true;
         settledAtRead = settled;
         inMemoryAtRead = inMemory;
         if (covered.compareTo(highest) < 0) {
-            held = new HashSet<>();
-            taker.addPositions(held);
+            known = new HashSet<>();
+            taker.addPositions(known);
         }
         port.store(new StoreOp.QueueRead(subscriber.sessionId(), covered, PAGE_ENTRIES, PAGE_BYTES), this::page);
     }
@@ -162,16 +175,16 @@ final class Backlog {
         reading = false;
         List<Delivery> skipped = skippedWhileReading;
         skippedWhileReading = new ArrayList<>(0);
-        Set<MessageId> known = held;
-        held = Set.of();
-        if (closed || !(reply instanceof StoreReply.Entries page)) {
+        Set<MessageId> inMemory = known;
+        known = Set.of();
+        if (closed || held || !(reply instanceof StoreReply.Entries page)) {
             return; // a store that failed is asked again at the next tick
         }
         readFrom = page.more() ? Math.min(LOW, inMemoryAtRead - 1) : LOW;
         MessageId end = covered;
         for (StoreReply.QueueEntry e : page.entries()) {
             end = e.position();
-            if (!known.contains(end)) {
+            if (!inMemory.contains(end)) {
                 readFrom = LOW;
                 came(end);
                 paged = end.compareTo(paged) > 0 ? end : paged;
@@ -182,7 +195,7 @@ final class Backlog {
         behind = page.more();
         covered = page.more() && end.compareTo(settledAtRead) < 0 ? end : settledAtRead;
         if (again) {
-            rescan();
+            rescan(); // which has what was skipped, too
         }
         takeSkipped(skipped);
         taker.pageTaken();

@@ -48,13 +48,13 @@ final class Handover {
         }
     }
 
-    /** Whether this node is about to stop. */
-    boolean isLeaving() {
-        return neighbours.isLeaving();
-    }
-
-    void tick() {
+    /** Whether time goes on here: what a Will came to would not reach the others from a node that is about to stop. */
+    boolean tick() {
+        if (neighbours.isLeaving()) {
+            return false;
+        }
         remotes.tick(table.now());
+        return true;
     }
 
     void restored(StoreReply.StoredSession stored, Subscriber subscriber) {

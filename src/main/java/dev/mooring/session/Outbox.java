@@ -101,10 +101,14 @@ public final class Outbox implements Backlog.Taker {
         }
     }
 
-    /** Deliveries of a durable session may be lost, though they are stored: they are looked for. */
-    public void rescan() {
+    /**
+     * Deliveries of a durable session may be lost, though they are stored: they are looked for.
+     *
+     * @param isLast see {@link Rescan}
+     */
+    public void rescan(boolean isLast) {
         if (subscriber.durable() && !closed) {
-            backlog.rescan();
+            backlog.rescan(isLast);
             backlog.readIfLow(queue.freshSize());
         }
     }

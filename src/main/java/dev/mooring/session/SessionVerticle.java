@@ -25,8 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The authority over the sessions of one shard of client ids: who owns which, take-over, sessions without a connection,
- * expiry, Wills.
+ * The authority over the sessions of one shard of client ids: who owns which, take-over, expiry, Wills.
  *
  * <p><b>Ownership.</b> A session belongs to a loop from {@link SessionOpened} to {@link SessionClosed}, else to this
  * verticle. A second CONNECT for an owned session first takes it back ({@link TakeOver}); what else is asked for the
@@ -53,8 +52,7 @@ public final class SessionVerticle extends VerticleBase {
     private final Wills wills;
     private final SharedQueues shared;
     private final StoreClient store;
-    /** Only in a cluster. */
-    private final @Nullable Handover handover;
+    private final @Nullable Handover handover; // only in a cluster
 
     /**
      * @param sessions what all shards share, the sessions found in the store among it
@@ -317,13 +315,9 @@ public final class SessionVerticle extends VerticleBase {
     }
 
     private void tick() {
-        if (handover != null && handover.isLeaving()) { // what became of a Will would not reach the others any more
-            return;
-        }
-        table.deadlines().poll(table.now(), WORK_PER_TICK).forEach(this::passed);
-        shared.tick();
-        if (handover != null) {
-            handover.tick();
+        if (handover == null || handover.tick()) {
+            table.deadlines().poll(table.now(), WORK_PER_TICK).forEach(this::passed);
+            shared.tick();
         }
         store.flush();
     }

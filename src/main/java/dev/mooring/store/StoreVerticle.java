@@ -231,7 +231,7 @@ public final class StoreVerticle extends VerticleBase {
                     metrics.retried(commit.ops().get(i).kind());
                     failing++;
                     lastFailure = failure.reason();
-                } else {
+                } else if (!failure.isReplaced()) { // else the session's authority sees to it
                     refused(commit.ops().get(i), failure.reason());
                 }
             }

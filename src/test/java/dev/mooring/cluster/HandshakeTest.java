@@ -17,6 +17,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is let in, and what those cost who are not. */
 class HandshakeTest {
@@ -165,6 +167,50 @@ class HandshakeTest {
         }
         talk(a, b);
         talk(b, a);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("what can't be read or handled costs a connection and the rest of its batch; the owner is told")
+    void poisonedBatch(boolean isMalformed) {
+        BodyType.Reader reader = (in, version) -> {
+            if (isMalformed) {
+                throw new Malformed("it is made so");
+            }
+            throw new IllegalStateException("it is made so");
+        };
+        TestNode a = poisoned("a", reader);
+        TestNode b = poisoned("b", reader);
+        meet(a, b);
+        talk(a, b);
+        b.call(() -> {
+            b.link(a).send(new Note(1_000, 0));
+            b.link(a).send(new Poison());
+            return b.link(a).send(new Note(1_001, 0));
+        });
+        a.awaitEvent("interrupted " + b.id);
+        assertThat(b.events).doesNotContain("interrupted " + a.id);
+        assertThat(a.notes(b)).contains(1_000).doesNotContain(1_001);
+        b.awaitConnected(a);
+        talk(a, b);
+        talk(b, a);
+    }
+
+    private TestNode poisoned(String name, BodyType.Reader reader) {
+        List<BodyType> types = List.of(Note.BODY_TYPE, new BodyType(Poison.TYPE, "poison", 1, reader));
+        return TestNode.start(vertx, name, "", LinkTls.NONE, Wire.of(types));
+    }
+
+    private record Poison() implements LinkBody {
+        static final int TYPE = 99;
+
+        @Override
+        public int type() {
+            return TYPE;
+        }
+
+        @Override
+        public void write(BodyWriter out, int version) {}
     }
 
     @Test

@@ -27,13 +27,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Three nodes on one Redis under load, while nodes are killed and frozen. Clients go to any node that is up.
- * {@code -Dmooring.freeze.s=30} freezes for longer.
+ * {@code -Dmooring.freeze.s=9} freezes for less.
  */
 @Tag("cluster-load")
 class ClusterLedgerIT {
     private static final int NODES = 3;
     private static final int NO_HEARTBEAT_S = 4;
-    private static final int FREEZE_S = Integer.getInteger("mooring.freeze.s", 9);
+    private static final int FREEZE_S = Integer.getInteger("mooring.freeze.s", 30);
     private static final int ACKS_BETWEEN = 300;
     /** Well below the bound of a queue, at which the oldest goes. */
     private static final int AHEAD_MAX = 10_000;

@@ -14,12 +14,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes in this process that stop in order and come back, one after the other, under load. */
-@Tag("cluster-load")
 class ClusterRollingIT {
     private static final int ACKS_BETWEEN = 300;
     /** Well below the bound of a queue, at which the oldest goes. */

@@ -83,6 +83,53 @@ final class Ledger {
         return p.type() == MqttMessageType.DISCONNECT && p.code() == SERVER_SHUTTING_DOWN;
     }
 
+    /** What came of it all, over all subscribers; which have subscribed to everything before it was published. */
+    record Verdict(int acknowledged, int lost, int doubled, int disordered, String first) {
+        boolean isClean() {
+            return lost + doubled + disordered == 0;
+        }
+    }
+
+    Verdict verdict(List<Publisher> publishers) {
+        int lost = 0;
+        int doubled = 0;
+        int disordered = 0;
+        String first = "";
+        for (Subscriber subscriber : subscribers) {
+            for (Publisher publisher : publishers) {
+                List<Integer> arrivals = subscriber.arrivals.getOrDefault(publisher.topic, List.of());
+                Set<Integer> seen = new HashSet<>();
+                int highest = -1;
+                for (int number : arrivals) {
+                    boolean isNew = seen.add(number);
+                    boolean isWrong = isNew ? number < highest : publisher.qos == 2;
+                    doubled += isNew || publisher.qos < 2 ? 0 : 1;
+                    disordered += isNew && number < highest ? 1 : 0;
+                    highest = Math.max(highest, number);
+                    first = isWrong && first.isEmpty()
+                            ? publisher.topic + " to " + subscriber.name + ": " + number + " behind " + highest
+                            : first;
+                }
+                Set<Integer> missing = new HashSet<>(publisher.acked);
+                missing.removeAll(seen);
+                lost += missing.size();
+                first = !missing.isEmpty() && first.isEmpty()
+                        ? publisher.topic + " to " + subscriber.name + ": lost "
+                                + missing.iterator().next()
+                        : first;
+            }
+        }
+        return new Verdict(acknowledged.get(), lost, doubled, disordered, first);
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(acknowledged + " acknowledged");
+        subscribers.forEach(
+                s -> text.append(", ").append(s.name).append(" has ").append(s.count));
+        return text.toString();
+    }
+
     /** Again and again until it succeeds. */
     private PacketClient connect(Supplier<Connect> how) throws InterruptedException {
         long deadlineNs = System.nanoTime() + 2 * MooringProcess.PATIENCE.toNanos();

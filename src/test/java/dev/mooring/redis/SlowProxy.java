@@ -200,13 +200,15 @@ public final class SlowProxy implements AutoCloseable {
             try {
                 InputStream in = from.getInputStream();
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                    lastNs = Math.max(lastNs, System.nanoTime() + way.delayNs); // bytes don't overtake each other
+                    // Bytes don't overtake each other, not even when the delay has become less: each has a time of its
+                    // own.
+                    lastNs = Math.max(lastNs + 1, System.nanoTime() + way.delayNs);
                     underWay.add(new Chunk(Arrays.copyOf(buffer, n), lastNs));
                 }
             } catch (IOException e) {
                 lastNs = System.nanoTime(); // cut: nothing more comes
             }
-            underWay.add(new Chunk(new byte[0], Math.max(lastNs, System.nanoTime() + way.delayNs)));
+            underWay.add(new Chunk(new byte[0], Math.max(lastNs + 1, System.nanoTime() + way.delayNs)));
         }
 
         private void write(Socket to, Way way, DelayQueue<Chunk> underWay) {

@@ -58,7 +58,7 @@ class BacklogTest {
         assertThat(backlog.takes(delivery(3), false)).isTrue();
         assertThat(backlog.takes(delivery(9), false)).isTrue();
         inMemory.addAll(List.of(3L, 9L));
-        backlog.rescan();
+        backlog.rescan(true);
         backlog.readIfLow(0);
         reads.remove().reply(new StoreReply.Entries(List.of(entry(3), entry(5), entry(9)), false));
         assertThat(taken).containsExactly(5L);
@@ -68,11 +68,28 @@ class BacklogTest {
     }
 
     @Test
+    @DisplayName("between a rescan that is not the last and the next one nothing is taken, whether read or live")
+    void held() {
+        backlog.begin(MessageId.ZERO);
+        backlog.readIfLow(0);
+        backlog.rescan(false);
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(4)), false));
+        assertThat(backlog.takes(delivery(5), false)).isFalse();
+        backlog.readIfLow(0);
+        assertThat(reads).isEmpty();
+        backlog.rescan(true);
+        backlog.readIfLow(0);
+        reads.remove().reply(new StoreReply.Entries(List.of(entry(3), entry(4), entry(5)), false));
+        assertThat(taken).containsExactly(3L, 4L, 5L);
+        assertThat(backlog.isBehind()).isFalse();
+    }
+
+    @Test
     @DisplayName("a rescan that is asked for while a page is read begins again behind that page")
     void rescanDuringRead() {
         backlog.begin(MessageId.ZERO);
         backlog.readIfLow(0);
-        backlog.rescan();
+        backlog.rescan(true);
         reads.remove().reply(new StoreReply.Entries(List.of(entry(4)), false));
         inMemory.add(4L);
         assertThat(backlog.isBehind()).isTrue();

@@ -171,6 +171,69 @@ class ClusterTakeOverTest {
         return !client.ended();
     }
 
+    @Test
+    @DisplayName(
+            "while two connect at once again and again under load, nothing is lost, QoS 2 comes once, and in order")
+    void bothAtOnceUnderLoad() throws Exception {
+        String name = RawClient.unique("r");
+        int count = 300;
+        durable(0, name).subscribe(name, 2);
+        CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> {
+            try (RawClient publisher = online(1, name + "p")) {
+                for (int i = 0; i < count; i++) {
+                    publisher.publish(name, Integer.toString(i), 2);
+                }
+            }
+        });
+        List<Integer> got = new ArrayList<>();
+        Set<Integer> unreleased = new HashSet<>();
+        for (int round = 0; !isLast(got, count); round++) {
+            assertThat(publishing.isCompletedExceptionally()).isFalse();
+            List<CompletableFuture<Void>> both = new ArrayList<>();
+            for (int node = 0; node < 2; node++) {
+                RawClient client =
+                        RawClient.connect(cluster.node((node + round) % 2).port());
+                client.send(session(name));
+                both.add(CompletableFuture.runAsync(() -> takeOne(client, got, unreleased, count)));
+            }
+            CompletableFuture.allOf(both.toArray(new CompletableFuture<?>[0])).get(60, TimeUnit.SECONDS);
+        }
+        publishing.get(30, TimeUnit.SECONDS);
+        assertThat(got).hasSize(count).isSorted();
+    }
+
+    /** One of two clients with one session: what both got counts together. Its connection is left open. */
+    private static void takeOne(RawClient client, List<Integer> got, Set<Integer> unreleased, int count) {
+        for (int i = 0; i < 30; i++) {
+            synchronized (got) {
+                if (isLast(got, count)) {
+                    return;
+                }
+            }
+            Frame frame = client.read(300);
+            if (frame == null) {
+                return;
+            }
+            synchronized (got) {
+                if (frame.type == Frame.PUBREL) {
+                    unreleased.remove(frame.packetId);
+                    client.send(Packets.pubcomp(frame.packetId));
+                } else if (frame.type == Frame.PUBLISH) {
+                    if (unreleased.add(frame.packetId)) { // else it is the same one again
+                        got.add(Integer.parseInt(frame.payloadText()));
+                    }
+                    client.send(Packets.pubrec(frame.packetId));
+                } else if (frame.reasonCode != 0) {
+                    assertThat(frame.reasonCode).isEqualTo(TAKEN_OVER);
+                }
+            }
+        }
+    }
+
+    private static boolean isLast(List<Integer> got, int count) {
+        return !got.isEmpty() && got.get(got.size() - 1) == count - 1;
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     @DisplayName("a session that wanders between nodes under load loses nothing, gets QoS 2 once, and all in order")

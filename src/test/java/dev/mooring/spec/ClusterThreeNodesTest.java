@@ -6,6 +6,7 @@ import dev.mooring.TestBroker;
 import dev.mooring.TestCluster;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.SharedGroup;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -253,13 +254,77 @@ class ClusterThreeNodesTest {
     @DisplayName("every node has $SYS of all nodes; that of one which has left goes")
     void sys() {
         cluster.add();
-        for (int node = 0; node < 4; node++) {
-            awaitSys(node, "node0,node1,node2,node3");
+        int last = cluster.size() - 1;
+        for (int node : new int[] {A, B, C, last}) {
+            awaitSys(node, "node0,node1,node2,node" + last);
         }
-        cluster.stop(3);
+        cluster.stop(last);
         for (int node : new int[] {A, B, C}) {
             awaitSys(node, "node0,node1,node2");
         }
+    }
+
+    @Test
+    @DisplayName("a node that leaves with thousands of filters and a session leaves no filter behind on the others")
+    void manyFilters() {
+        String topic = RawClient.unique("f");
+        cluster.add();
+        int last = cluster.size() - 1;
+        RawClient many = online(last, topic + "m");
+        for (int i = 0; i < 25; i++) {
+            Packets.Subscribe subscribe = Packets.subscribe(5, 100 + i);
+            for (int j = 0; j < 100; j++) {
+                subscribe.filter(topic + "/" + i + "/" + j + "/+", 0);
+            }
+            many.send(subscribe);
+            many.expect(Frame.SUBACK, 100 + i);
+        }
+        assertThat(filters(A, topic)).isEqualTo(2_500);
+        assertThat(filters(B, topic)).isEqualTo(2_500);
+        cluster.stop(last);
+        Awaitility.await().untilAsserted(() -> assertThat(filters(A, topic)).isZero());
+        Awaitility.await().untilAsserted(() -> assertThat(filters(B, topic)).isZero());
+    }
+
+    @Test
+    @DisplayName("a thousand SUBSCRIBEs at once are not a thousand lists of subscriptions for each node")
+    void subscribesAtOnce() {
+        String topic = RawClient.unique("q");
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int i = 1; i <= 1_000; i++) {
+            all.writeBytes(Packets.subscribe(5, i).filter(topic + "/" + i, 1).bytes());
+        }
+        try (RawClient client = durable(A, topic + "s")) {
+            long before = sentBytes();
+            client.send(all.toByteArray());
+            for (int i = 1; i <= 1_000; i++) {
+                client.expect(Frame.SUBACK, i);
+            }
+            assertThat(filters(B, topic)).isEqualTo(1_000);
+            // A list for each would be 1,000 times 500 subscriptions of 20 bytes on average: 10 MB.
+            assertThat(sentBytes() - before).isLessThan(2_000_000);
+        }
+    }
+
+    private static long sentBytes() {
+        return cluster.node(A)
+                .broker()
+                .metrics()
+                .cluster
+                .link("node1")
+                .bytesSent
+                .sum();
+    }
+
+    private static long filters(int node, String topic) {
+        List<String> found = new ArrayList<>();
+        cluster.node(node).broker().index().forEach(m -> {
+            String filter = m.subscription().filter().text();
+            if (filter.startsWith(topic)) {
+                found.add(filter);
+            }
+        });
+        return found.size();
     }
 
     private static void awaitSys(int node, String names) {
