@@ -3,8 +3,11 @@ package dev.mooring.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.message.ReasonCode;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -92,6 +95,34 @@ class HttpLinkTest {
                         Verdict.Deny.class,
                         deny -> assertThat(deny.text())
                                 .startsWith("HTTP: the answer can't be read: Unexpected end-of-input"));
+    }
+
+    @Test
+    void aServerThatIsSilentIsNotWaitedForAndNotAskedByAll() {
+        HttpServer silent = vertx.createHttpServer()
+                .requestHandler(r -> asked.incrementAndGet())
+                .listen(0, "127.0.0.1")
+                .await();
+        String url = "http://127.0.0.1:" + silent.actualPort() + "/login";
+        HttpLink slow = new HttpLink(new HttpFetch(vertx, url, Map.of(), "", 300, 2), 0, 0, nowMs::get);
+        Passwords passwords = new Passwords(new Hashing(vertx), PasswordHash::matches, () -> 1);
+        List<Future<Verdict>> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(slow.check(new Credentials("c" + i, "ann", new byte[] {1}), passwords));
+        }
+        List<String> texts = all.stream()
+                .map(asking -> asking.await())
+                .map(verdict -> ((Verdict.Deny) verdict).text())
+                .toList();
+        assertThat(texts)
+                .contains("HTTP: no answer within timeout_ms, 300")
+                .contains("HTTP: concurrency_max, 2, requests are under way, and as many wait")
+                .hasSize(20)
+                .containsOnly(
+                        "HTTP: no answer within timeout_ms, 300",
+                        "HTTP: concurrency_max, 2, requests are under way, and as many wait");
+        assertThat(asked.get()).isLessThanOrEqualTo(4);
+        slow.close();
     }
 
     @Test

@@ -246,7 +246,7 @@ class ReloadTest {
 
     @Test
     @DisplayName(
-            "a listener that is new, or has another port, is named as what needs a restart; the rest of the file counts")
+            "a listener that is new or has another port is named as what needs a restart; the rest of the file counts")
     void listenerNew() {
         try (TestBroker broker = TestBroker.start("{}");
                 Logs logs = new Logs()) {
