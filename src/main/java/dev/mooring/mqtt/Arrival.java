@@ -20,12 +20,8 @@ record Arrival(
         String name,
         boolean acceptsMore,
         SocketAddress from,
-        Bounds bounds,
+        Limits limits,
         @Nullable X509Certificate certificate) {
-    Limits limits() {
-        return bounds.limits();
-    }
-
     /** In digits; empty when it has none. */
     String address() {
         String address = from.hostAddress();

@@ -23,7 +23,6 @@ import dev.mooring.session.SessionOpened;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
-import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -67,12 +66,8 @@ final class Connecting {
         return arrival.name();
     }
 
-    Bounds bounds() {
-        return arrival.bounds();
-    }
-
-    SocketAddress peer() {
-        return arrival.from();
+    Arrival arrival() {
+        return arrival;
     }
 
     /** The connection is gone: its session goes back, now or when it comes. */

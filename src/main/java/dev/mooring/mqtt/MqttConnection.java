@@ -57,12 +57,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     MqttConnection(Loop loop, Connecting connecting) {
         this.loop = loop;
         this.metrics = loop.node.metrics();
-        this.peer = connecting.peer();
+        this.peer = connecting.arrival().from();
         this.tap = new PacketTap(this, loop, peer);
-        this.decoder = new PacketDecoder(connecting.bounds().decoder(), loop.topics, tap);
+        this.decoder =
+                new PacketDecoder(loop.bounds(connecting.arrival().listener()).decoder(), loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
-        this.publishing = new Publishing(this, loop, connecting.bounds().limits());
+        this.publishing = new Publishing(this, loop, connecting.arrival().limits());
         this.delivering = new Delivering(this, loop, subscribing.replay());
         this.deadlines = new Deadlines(this, loop);
         this.reading = new Reading(this, loop, decoder, deadlines);

@@ -4,6 +4,7 @@ import dev.mooring.auth.Authenticator;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.config.Config;
+import dev.mooring.config.Limits;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
@@ -115,10 +116,10 @@ public final class MqttVerticle extends VerticleBase {
 
     private void accept(NetSocket socket, int at) {
         Config.Listener listener = loop.config().listeners().get(at);
-        Bounds bounds = loop.bounds(at);
+        Limits limits = loop.bounds(at).limits();
         Arrival arrival = new Arrival(
-                at, listener.name(), node.gate().opened(at), socket.remoteAddress(), bounds, certificate(socket));
-        int bytes = bounds.limits().channelBytesMax();
+                at, listener.name(), node.gate().opened(at), socket.remoteAddress(), limits, certificate(socket));
+        int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
         ChannelPipeline pipeline = vertxHandler.pipeline();
@@ -130,7 +131,7 @@ public final class MqttVerticle extends VerticleBase {
                     MQTT_HANDLER,
                     listener.path(),
                     HTTP_HEADER_BYTES_MAX,
-                    bounds.limits().packetSizeMax(),
+                    limits.packetSizeMax(),
                     new HashSet<>(listener.origins()));
         }
         // Vert.x's own handler has done its part. With it goes the NetSocket, whose write queue alone is 4.6 KiB.
