@@ -111,6 +111,10 @@ public final class HttpFetch {
         return last == failure ? String.valueOf(failure.getMessage()) : failure.getMessage() + ": " + last.getMessage();
     }
 
+    static String unreadable(Exception e) {
+        return "the answer can't be read: " + AclJson.why(e);
+    }
+
     private static Future<Answer> read(HttpClientResponse response) {
         Promise<Answer> done = Promise.promise();
         Buffer body = Buffer.buffer();

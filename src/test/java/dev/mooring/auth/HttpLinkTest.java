@@ -1,6 +1,7 @@
 package dev.mooring.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.message.ReasonCode;
 import io.vertx.core.Future;
@@ -25,6 +26,7 @@ class HttpLinkTest {
     private final AtomicReference<String> answer = new AtomicReference<>("");
     private final AtomicLong nowMs = new AtomicLong();
     private Vertx vertx;
+    private HttpFetch fetch;
     private HttpLink link;
 
     @BeforeEach
@@ -38,7 +40,8 @@ class HttpLinkTest {
                 .listen(0, "127.0.0.1")
                 .await();
         String url = "http://127.0.0.1:" + server.actualPort() + "/login";
-        link = new HttpLink(new HttpFetch(vertx, url, Map.of(), "", 20_000, 2), CACHE_MS, 0, nowMs::get);
+        fetch = new HttpFetch(vertx, url, Map.of(), "", 20_000, 2);
+        link = new HttpLink(fetch, CACHE_MS, 0, nowMs::get);
     }
 
     @AfterEach
@@ -94,7 +97,24 @@ class HttpLinkTest {
                 .isInstanceOfSatisfying(
                         Verdict.Deny.class,
                         deny -> assertThat(deny.text())
-                                .startsWith("HTTP: the answer can't be read: Unexpected end-of-input"));
+                                .startsWith("HTTP: the answer can't be read: Unexpected end-of-input")
+                                .doesNotContain("Source", "\n"));
+    }
+
+    @Test
+    void aServerForRulesIsToldApartFromItsAnswers() {
+        HttpRules rules = new HttpRules(fetch);
+        Subject ann = new Subject("c", new Identity("ann", true), "127.0.0.1", "tcp:1883");
+        status.set(500);
+        assertThatThrownBy(() -> rules.rules(ann).await()).hasMessage("answered by 500, where 200 or 204 is expected");
+        status.set(200);
+        answer.set("{\"acl\"");
+        assertThatThrownBy(() -> rules.rules(ann).await())
+                .hasMessageStartingWith("the answer can't be read: Unexpected end-of-input")
+                .hasMessageNotContainingAny("Source", "\n");
+        answer.set("{}");
+        assertThatThrownBy(() -> rules.rules(ann).await())
+                .hasMessage("the answer can't be read: the rules must be a list");
     }
 
     @Test
