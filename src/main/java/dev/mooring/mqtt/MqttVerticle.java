@@ -218,6 +218,7 @@ public final class MqttVerticle extends VerticleBase {
         for (NetServer server : servers) {
             closing.add(server.close());
         }
+        certificates.forEach(listener -> closing.add(listener.close()));
         return Future.join(closing).compose(v -> channelsClosed());
     }
 
