@@ -1,5 +1,6 @@
 package dev.mooring.auth;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -33,6 +34,13 @@ public final class AclJson {
             "comment");
 
     private AclJson() {}
+
+    /** Why JSON or what it means is wrong: in one line, and without the parser's settings. */
+    static String why(Exception e) {
+        return e instanceof JsonProcessingException json
+                ? json.getOriginalMessage().replaceAll(" \\([^(]* at \\[Source: .*]\\)", "")
+                : String.valueOf(e.getMessage());
+    }
 
     /** @throws IllegalArgumentException with a text for people: which rule, what is wrong */
     public static List<AclRule> read(JsonNode rules) {

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
@@ -13,6 +14,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,7 @@ public final class HttpFetch {
     private final String url;
     private final Map<String, String> headers;
     private final long timeoutMs;
+    private final int concurrencyMax;
 
     /**
      * @param caFile PEM of the authorities that are trusted for https; empty for those of the Java runtime
@@ -44,6 +47,7 @@ public final class HttpFetch {
         this.url = url;
         this.headers = Map.copyOf(headers);
         this.timeoutMs = timeoutMs;
+        this.concurrencyMax = concurrencyMax;
         HttpClientOptions options = new HttpClientOptions()
                 .setConnectTimeout((int) timeoutMs)
                 .setSsl(url.startsWith("https:"))
@@ -85,7 +89,17 @@ public final class HttpFetch {
                             .onFailure(e -> request.reset());
                 })
                 .timeout(timeoutMs, TimeUnit.MILLISECONDS)
-                .recover(e -> Future.failedFuture(explain(e)));
+                .recover(e -> Future.failedFuture(why(e)));
+    }
+
+    private String why(Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            return "no answer within timeout_ms, " + timeoutMs;
+        }
+        if (failure instanceof ConnectionPoolTooBusyException) {
+            return "concurrency_max, " + concurrencyMax + ", requests are under way, and as many wait";
+        }
+        return explain(failure);
     }
 
     /** With what is behind it: that a connection failed is less than why. */
@@ -95,6 +109,10 @@ public final class HttpFetch {
             last = last.getCause();
         }
         return last == failure ? String.valueOf(failure.getMessage()) : failure.getMessage() + ": " + last.getMessage();
+    }
+
+    static String unreadable(Exception e) {
+        return "the answer can't be read: " + AclJson.why(e);
     }
 
     private static Future<Answer> read(HttpClientResponse response) {

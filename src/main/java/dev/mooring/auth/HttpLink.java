@@ -114,7 +114,7 @@ public final class HttpLink implements Link {
                 default -> Chain.unavailable("HTTP: \"result\" is neither allow nor deny nor ignore");
             };
         } catch (JsonProcessingException | IllegalArgumentException e) {
-            return Chain.unavailable("HTTP: the answer can't be read: " + e.getMessage());
+            return Chain.unavailable("HTTP: " + HttpFetch.unreadable(e));
         }
     }
 

@@ -51,13 +51,13 @@ public final class HttpRules implements RuleSource {
             return Future.succeededFuture(List.of());
         }
         if (answer.status() != 200) {
-            return Future.failedFuture("answered by " + answer.status());
+            return Future.failedFuture("answered by " + answer.status() + ", where 200 or 204 is expected");
         }
         try {
             JsonNode json = JSON.readTree(answer.body().toString());
             return Future.succeededFuture(AclJson.read(json.path("acl")));
         } catch (JsonProcessingException | IllegalArgumentException e) {
-            return Future.failedFuture("the answer can't be read: " + e.getMessage());
+            return Future.failedFuture(HttpFetch.unreadable(e));
         }
     }
 }

@@ -78,8 +78,8 @@ public final class TableRules implements RuleSource {
                         });
             }
             return AclJson.rule(rule.put("permission", "allow").put("topic", topic));
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("rule for " + topic + ": " + e.getOriginalMessage(), e);
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            throw new IllegalArgumentException("rule for " + topic + ": " + AclJson.why(e), e);
         }
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptsMore false when this connection is one too many
  * @param from the client; behind a proxy that says so, the client itself
  * @param address of {@code from}, in digits; empty when it has none
- * @param bounds that count for it as long as it lasts, though a reload may bring others
+ * @param limits that count for it as long as it lasts, though a reload may bring others
  * @param certificate that the client has shown and the listener found good, or null
  */
 record Arrival(
@@ -22,9 +22,5 @@ record Arrival(
         boolean acceptsMore,
         SocketAddress from,
         String address,
-        Bounds bounds,
-        @Nullable X509Certificate certificate) {
-    Limits limits() {
-        return bounds.limits();
-    }
-}
+        Limits limits,
+        @Nullable X509Certificate certificate) {}

@@ -59,7 +59,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         this.metrics = loop.node.metrics();
         this.peer = connecting.arrival().from();
         this.tap = new PacketTap(this, loop, connecting.arrival().address());
-        this.decoder = new PacketDecoder(connecting.arrival().bounds().decoder(), loop.topics, tap);
+        this.decoder =
+                new PacketDecoder(loop.bounds(connecting.arrival().listener()).decoder(), loop.topics, tap);
         this.connecting = connecting;
         this.subscribing = new Subscribing(this, loop);
         this.publishing = new Publishing(this, loop, connecting.arrival().limits());

@@ -4,6 +4,7 @@ import dev.mooring.auth.Authenticator;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.config.Config;
+import dev.mooring.config.Limits;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
@@ -116,7 +117,7 @@ public final class MqttVerticle extends VerticleBase {
 
     private void accept(NetSocket socket, int at) {
         Config.Listener listener = loop.config().listeners().get(at);
-        Bounds bounds = loop.bounds(at);
+        Limits limits = loop.bounds(at).limits();
         SocketAddress from = socket.remoteAddress();
         String address = from.hostAddress();
         Arrival arrival = new Arrival(
@@ -125,9 +126,9 @@ public final class MqttVerticle extends VerticleBase {
                 node.gate().opened(at),
                 from,
                 address == null ? "" : address,
-                bounds,
+                limits,
                 certificate(socket));
-        int bytes = bounds.limits().channelBytesMax();
+        int bytes = limits.channelBytesMax();
         socket.setWriteQueueMaxSize(bytes);
         ChannelHandlerContext vertxHandler = ((NetSocketInternal) socket).channelHandlerContext();
         ChannelPipeline pipeline = vertxHandler.pipeline();
@@ -139,7 +140,7 @@ public final class MqttVerticle extends VerticleBase {
                     MQTT_HANDLER,
                     listener.path(),
                     HTTP_HEADER_BYTES_MAX,
-                    bounds.limits().packetSizeMax(),
+                    limits.packetSizeMax(),
                     new HashSet<>(listener.origins()));
         }
         // Vert.x's own handler has done its part. With it goes the NetSocket, whose write queue alone is 4.6 KiB.
@@ -226,6 +227,7 @@ public final class MqttVerticle extends VerticleBase {
         for (NetServer server : servers) {
             closing.add(server.close());
         }
+        certificates.forEach(listener -> closing.add(listener.close()));
         return Future.join(closing).compose(v -> channelsClosed());
     }
 

@@ -23,6 +23,8 @@ final class TlsListener {
     private Config.Tls tls;
     private String digest;
     private long timer = -1;
+    private Future<Void> reading = Future.succeededFuture();
+    private Future<?> preparing = Future.succeededFuture();
 
     /** @param files with which the server was opened */
     TlsListener(Vertx vertx, NetServer server, Config.Listener listener, Config.Tls tls, TlsFiles files) {
@@ -36,7 +38,20 @@ final class TlsListener {
 
     private void look() {
         vertx.cancelTimer(timer);
-        timer = tls.reloadS() > 0 ? vertx.setPeriodic(tls.reloadS() * 1000L, t -> reload()) : -1;
+        timer = tls.reloadS() > 0 ? vertx.setPeriodic(tls.reloadS() * 1000L, t -> lookAgain()) : -1;
+    }
+
+    /** A disk that is slow is not asked more and more at once. */
+    private void lookAgain() {
+        if (reading.isComplete()) {
+            reload();
+        }
+    }
+
+    /** Looks no more; completes when no thread reads for it. */
+    Future<Void> close() {
+        vertx.cancelTimer(timer);
+        return Future.join(reading, preparing).transform(x -> Future.succeededFuture());
     }
 
     String name() {
@@ -47,7 +62,9 @@ final class TlsListener {
      * Reads what it is to have; fails when that can't be used. What comes back puts it in place, on the same context.
      */
     Future<Supplier<Future<Void>>> prepare(Config.Tls next) {
-        return vertx.executeBlocking(() -> TlsFiles.read(next, vertx), false).map(files -> () -> {
+        Future<TlsFiles> read = vertx.executeBlocking(() -> TlsFiles.read(next, vertx), false);
+        preparing = read;
+        return read.map(files -> () -> {
             boolean same = next.equals(tls) && files.digest().equals(digest);
             tls = next;
             look();
@@ -70,6 +87,11 @@ final class TlsListener {
 
     /** Fails when the files can't be used; then nothing has changed. */
     Future<Void> reload() {
+        reading = reading.transform(x -> read());
+        return reading;
+    }
+
+    private Future<Void> read() {
         return vertx.executeBlocking(() -> TlsFiles.read(tls, vertx), false)
                 .compose(files -> files.digest().equals(digest) ? Future.succeededFuture() : use(files))
                 .onFailure(e -> LOG.error(

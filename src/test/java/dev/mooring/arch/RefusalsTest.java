@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class RefusalsTest {
     private static final Path MAIN = Path.of("src/main/java/dev/mooring");
-    private static final List<String> PACKAGES = List.of("config", "auth", "http", "cli", "data");
+    private static final List<String> PACKAGES = List.of("config", "auth", "http", "cli", "data", "rule", "trace");
     private static final int IN_A_ROW = 3;
     /** Shorter ones are names, keys and parts of sentences. */
     private static final int WORDS_MIN = 4;

@@ -1,10 +1,14 @@
 package dev.mooring.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.message.ReasonCode;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,6 +26,7 @@ class HttpLinkTest {
     private final AtomicReference<String> answer = new AtomicReference<>("");
     private final AtomicLong nowMs = new AtomicLong();
     private Vertx vertx;
+    private HttpFetch fetch;
     private HttpLink link;
 
     @BeforeEach
@@ -35,7 +40,8 @@ class HttpLinkTest {
                 .listen(0, "127.0.0.1")
                 .await();
         String url = "http://127.0.0.1:" + server.actualPort() + "/login";
-        link = new HttpLink(new HttpFetch(vertx, url, Map.of(), "", 20_000, 2), CACHE_MS, 0, nowMs::get);
+        fetch = new HttpFetch(vertx, url, Map.of(), "", 20_000, 2);
+        link = new HttpLink(fetch, CACHE_MS, 0, nowMs::get);
     }
 
     @AfterEach
@@ -91,7 +97,52 @@ class HttpLinkTest {
                 .isInstanceOfSatisfying(
                         Verdict.Deny.class,
                         deny -> assertThat(deny.text())
-                                .startsWith("HTTP: the answer can't be read: Unexpected end-of-input"));
+                                .startsWith("HTTP: the answer can't be read: Unexpected end-of-input")
+                                .doesNotContain("Source", "\n"));
+    }
+
+    @Test
+    void aServerForRulesIsToldApartFromItsAnswers() {
+        HttpRules rules = new HttpRules(fetch);
+        Subject ann = new Subject("c", new Identity("ann", true), "127.0.0.1", "tcp:1883");
+        status.set(500);
+        assertThatThrownBy(() -> rules.rules(ann).await()).hasMessage("answered by 500, where 200 or 204 is expected");
+        status.set(200);
+        answer.set("{\"acl\"");
+        assertThatThrownBy(() -> rules.rules(ann).await())
+                .hasMessageStartingWith("the answer can't be read: Unexpected end-of-input")
+                .hasMessageNotContainingAny("Source", "\n");
+        answer.set("{}");
+        assertThatThrownBy(() -> rules.rules(ann).await())
+                .hasMessage("the answer can't be read: the rules must be a list");
+    }
+
+    @Test
+    void aServerThatIsSilentIsNotWaitedForAndNotAskedByAll() {
+        HttpServer silent = vertx.createHttpServer()
+                .requestHandler(r -> asked.incrementAndGet())
+                .listen(0, "127.0.0.1")
+                .await();
+        String url = "http://127.0.0.1:" + silent.actualPort() + "/login";
+        HttpLink slow = new HttpLink(new HttpFetch(vertx, url, Map.of(), "", 300, 2), 0, 0, nowMs::get);
+        Passwords passwords = new Passwords(new Hashing(vertx), PasswordHash::matches, () -> 1);
+        List<Future<Verdict>> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(slow.check(new Credentials("c" + i, "ann", new byte[] {1}), passwords));
+        }
+        List<String> texts = all.stream()
+                .map(asking -> asking.await())
+                .map(verdict -> ((Verdict.Deny) verdict).text())
+                .toList();
+        assertThat(texts)
+                .contains("HTTP: no answer within timeout_ms, 300")
+                .contains("HTTP: concurrency_max, 2, requests are under way, and as many wait")
+                .hasSize(20)
+                .containsOnly(
+                        "HTTP: no answer within timeout_ms, 300",
+                        "HTTP: concurrency_max, 2, requests are under way, and as many wait");
+        assertThat(asked.get()).isLessThanOrEqualTo(4);
+        slow.close();
     }
 
     @Test

@@ -62,6 +62,21 @@ class TableTextsTest {
     }
 
     @Test
+    void rulesThatAreNone() {
+        Subject ann = new Subject("c", new Identity("ann", true), "127.0.0.1", "tcp:1883");
+        assertThat(new TableRules(rows(Future.succeededFuture(Map.of("a/#", "write"))), USERNAME)
+                        .rules(ann)
+                        .cause())
+                .hasMessageContaining("rule for a/#: ")
+                .hasMessageContaining("action must be \"publish\", \"subscribe\" or \"all\"");
+        assertThat(new TableRules(rows(Future.succeededFuture(Map.of("a/#", "{"))), USERNAME)
+                        .rules(ann)
+                        .cause())
+                .hasMessageStartingWith("rule for a/#: Unexpected end-of-input")
+                .hasMessageNotContaining("Source");
+    }
+
+    @Test
     void rulesThatAreAskedForByTooMany() {
         TableRules rules =
                 new TableRules(rows(Promise.<Map<String, String>>promise().future()), USERNAME);

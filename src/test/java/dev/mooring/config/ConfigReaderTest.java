@@ -207,6 +207,14 @@ class ConfigReaderTest {
     }
 
     @Test
+    void aSecretOfThisSizeIsAnotherFile(@TempDir Path folder) throws Exception {
+        Path large = Files.writeString(folder.resolve("large"), "x".repeat(64 * 1024 + 1));
+        String json = "{\"auth\": {\"users\": [{\"username\": \"a\", \"password_hash\": \"file:" + large + "\"}]}}";
+        assertThat(new ConfigReader().parse(json).toString())
+                .contains("/auth/users/0/password_hash: cannot read file " + large + ": it has more than 65536 bytes");
+    }
+
+    @Test
     void noOtherValueIsTakenFromAFile() {
         Config config = Config.of("{\"mqtt\": {\"response_information\": \"file:/etc/passwd\"}}");
 
