@@ -161,7 +161,11 @@ final class Backlog {
         skippedWhileReading = new ArrayList<>(0);
         Set<MessageId> known = held;
         held = Set.of();
-        if (closed || !(reply instanceof StoreReply.Entries page)) {
+        if (closed) {
+            return;
+        }
+        if (!(reply instanceof StoreReply.Entries page)) {
+            takeSkipped(skipped);
             return; // a store that failed is asked again at the next tick
         }
         readFrom = page.more() ? Math.min(LOW, inMemoryAtRead - 1) : LOW;

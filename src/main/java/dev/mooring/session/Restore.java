@@ -92,9 +92,13 @@ public final class Restore {
         });
     }
 
-    /** A queue whose group has no member any more is deleted. */
+    /**
+     * A queue whose group has no member any more is deleted. So is the older of two of one group: it was about to be,
+     * when its group had no member for a while.
+     */
     private void attachGroupQueues() {
-        for (StoreReply.StoredSession stored : groupQueues) {
+        for (int i = groupQueues.size() - 1; i >= 0; i--) { // the latest first
+            StoreReply.StoredSession stored = groupQueues.get(i);
             long id = stored.session().sessionId();
             if (sessions.neighbours() == null) {
                 sessions.used(id);
@@ -108,6 +112,10 @@ public final class Restore {
                 continue;
             }
             Subscriber queue = group.queue(id);
+            if (queue.sessionId() != id) {
+                store.submit(new StoreOp.SessionDelete(id, ""), null);
+                continue;
+            }
             queue.queuedCount.set(stored.queuedCount());
             queue.queuedBytes.set(stored.queuedBytes());
         }
