@@ -45,18 +45,21 @@ public final class Restore {
     /** Completes with the latest time, in microseconds, that an id of the store carries. */
     public Future<Long> run() {
         long startMs = System.currentTimeMillis();
-        return sessionsAfter(0).compose(v -> retainedAfter("")).compose(v -> {
-            attachGroupQueues();
-            return missingGroupQueues();
-        }).map(v -> {
-            LOG.info(
-                    "{} sessions, {} subscriptions and {} retained messages restored in {} ms",
-                    sessions.restoredCount(),
-                    sessions.index().subscriptions(),
-                    retained.count(),
-                    System.currentTimeMillis() - startMs);
-            return lastTimeUs;
-        });
+        return sessionsAfter(0)
+                .compose(v -> retainedAfter(""))
+                .compose(v -> {
+                    attachGroupQueues();
+                    return missingGroupQueues();
+                })
+                .map(v -> {
+                    LOG.info(
+                            "{} sessions, {} subscriptions and {} retained messages restored in {} ms",
+                            sessions.restoredCount(),
+                            sessions.index().subscriptions(),
+                            retained.count(),
+                            System.currentTimeMillis() - startMs);
+                    return lastTimeUs;
+                });
     }
 
     private Future<Void> sessionsAfter(long sessionId) {
@@ -134,8 +137,8 @@ public final class Restore {
     }
 
     /**
-     * A group with a durable member has a queue. Its first member has not stored it if the node died while a second one,
-     * on another loop, had its SUBACK already.
+     * A group with a durable member has a queue. Its first member has not stored it if the node died while a second
+     * one, on another loop, had its SUBACK already.
      */
     private Future<Void> missingGroupQueues() {
         List<Future<StoreReply>> saved = new ArrayList<>();
