@@ -1,5 +1,6 @@
 package dev.mooring.http;
 
+import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.LoopMetrics;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.metrics.ReloadMetrics;
@@ -76,10 +77,7 @@ final class BrokerFigures implements MultiCollector {
             }
         });
         all.add(refused.counter());
-        all.add(new Family("connections_closed", "Ends of accepted connections, by who wanted it.")
-                .add(m.connectionsClosedByClient.sum(), "by", "client")
-                .add(m.connectionsClosedByServer.sum(), "by", "server")
-                .counter());
+        all.add(closed(m).counter());
         all.add(new Family("keep_alive_timeouts", "Connections closed because the client was silent for too long.")
                 .add(m.keepAliveTimeouts.sum())
                 .counter());
@@ -91,6 +89,24 @@ final class BrokerFigures implements MultiCollector {
                 .add(m.authenticationsRefused.sum(), "result", "refused")
                 .add(m.authenticationsFailed.sum(), "result", "failed")
                 .counter());
+    }
+
+    private static Family closed(Metrics m) {
+        Family closed = new Family(
+                        "connections_closed", "Ends of accepted connections, by who wanted it, and the MQTT 5 reason.")
+                .add(m.connectionsClosedSilently.sum(), "by", "client", "reason", "none")
+                .add(m.connectionsLost.sum(), "by", "client", "reason", "lost");
+        m.connectionsClosedByClient.forEach((reason, count) -> ended(closed, count, "client", reason));
+        m.connectionsClosedByServer.forEach((reason, count) -> ended(closed, count, "server", reason));
+        return closed;
+    }
+
+    private static void ended(Family closed, long count, String by, ReasonCode reason) {
+        if (count > 0) {
+            String name =
+                    reason == ReasonCode.SUCCESS ? "normal" : reason.name().toLowerCase(Locale.ROOT);
+            closed.add(count, "by", by, "reason", name);
+        }
     }
 
     private void rights(List<MetricSnapshot> all) {

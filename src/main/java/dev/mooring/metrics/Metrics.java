@@ -11,8 +11,15 @@ public final class Metrics {
     private final List<LoopMetrics> loops;
     public final AtomicInteger connections = new AtomicInteger();
     public final LongAdder connectionsAccepted = new LongAdder();
-    public final LongAdder connectionsClosedByServer = new LongAdder();
-    public final LongAdder connectionsClosedByClient = new LongAdder();
+    /** Ends of accepted connections, by the reason in DISCONNECT, or that would be in it. */
+    public final EnumCounts<ReasonCode> connectionsClosedByServer = new EnumCounts<>(ReasonCode.class);
+    /** By the reason in the client's DISCONNECT. */
+    public final EnumCounts<ReasonCode> connectionsClosedByClient = new EnumCounts<>(ReasonCode.class);
+
+    /** Without DISCONNECT. */
+    public final LongAdder connectionsClosedSilently = new LongAdder();
+
+    public final LongAdder connectionsLost = new LongAdder();
     /** Sessions that are on their way to the store, each with a connection that ends when they are there. */
     public final AtomicInteger handingOver = new AtomicInteger();
     /** By the reason in CONNACK, or that would be in it. */
@@ -93,9 +100,14 @@ public final class Metrics {
     }
 
     /** The connection of a session has ended. */
-    public void disconnected(boolean byServer) {
+    public void disconnected(ConnectionEnd end) {
         connections.decrementAndGet();
-        (byServer ? connectionsClosedByServer : connectionsClosedByClient).increment();
+        switch (end.by()) {
+            case CLIENT -> connectionsClosedByClient.increment(end.reason());
+            case SERVER -> connectionsClosedByServer.increment(end.reason());
+            case CLOSING -> connectionsClosedSilently.increment();
+            case LOSS -> connectionsLost.increment();
+        }
     }
 
     public long messagesReceived() {

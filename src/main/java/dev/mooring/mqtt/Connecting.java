@@ -14,6 +14,7 @@ import dev.mooring.config.Limits;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.Will;
+import dev.mooring.metrics.ConnectionEnd;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
@@ -321,7 +322,7 @@ final class Connecting {
         boolean fits = connection.output().connack(c.protocolVersion(), connack, c.maximumPacketSize());
         connection.opened(session, keepAliveS);
         if (!fits) {
-            end("CONNACK would be larger than the client's Maximum Packet Size");
+            end("CONNACK would be larger than the client's Maximum Packet Size", ReasonCode.PACKET_TOO_LARGE);
             return;
         }
         if (sources != loop.node.policy().get().sources()) {
@@ -373,11 +374,11 @@ final class Connecting {
         loop.node.metrics().refused(reason);
         LOG.info("{} from {} refused: {} ({})", clientId, connection.peer(), reason, text);
         connection.output().connack(c.protocolVersion(), Connacks.refused(loop.node, reason), c.maximumPacketSize());
-        end(text);
+        end(text, reason);
     }
 
-    private void end(String why) {
-        connection.end(why, true);
+    private void end(String why, ReasonCode reason) {
+        connection.end(why, ConnectionEnd.byServer(reason));
         connection.closeChannel();
     }
 
@@ -392,6 +393,6 @@ final class Connecting {
         if (replyVersion == 5 || (replyVersion > 0 && reason == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION)) {
             connection.output().connack(replyVersion, Packet.Connack.refused(reason, null), Integer.MAX_VALUE);
         }
-        end(text);
+        end(text, reason);
     }
 }

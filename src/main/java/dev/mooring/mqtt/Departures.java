@@ -2,6 +2,7 @@ package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
 import dev.mooring.message.ReasonCode;
+import dev.mooring.metrics.ConnectionEnd;
 import dev.mooring.session.SessionClosed;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,7 +45,7 @@ final class Departures {
             return;
         }
         connection.output().flush(); // what is written belongs before DISCONNECT, and is lost with the session
-        SessionClosed closed = connection.release(WHY, true);
+        SessionClosed closed = connection.release(WHY, ConnectionEnd.byServer(reason()));
         if (closed == null) {
             return;
         }
@@ -69,11 +70,14 @@ final class Departures {
         Output out = connection.output();
         if (out.version() == 5) {
             String reference = loop.config().drain().serverReference();
-            out.disconnect(
-                    reference.isEmpty() ? ReasonCode.SERVER_SHUTTING_DOWN : ReasonCode.SERVER_MOVED,
-                    reference.isEmpty() ? null : reference,
-                    explain ? WHY : null);
+            out.disconnect(reason(), reference.isEmpty() ? null : reference, explain ? WHY : null);
         }
         connection.closeChannel();
+    }
+
+    private ReasonCode reason() {
+        return loop.config().drain().serverReference().isEmpty()
+                ? ReasonCode.SERVER_SHUTTING_DOWN
+                : ReasonCode.SERVER_MOVED;
     }
 }

@@ -2,6 +2,7 @@ package dev.mooring.mqtt;
 
 import dev.mooring.bus.Address;
 import dev.mooring.message.ReasonCode;
+import dev.mooring.metrics.ConnectionEnd;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Packet;
@@ -16,14 +17,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * One client's connection: socket, protocol state and the live session behind it. Confined to its event loop.
  *
  * <p>Packets come from {@link PacketDecoder}; CONNECT goes to {@link Connecting}, SUBSCRIBE to {@link Subscribing},
  * PUBLISH to {@link Publishing}; what the session sends comes through {@link Delivering}. Every end has a reason, which
- * is logged.
+ * is logged and counted.
  */
 final class MqttConnection extends ChannelInboundHandlerAdapter implements PacketHandler {
     private static final Logger LOG = LoggerFactory.getLogger(MqttConnection.class);
@@ -96,7 +96,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     @Override
     public void channelInactive(ChannelHandlerContext context) throws Exception {
         loop.wake();
-        end("connection closed by the client", false);
+        end("connection closed by the client", ConnectionEnd.CLOSED);
         super.channelInactive(context);
     }
 
@@ -116,7 +116,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.wake();
         if (cause instanceof java.io.IOException) {
-            end("connection lost: " + cause.getMessage(), false);
+            end("connection lost: " + cause.getMessage(), ConnectionEnd.LOST);
         } else {
             bug(cause);
         }
@@ -207,7 +207,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     public boolean disconnect(Packet.Disconnect d) {
         LiveSession o = sessionOrNull();
         if (o == null) { // [MQTT-3.1.2-30] allows it during authentication
-            end("DISCONNECT before CONNACK", false);
+            end("DISCONNECT before CONNACK", ConnectionEnd.byClient(d.reason()));
             closeChannel();
             return false;
         }
@@ -221,7 +221,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (d.reason() == ReasonCode.SUCCESS) {
             o.will = null;
         }
-        end("DISCONNECT " + d.reason(), false);
+        end("DISCONNECT " + d.reason(), ConnectionEnd.byClient(d.reason()));
         closeChannel();
         return false;
     }
@@ -284,9 +284,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         state(State.CONNECTED, "session open");
         delivering.session(o);
         deadlines.connected(keepAliveS, o.identity.expiresAtMs());
-        if (LOG.isDebugEnabled()) {
-            LOG.debug("{} connected from {}", name(), peer);
-        }
+        ConnectionLog.connected(o.clientId, peer);
     }
 
     /** Ends the connection from our side; an MQTT 5 client is told why. */
@@ -300,7 +298,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             boolean reasonString = o != null && o.connect.requestProblemInformation();
             out.disconnect(reason, null, reasonString ? why : null);
         }
-        end(why, true);
+        end(why, ConnectionEnd.byServer(reason));
         closeChannel();
     }
 
@@ -311,8 +309,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
     }
 
     /** Gives the session back to its authority, once. */
-    void end(String why, boolean byServer) {
-        SessionClosed closed = release(why, byServer);
+    void end(String why, ConnectionEnd how) {
+        SessionClosed closed = release(why, how);
         if (closed != null) {
             loop.send(Address.session(loop.node.sessions().shard(closed.clientId())), closed);
         }
@@ -335,13 +333,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         if (out.version() == 5) {
             out.disconnect(takeOver.reason(), null, null);
         }
-        SessionClosed closed = release(takeOver.why(), true);
+        SessionClosed closed = release(takeOver.why(), ConnectionEnd.byServer(takeOver.reason()));
         closeChannel();
         return closed;
     }
 
     @Nullable
-    SessionClosed release(String why, boolean byServer) {
+    SessionClosed release(String why, ConnectionEnd how) {
         if (state == State.CLOSED) {
             return null;
         }
@@ -352,11 +350,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         connecting.closed();
         LiveSession o = session;
         if (!wasConnected || o == null) {
-            LOG.debug("connection from {} ended before CONNACK: {}", peer, why);
+            ConnectionLog.endedEarly(peer, why);
             return null;
         }
-        metrics.disconnected(byServer);
-        LOG.atLevel(byServer ? Level.INFO : Level.DEBUG).log("{} from {} disconnected: {}", name(), peer, why);
+        metrics.disconnected(how);
+        ConnectionLog.ended(o.clientId, peer, how, why);
         loop.closed(o.clientId, this);
         o.subscriber.inbox(null);
         loop.node.index().move(o.subscriber, Subscriber.OFFLINE, o.subscriptions.values());

@@ -177,7 +177,11 @@ final class Backlog {
         skippedWhileReading = new ArrayList<>(0);
         Set<MessageId> inMemory = known;
         known = Set.of();
-        if (closed || held || !(reply instanceof StoreReply.Entries page)) {
+        if (closed || held) {
+            return;
+        }
+        if (!(reply instanceof StoreReply.Entries page)) {
+            takeSkipped(skipped);
             return; // a store that failed is asked again at the next tick
         }
         readFrom = page.more() ? Math.min(LOW, inMemoryAtRead - 1) : LOW;

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.message.Message;
+import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.RetainedIndex;
 import dev.mooring.route.SharedGroup;
@@ -12,7 +13,9 @@ import dev.mooring.store.StoreReply;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,7 @@ public final class Restore {
     private final Sessions sessions;
     private final RetainedIndex retained;
     private final List<StoreReply.StoredSession> groupQueues = new ArrayList<>();
+    private final Set<TopicFilter> groups = new HashSet<>();
     private long lastTimeUs;
 
     /** @param store of the context that calls this */
@@ -41,16 +45,21 @@ public final class Restore {
     /** Completes with the latest time, in microseconds, that an id of the store carries. */
     public Future<Long> run() {
         long startMs = System.currentTimeMillis();
-        return sessionsAfter(0).compose(v -> retainedAfter("")).map(v -> {
-            attachGroupQueues();
-            LOG.info(
-                    "{} sessions, {} subscriptions and {} retained messages restored in {} ms",
-                    sessions.restoredCount(),
-                    sessions.index().subscriptions(),
-                    retained.count(),
-                    System.currentTimeMillis() - startMs);
-            return lastTimeUs;
-        });
+        return sessionsAfter(0)
+                .compose(v -> retainedAfter(""))
+                .compose(v -> {
+                    attachGroupQueues();
+                    return missingGroupQueues();
+                })
+                .map(v -> {
+                    LOG.info(
+                            "{} sessions, {} subscriptions and {} retained messages restored in {} ms",
+                            sessions.restoredCount(),
+                            sessions.index().subscriptions(),
+                            retained.count(),
+                            System.currentTimeMillis() - startMs);
+                    return lastTimeUs;
+                });
     }
 
     private Future<Void> sessionsAfter(long sessionId) {
@@ -67,6 +76,11 @@ public final class Restore {
                 lastTimeUs = Math.max(lastTimeUs, stored.lastPosition().timeUs());
                 if (stored.session().group().isEmpty()) {
                     sessions.restore(stored);
+                    for (Subscription s : stored.subscriptions()) {
+                        if (s.filter().isShared()) {
+                            groups.add(s.filter());
+                        }
+                    }
                 } else {
                     groupQueues.add(stored);
                 }
@@ -97,9 +111,13 @@ public final class Restore {
                 + (reply instanceof StoreReply.Failed failed ? failed.reason() : reply);
     }
 
-    /** A queue whose group has no member any more is deleted. */
+    /**
+     * A queue whose group has no member any more is deleted. So is the older of two of one group: it was about to be,
+     * when its group had no member for a while.
+     */
     private void attachGroupQueues() {
-        for (StoreReply.StoredSession stored : groupQueues) {
+        for (int i = groupQueues.size() - 1; i >= 0; i--) { // the latest first
+            StoreReply.StoredSession stored = groupQueues.get(i);
             long id = stored.session().sessionId();
             if (sessions.neighbours() == null) {
                 sessions.used(id);
@@ -113,10 +131,30 @@ public final class Restore {
                 continue;
             }
             Subscriber queue = group.queue(id);
+            if (queue.sessionId() != id) {
+                store.submit(new StoreOp.SessionDelete(id, ""), null);
+                continue;
+            }
             queue.queuedCount.set(stored.queuedCount());
             queue.queuedBytes.set(stored.queuedBytes());
         }
         store.flush();
+    }
+
+    /**
+     * A group with a durable member has a queue. Its first member has not stored it if the node died while a second
+     * one, on another loop, had its SUBACK already.
+     */
+    private Future<Void> missingGroupQueues() {
+        List<Future<StoreReply>> saved = new ArrayList<>();
+        for (TopicFilter filter : sessions.neighbours() == null ? groups : Set.<TopicFilter>of()) {
+            SharedGroup group = sessions.index().group(filter);
+            if (group != null && group.queue() == null) {
+                long id = group.queue(sessions.groupQueueId(filter)).sessionId();
+                saved.add(ask(new StoreOp.SessionSave(SharedQueues.record(id, filter))));
+            }
+        }
+        return Future.all(saved).mapEmpty();
     }
 
     private Future<StoreReply> ask(StoreOp op) {

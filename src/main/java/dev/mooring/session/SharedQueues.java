@@ -41,8 +41,13 @@ public final class SharedQueues {
     private final BiConsumer<StoreOp, @Nullable OnReply> submit;
     private final Set<TopicFilter> draining = new HashSet<>();
     private final Set<TopicFilter> again = new HashSet<>();
-    /** Groups of this shard that have found no member with room; looked at in every {@link #tick}. */
+    /**
+     * Groups of this shard that have found no member with room, or a store that can't be read; looked at in every
+     * {@link #tick}.
+     */
     private final Set<TopicFilter> stuck = new HashSet<>();
+    /** What the store could not read of a session that has ended; read again in the next {@link #tick}. */
+    private List<Runnable> unread = new ArrayList<>(0);
 
     private final Supplier<Bounds> bounds;
     private final GroupCounts counts;
@@ -92,6 +97,9 @@ public final class SharedQueues {
     /** Members may have room again, about which nobody is told. */
     void tick() {
         counts.tick();
+        List<Runnable> due = unread;
+        unread = new ArrayList<>(0);
+        due.forEach(Runnable::run);
         if (!stuck.isEmpty()) {
             for (TopicFilter filter : List.copyOf(stuck)) {
                 SharedGroup group = sessions.index().group(filter);
@@ -134,11 +142,13 @@ public final class SharedQueues {
             return;
         }
         submit.accept(new StoreOp.SessionLoad(left.sessionId()), reply -> {
-            if (reply instanceof StoreReply.SessionState state) {
-                List<StoreReply.QueueEntry> unacknowledged = new ArrayList<>(state.inFlight());
-                unacknowledged.removeIf(e -> e.qos() == 2); // [MQTT-4.8.2-5]
-                giveBack(unacknowledged);
+            if (!(reply instanceof StoreReply.SessionState state)) {
+                unread.add(() -> rescue(left, subscriptions, then));
+                return;
             }
+            List<StoreReply.QueueEntry> unacknowledged = new ArrayList<>(state.inFlight());
+            unacknowledged.removeIf(e -> e.qos() == 2); // [MQTT-4.8.2-5]
+            giveBack(unacknowledged);
             rescueQueue(left.sessionId(), MessageId.ZERO, filters, then);
         });
     }
@@ -193,7 +203,11 @@ public final class SharedQueues {
 
     private void rescueQueue(long sessionId, MessageId after, Set<TopicFilter> filters, Runnable then) {
         submit.accept(new StoreOp.QueueRead(sessionId, after, PAGE_ENTRIES, PAGE_BYTES), reply -> {
-            if (!(reply instanceof StoreReply.Entries page) || page.entries().isEmpty()) {
+            if (!(reply instanceof StoreReply.Entries page)) {
+                unread.add(() -> rescueQueue(sessionId, after, filters, then));
+                return;
+            }
+            if (page.entries().isEmpty()) {
                 filters.forEach(this::tellShard); // what was given back is stored by now
                 then.run();
                 return;
@@ -251,6 +265,8 @@ public final class SharedQueues {
                 }
             }
             counts.handedOut(queue);
+        } else {
+            stuck.add(group.filter());
         }
         byMember.forEach((member, entries) -> move(group, queue, targets.get(member), entries));
         boolean goOn = someone && more;

@@ -80,7 +80,7 @@ class MetricsTest {
             assertThat(value(text, "mooring_packets_total{direction=\"sent\",type=\"pingresp\"}"))
                     .isEqualTo(1);
             check(text, "mooring_connections", 1);
-            assertThat(value(text, "mooring_connections_closed_total{by=\"client\"}"))
+            assertThat(value(text, "mooring_connections_closed_total{by=\"client\",reason=\"normal\"}"))
                     .isEqualTo(1);
             assertThat(value(text, "mooring_connections_refused_total{reason=\"malformed_packet\"}"))
                     .isEqualTo(1);

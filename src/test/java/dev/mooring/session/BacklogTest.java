@@ -148,6 +148,20 @@ class BacklogTest {
     }
 
     @Test
+    @DisplayName("what comes while a page is read that fails is not lost, though no page will begin before it")
+    void skippedDuringAFailedRead() {
+        backlog.begin(new MessageId(8, 0));
+        backlog.readIfLow(0);
+        page(true, 4, 7);
+        backlog.readIfLow(0);
+        assertThat(backlog.takes(delivery(3), false)).isFalse(); // moved here from the queue of a shared group
+        reads.remove().reply(new StoreReply.Failed(true, "test"));
+        backlog.readIfLow(0);
+        page(false, 3);
+        assertThat(taken).containsExactly(4L, 7L, 3L);
+    }
+
+    @Test
     @DisplayName("what an earlier connection may have had already is looked for in the store")
     void publishedBeforeTheConnection() {
         backlog.begin(new MessageId(5, 0));

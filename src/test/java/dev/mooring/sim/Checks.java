@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Checks {
     private final World world;
     private final boolean crashesOutOfOrder;
+    /** What comes by shared subscriptions. */
+    final SharedChecks shared;
+
     private final Map<String, SimClient> clients = new HashMap<>();
     private final Map<MessageId, Msg> byId = new HashMap<>();
     /** By their payloads, which go through the broker as they are. */
@@ -47,6 +50,7 @@ final class Checks {
 
     Checks(World world, Settings settings) {
         this.world = world;
+        this.shared = new SharedChecks(world);
         this.crashesOutOfOrder = settings.commitsAtOnce() > 1 && settings.storeFailures() > 0 && settings.crashes() > 0;
     }
 
@@ -259,7 +263,7 @@ final class Checks {
     private static int qos(SimClient client, Msg msg) {
         int qos = 0;
         for (Subscription s : client.subscriptions) {
-            if (s.filter().matches(msg.topic.text())) {
+            if (!s.filter().isShared() && s.filter().matches(msg.topic.text())) {
                 qos = Math.max(qos, Math.min(s.qos(), msg.qos));
             }
         }
@@ -323,6 +327,7 @@ final class Checks {
 
     /** The client begins anew: what it was owed is void. */
     void sessionEnded(SimClient client) {
+        shared.sessionEnded(client);
         seen(client).last.clear();
     }
 
@@ -339,6 +344,9 @@ final class Checks {
                 if (isPromised && isOwed(client, msg) && !isSettled(client, msg)) {
                     world.violation("lost: " + msg + " was acknowledged, " + client.id + " has never got it");
                 }
+            }
+            if (isPromised) {
+                shared.atTheEnd(msg, clients.values());
             }
         }
         long subscriptions = 0;
@@ -373,7 +381,8 @@ final class Checks {
         }
         Set<String> ids = new HashSet<>();
         broker.store.disk().sessions.forEach((id, stored) -> {
-            if (stored.record != null && !ids.add(stored.record.clientId())) {
+            boolean isGroup = stored.record != null && !stored.record.group().isEmpty();
+            if (stored.record != null && !isGroup && !ids.add(stored.record.clientId())) {
                 world.violation("two sessions are stored for " + stored.record.clientId());
             }
             String of = stored.record == null ? "no session" : stored.record.clientId();

@@ -13,6 +13,7 @@ import java.util.Random;
  * @param workPerTurn deliveries after which a loop takes another turn
  * @param queueCountMax beyond, a session is left out (drop_new)
  * @param commitsAtOnce that the store takes
+ * @param sharing whether some clients have a shared subscription, and nothing else
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
 record Settings(
@@ -36,7 +37,8 @@ record Settings(
         boolean bigMessages,
         int workPerTurn,
         int queueCountMax,
-        int commitsAtOnce) {
+        int commitsAtOnce,
+        boolean sharing) {
     static Settings of(long seed) {
         Random r = new Random(seed ^ 0x5DEECE66DL);
         r.nextLong();
@@ -64,6 +66,7 @@ record Settings(
                 r.nextInt(2) == 0,
                 1 + r.nextInt(4),
                 r.nextInt(3) == 0 ? 1 + r.nextInt(12) : 1 << 20,
-                r.nextBoolean() ? 1 : 2 + r.nextInt(3));
+                r.nextBoolean() ? 1 : 2 + r.nextInt(3),
+                r.nextInt(3) == 0);
     }
 }

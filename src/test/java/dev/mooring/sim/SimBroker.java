@@ -115,8 +115,9 @@ final class SimBroker {
     }
 
     private void openShards() {
+        QueueBound member = new QueueBound(settings.queueCountMax(), Long.MAX_VALUE);
         QueueBound none = new QueueBound(Integer.MAX_VALUE, Long.MAX_VALUE);
-        SharedQueues.Bounds bounds = new SharedQueues.Bounds(none, none, new LongAdder());
+        SharedQueues.Bounds bounds = new SharedQueues.Bounds(member, none, new LongAdder());
         int[] missing = {settings.loops()};
         for (int i = 0; i < settings.loops(); i++) {
             Actor actor = new Actor("shard " + i, this);

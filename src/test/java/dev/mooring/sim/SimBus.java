@@ -40,7 +40,15 @@ final class SimBus {
             case "request" -> {
                 Promise<Object> answer = Promise.promise();
                 Actor asking = broker.current();
-                send((String) args[0], (LocalBody) args[1], body -> asking.send(() -> answer.complete(message(body))));
+                boolean isSent = send(
+                        (String) args[0],
+                        (LocalBody) args[1],
+                        body -> asking.send(() -> {
+                            answer.complete(message(body));
+                        }));
+                if (!isSent) {
+                    asking.post(() -> answer.fail("no handlers"));
+                }
                 yield answer.future();
             }
             case "localConsumer" -> consumer((String) args[0], args[1]);
@@ -48,14 +56,19 @@ final class SimBus {
         };
     }
 
-    private void send(String address, LocalBody body, @Nullable Consumer<LocalBody> reply) {
+    /** False when nobody listens, which is as it should be only while the broker starts. */
+    private boolean send(String address, LocalBody body, @Nullable Consumer<LocalBody> reply) {
         broker.effect();
         Listener consumer = consumers.get(address);
         if (consumer == null) {
-            throw new IllegalStateException("nobody listens at " + address);
+            if (broker.isOpen()) {
+                throw new IllegalStateException("nobody listens at " + address);
+            }
+            return false;
         }
         Message<LocalBody> message = message(body, reply);
         consumer.actor.send(() -> consumer.handler.handle(message));
+        return true;
     }
 
     @SuppressWarnings("unchecked")

@@ -31,7 +31,7 @@ final class SimClient {
 
     // The session.
     private final SimPublisher publisher;
-    private final Map<Integer, MessageId> received = new HashMap<>();
+    private final Map<Integer, SimPacket.Publish> received = new HashMap<>();
     private final SimWill wills;
     int session;
     private boolean sessionKnown;
@@ -269,8 +269,8 @@ final class SimClient {
         if (other != null) {
             world.violation("[MQTT-2.2.1-4]: packet id " + p.packetId() + " is in use at " + id + ", again in " + p);
         }
-        MessageId known = received.get(p.packetId());
-        if (known != null && (!known.equals(id2) || p.qos() != 2)) {
+        SimPacket.Publish known = received.get(p.packetId());
+        if (known != null && (!id2.equals(known.id()) || p.qos() != 2)) {
             world.violation("packet id " + p.packetId() + " is in use at " + id + " (QoS 2), again in " + p);
         }
         Integer before = interrupted.remove(id2);
@@ -281,35 +281,49 @@ final class SimClient {
         if (unacknowledged.size() > receiveMaximum) {
             world.violation("[MQTT-3.3.4-7]: the broker exceeds the receive maximum " + receiveMaximum + " of " + id);
         }
-        checks.arrived(this, p.msg(), id2);
+        if (p.group() == 0) {
+            checks.arrived(this, p.msg(), id2);
+        }
         if (p.qos() == 1) {
-            checks.delivered(this, p.msg(), 1);
+            has(p);
             later(Type.PUBACK, p.packetId(), ReasonCode.SUCCESS, () -> unacknowledged.remove(p.packetId()));
             return;
         }
         if (known == null && simulation.hasFaults() && world.chance(settings.refusals())) {
-            checks.refused(this, p.msg());
+            if (p.group() == 0) {
+                checks.refused(this, p.msg());
+            } else {
+                checks.shared.refused(p.msg(), p.group());
+            }
             later(Type.PUBREC, p.packetId(), ReasonCode.QUOTA_EXCEEDED, () -> unacknowledged.remove(p.packetId()));
             return;
         }
         if (known == null) {
-            received.put(p.packetId(), id2);
+            received.put(p.packetId(), p);
             if (!methodA) {
-                checks.delivered(this, p.msg(), 2);
+                has(p);
             }
         }
         later(Type.PUBREC, p.packetId(), ReasonCode.SUCCESS, () -> {});
     }
 
-    private void pubrel(SimPacket.Ack a) {
-        MessageId id2 = received.remove(a.packetId());
-        if (id2 != null && methodA) {
-            checks.delivered(this, checks.msg(id2), 2);
+    private void has(SimPacket.Publish p) {
+        if (p.group() == 0) {
+            checks.delivered(this, p.msg(), p.qos());
+        } else {
+            checks.shared.delivered(this, p.msg(), p.group(), p.qos());
         }
-        if (id2 == null && a.reason().isError()) {
+    }
+
+    private void pubrel(SimPacket.Ack a) {
+        SimPacket.Publish known = received.remove(a.packetId());
+        if (known != null && methodA) {
+            has(known);
+        }
+        if (known == null && a.reason().isError()) {
             return;
         }
-        ReasonCode reason = id2 == null ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND : ReasonCode.SUCCESS;
+        ReasonCode reason = known == null ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND : ReasonCode.SUCCESS;
         later(Type.PUBCOMP, a.packetId(), reason, () -> unacknowledged.remove(a.packetId()));
     }
 

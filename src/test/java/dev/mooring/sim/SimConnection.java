@@ -18,7 +18,6 @@ import dev.mooring.session.SessionPort;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
-import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +36,7 @@ final class SimConnection implements SessionPort, Inbox {
     private final World world;
     private final Wire wire;
     private final Map<Integer, Msg> unanswered = new HashMap<>();
+    private final SimSubscribing subscribing;
     private final List<SimPacket> written = new ArrayList<>();
     private @Nullable SimConnecting connecting;
     private boolean dirty;
@@ -55,6 +55,7 @@ final class SimConnection implements SessionPort, Inbox {
         this.world = loop.world;
         this.wire = wire;
         this.clientId = clientId;
+        this.subscribing = new SimSubscribing(this);
     }
 
     @Nullable
@@ -91,7 +92,7 @@ final class SimConnection implements SessionPort, Inbox {
         } else if (packet instanceof SimPacket.Publish p) {
             publish(o, p);
         } else if (packet instanceof SimPacket.Subscribe) {
-            subscribe(o);
+            subscribing.subscribe(o);
         } else if (packet instanceof SimPacket.Disconnect) {
             saidGoodbye = true;
             broker.checks.forbid(connecting == null ? null : connecting.connect.will(), broker);
@@ -168,35 +169,6 @@ final class SimConnection implements SessionPort, Inbox {
         }
     }
 
-    private void subscribe(Live o) {
-        List<Subscription> subscriptions = broker.checks.client(clientId).subscriptions;
-        for (Subscription s : subscriptions) {
-            o.subscriptions.put(s.filter().text(), s);
-            broker.index.subscribe(o.subscriber, s);
-        }
-        if (!o.subscriber.durable()) {
-            write(new SimPacket.Suback(false));
-            return;
-        }
-        OnReply saved = reply -> {
-            if (closed) {
-                return;
-            }
-            boolean failed = reply instanceof StoreReply.Failed;
-            if (failed) {
-                List<String> filters = new ArrayList<>();
-                for (Subscription s : subscriptions) {
-                    o.subscriptions.remove(s.filter().text());
-                    broker.index.unsubscribe(o.subscriber, s.filter());
-                    filters.add(s.filter().text());
-                }
-                store(new StoreOp.SubscriptionsDelete(o.subscriber.sessionId(), filters), null);
-            }
-            write(new SimPacket.Suback(failed));
-        };
-        store(new StoreOp.SubscriptionsSave(o.subscriber.sessionId(), subscriptions), OnReply.orLate(saved));
-    }
-
     // ---- the session
 
     boolean isClosed() {
@@ -206,6 +178,7 @@ final class SimConnection implements SessionPort, Inbox {
     void opened(Live session, boolean present) {
         live = session;
         write(new SimPacket.Connack(present, broker.settings.serverReceiveMaximum()));
+        subscribing.tellGroups(session);
     }
 
     @Nullable
@@ -271,7 +244,7 @@ final class SimConnection implements SessionPort, Inbox {
 
     // ---- output and ticks
 
-    private void write(SimPacket packet) {
+    void write(SimPacket packet) {
         written.add(packet);
         if (!dirty) {
             dirty = true;
@@ -358,7 +331,8 @@ final class SimConnection implements SessionPort, Inbox {
 
     @Override
     public boolean publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers) {
-        write(new SimPacket.Publish(broker.checks.msg(m.id()), m.id(), packetId, qos, dup));
+        int group = identifiers.length == 0 ? 0 : identifiers[0];
+        write(new SimPacket.Publish(broker.checks.msg(m.id()), m.id(), packetId, qos, dup, group));
         return true;
     }
 

@@ -3,10 +3,13 @@ package dev.mooring.sim;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalBody;
 import dev.mooring.message.Message;
+import dev.mooring.message.TopicFilter;
 import dev.mooring.route.Arrivals;
 import dev.mooring.route.Deliveries;
 import dev.mooring.route.Router;
 import dev.mooring.route.Target;
+import dev.mooring.session.GroupEnded;
+import dev.mooring.session.GroupReady;
 import dev.mooring.session.PublishMessage;
 import dev.mooring.session.Published;
 import dev.mooring.session.SessionClosed;
@@ -65,7 +68,20 @@ final class SimLoop {
         this.sessionStore = new StoreClient(
                 broker.bus.bus, SimBroker.POOL, Address.loop(number), Integer.MAX_VALUE, Long.MAX_VALUE);
         this.publishPath = new SimPublishPath(this);
-        this.arrivals = new Arrivals(number, broker.settings.workPerTurn(), this::nextTurn, (message, shared) -> {});
+        this.arrivals = new Arrivals(number, broker.settings.workPerTurn(), this::nextTurn, this::stray);
+    }
+
+    private void stray(Message message, TopicFilter shared) {
+        publishPath.redeliver(message, shared);
+    }
+
+    /** Somebody on line may take what the group has. */
+    void groupReady(TopicFilter filter) {
+        sendToShard(filter.text(), new GroupReady(filter));
+    }
+
+    void groupEnded(TopicFilter filter, long queueSessionId) {
+        sendToShard(filter.text(), new GroupEnded(queueSessionId));
     }
 
     private void nextTurn(Runnable task) {
@@ -105,14 +121,14 @@ final class SimLoop {
         }
     }
 
-    void send(int loop, Message message, Target[] targets) {
+    void send(int loop, Message message, Target[] targets, @Nullable TopicFilter shared) {
         Deliveries batch = outgoing[loop];
         if (batch == null) {
             batch = new Deliveries();
             outgoing[loop] = batch;
             scheduleFlush();
         }
-        batch.add(message, targets, null);
+        batch.add(message, targets, shared);
     }
 
     void sendToShard(String clientId, LocalBody body) {

@@ -30,12 +30,16 @@ sealed interface SimPacket {
 
     record Suback(boolean failed) implements SimPacket {}
 
-    /** @param id what the broker calls it; null on the way to the broker */
-    record Publish(Msg msg, @Nullable MessageId id, int packetId, int qos, boolean dup) implements SimPacket {
+    /**
+     * @param id what the broker calls it; null on the way to the broker
+     * @param group the identifier of the shared subscription that it comes by, or 0
+     */
+    record Publish(Msg msg, @Nullable MessageId id, int packetId, int qos, boolean dup, int group)
+            implements SimPacket {
         @Override
         public String toString() {
-            return "PUBLISH " + msg + (id == null ? "" : " " + Texts.of(id)) + " at qos " + qos + " id " + packetId
-                    + (dup ? " dup" : "");
+            return "PUBLISH " + msg + (id == null ? "" : " " + Texts.of(id)) + (group == 0 ? "" : " by group " + group)
+                    + " at qos " + qos + " id " + packetId + (dup ? " dup" : "");
         }
     }
 

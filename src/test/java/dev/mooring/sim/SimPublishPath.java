@@ -2,8 +2,10 @@ package dev.mooring.sim;
 
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
+import dev.mooring.message.TopicFilter;
 import dev.mooring.route.QueueBound;
 import dev.mooring.route.Route;
+import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.DeliveryOrder;
@@ -13,12 +15,13 @@ import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code dev.mooring.mqtt.PublishPath} without hooks, retained messages and shared subscriptions, under the queue
- * policy drop_new; its order of effects must stay the same.
+ * {@code dev.mooring.mqtt.PublishPath} without hooks and retained messages, under the queue policy drop_new; its order
+ * of effects must stay the same.
  */
 final class SimPublishPath {
     private final SimLoop loop;
@@ -42,13 +45,14 @@ final class SimPublishPath {
     void publish(Message message, @Nullable Subscriber publisher, int inboundPacketId, long willSessionId, Done done) {
         Route route = admit(loop.router.route(message.topic()), message);
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
-        List<StoreOp.Enqueue.Entry> entries = entries(route, message);
+        Picks picks = pick(route);
+        List<StoreOp.Enqueue.Entry> entries = entries(route, picks, message);
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
         boolean deliversLater = storesInbound || willSessionId != 0;
         boolean stores = !entries.isEmpty() || deliversLater;
         if (stores) {
             DeliveryOrder order = done.deliveries();
-            DeliveryOrder.Place place = deliversLater ? order.add(() -> deliver(route, message)) : null;
+            DeliveryOrder.Place place = deliversLater ? order.add(() -> deliver(route, picks, message)) : null;
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
                             message,
@@ -73,7 +77,7 @@ final class SimPublishPath {
                     });
         }
         if (!deliversLater) {
-            deliver(route, message);
+            deliver(route, picks, message);
         }
         if (!stores) {
             done.done(reason);
@@ -93,7 +97,41 @@ final class SimPublishPath {
         return full.isEmpty() ? route : route.without(full);
     }
 
-    private static List<StoreOp.Enqueue.Entry> entries(Route route, Message message) {
+    /** The chosen member of each shared group; null where nobody is on line or has room. */
+    private record Picks(SharedGroup[] groups, @Nullable Target[] targets) {}
+
+    private Picks pick(Route route) {
+        @Nullable Target[] targets = new Target[route.groups().length];
+        for (int i = 0; i < targets.length; i++) {
+            targets[i] = pick(route.groups()[i]);
+        }
+        return new Picks(route.groups(), targets);
+    }
+
+    /** As {@code QueueAdmission.pick}. */
+    private @Nullable Target pick(SharedGroup group) {
+        QueueBound bound = new QueueBound(loop.broker.settings.queueCountMax(), Long.MAX_VALUE);
+        Target next = group.pick(SharedGroup.ANY_LOOP);
+        return next == null || bound.hasRoom(next) ? next : group.pickOther(bound::hasRoom);
+    }
+
+    /** A message chosen for a member that is gone. */
+    void redeliver(Message message, TopicFilter shared) {
+        SharedGroup group = loop.broker.index.group(shared);
+        Target target = group == null ? null : pick(group);
+        if (group == null || (target == null && !group.hasDurableMember())) {
+            return;
+        }
+        Picks picks = new Picks(new SharedGroup[] {group}, new Target[] {target});
+        List<StoreOp.Enqueue.Entry> entries = entries(Route.EMPTY, picks, message);
+        if (!entries.isEmpty()) {
+            loop.sessionStore.submit(
+                    new StoreOp.Enqueue(message, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
+        }
+        deliver(Route.EMPTY, picks, message);
+    }
+
+    private List<StoreOp.Enqueue.Entry> entries(Route route, Picks picks, Message message) {
         List<StoreOp.Enqueue.Entry> entries = new ArrayList<>();
         for (Target target : route.durable()) {
             if (target.qos() == 0) {
@@ -105,16 +143,53 @@ final class SimPublishPath {
             int qos = Math.min(message.qos(), target.qos());
             entries.add(new StoreOp.Enqueue.Entry(s.sessionId(), qos, false, target.identifiers(), null));
         }
+        for (int i = 0; i < picks.groups.length; i++) {
+            addPick(entries, picks.groups[i], picks.targets[i], message);
+        }
         return entries;
     }
 
-    private void deliver(Route route, Message message) {
+    private void addPick(
+            List<StoreOp.Enqueue.Entry> entries, SharedGroup group, @Nullable Target target, Message message) {
+        if (target == null && group.hasDurableMember()) {
+            Subscriber queue = Objects.requireNonNull(loop.broker.sessions.queue(group));
+            queue.count(1, message.sizeBytes());
+            entries.add(new StoreOp.Enqueue.Entry(
+                    queue.sessionId(), message.qos(), false, Target.NO_IDENTIFIERS, group.filter()));
+        } else if (target != null && target.isDurable()) {
+            target.subscriber().count(1, message.sizeBytes());
+            entries.add(new StoreOp.Enqueue.Entry(
+                    target.subscriber().sessionId(),
+                    Math.min(message.qos(), target.qos()),
+                    false,
+                    target.identifiers(),
+                    group.filter()));
+        }
+    }
+
+    private void deliver(Route route, Picks picks, Message message) {
         for (int to : route.loops()) {
             if (to == loop.number) {
                 loop.arrivals.deliver(message, route.live(to), null);
             } else {
-                loop.send(to, message, route.live(to));
+                loop.send(to, message, route.live(to), null);
             }
+        }
+        for (int i = 0; i < picks.groups.length; i++) {
+            deliver(picks.groups[i], picks.targets[i], message);
+        }
+    }
+
+    private void deliver(SharedGroup group, @Nullable Target target, Message message) {
+        int to = target == null ? Subscriber.OFFLINE : target.subscriber().loop();
+        if (target != null && to == loop.number) {
+            loop.arrivals.deliver(message, new Target[] {target}, group.filter());
+        } else if (target != null && to >= 0) {
+            loop.send(to, message, new Target[] {target}, group.filter());
+        } else if (target != null && !target.isDurable()) {
+            redeliver(message, group.filter());
+        } else if (target == null && group.pickOther(member -> true) != null) {
+            loop.groupReady(group.filter());
         }
     }
 }

@@ -11,6 +11,8 @@ final class Simulation {
     /** Virtual time that everything has to drain in, once the faults have stopped. */
     private static final long DRAIN_MS = 120_000;
 
+    private static final long TICK_MS = 100;
+
     /** In the end all clients are gone for so long, which is more than the delay of a Will. */
     private static final long AWAY_MS = 3_000;
 
@@ -65,6 +67,10 @@ final class Simulation {
         if (!world.run(world.elapsedMs() + DRAIN_MS)) {
             world.violation("not drained after " + DRAIN_MS + " ms: " + clients);
         }
+        // Queues of groups are handed out tick by tick.
+        for (int i = 0; i < DRAIN_MS / TICK_MS && broker.store.disk().hasEntries(); i++) {
+            world.pass(TICK_MS);
+        }
     }
 
     private void addClient(int number) {
@@ -74,6 +80,12 @@ final class Simulation {
             if (world.chance(0.4)) {
                 subscriptions.add(Subscription.of(filter, world.between(0, 2)));
             }
+        }
+        if (settings.sharing() && world.chance(0.6)) {
+            subscriptions.clear();
+            persistent = true;
+            subscriptions.add(
+                    SharedChecks.subscription(world.chance(0.5) ? SharedChecks.GROUP_QOS_1 : SharedChecks.GROUP_QOS_2));
         }
         long willDelayS = world.chance(0.5) ? -1 : world.random.nextInt(2);
         SimClient client =

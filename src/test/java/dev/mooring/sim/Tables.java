@@ -80,6 +80,10 @@ final class Tables {
         return session == null ? null : session.queue.get(position);
     }
 
+    boolean hasEntries() {
+        return sessions.values().stream().anyMatch(s -> !s.queue.isEmpty());
+    }
+
     boolean hasInbound(long sessionId, int packetId) {
         Session session = sessions.get(sessionId);
         return session != null && session.inbound.contains(packetId);
@@ -121,6 +125,7 @@ final class Tables {
                 }
                 yield StoreReply.DONE;
             }
+            case QUEUE_MOVE -> move((StoreOp.QueueMove) op);
             case SESSION_LOAD -> load(((StoreOp.SessionLoad) op).sessionId());
             case QUEUE_READ -> read((StoreOp.QueueRead) op);
             case SESSION_SCAN -> scan((StoreOp.SessionScan) op);
@@ -172,6 +177,21 @@ final class Tables {
                 .computeIfPresent(
                         position,
                         (p, r) -> new Row(r.message, r.qos, r.retain, r.identifiers, r.shared, packetId, released));
+        return StoreReply.DONE;
+    }
+
+    private StoreReply move(StoreOp.QueueMove op) {
+        for (MessageId position : op.positions()) {
+            Row row = row(op.fromSessionId(), position);
+            if (row != null && row.packetId == 0) {
+                session(op.fromSessionId()).queue.remove(position);
+                int qos = Math.min(row.qos, op.qosMax());
+                session(op.toSessionId())
+                        .queue
+                        .putIfAbsent(
+                                position, new Row(row.message, qos, false, op.identifiers(), row.shared, 0, false));
+            }
+        }
         return StoreReply.DONE;
     }
 

@@ -42,6 +42,11 @@ final class Texts {
         if (op instanceof StoreOp.InboundRelease o) {
             return "INBOUND_RELEASE " + session(o.sessionId()) + " id " + o.packetId();
         }
+        if (op instanceof StoreOp.QueueMove o) {
+            StringJoiner positions = new StringJoiner(" ");
+            o.positions().forEach(p -> positions.add(of(p)));
+            return "QUEUE_MOVE " + session(o.fromSessionId()) + " → " + session(o.toSessionId()) + " " + positions;
+        }
         if (op instanceof StoreOp.QueueRead o) {
             return "QUEUE_READ " + session(o.sessionId()) + " after " + of(o.after());
         }
@@ -51,6 +56,9 @@ final class Texts {
         if (op instanceof StoreOp.SessionSave o) {
             return "SESSION_SAVE " + session(o.session().sessionId()) + " "
                     + o.session().clientId() + " epoch " + o.session().epoch();
+        }
+        if (op instanceof StoreOp.SessionDelete o) {
+            return "SESSION_DELETE " + session(o.sessionId());
         }
         return op.kind().toString();
     }

@@ -11,7 +11,6 @@ import static dev.mooring.spec.Props.props;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -300,29 +299,6 @@ class Mqtt34AcksTest {
         }
         int id = publishAndTake(publisher, client, topic);
         client.send(puback(id, 0x10)).ping(); // No matching subscribers is a success
-    }
-
-    @Test
-    @DisplayName("[MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2] [MQTT-3.5.2-3] [MQTT-3.6.2-2] [MQTT-3.6.2-3] "
-            + "[MQTT-3.7.2-2] [MQTT-3.7.2-3] reason strings and user properties don't push an acknowledgement "
-            + "over the client's Maximum Packet Size")
-    void sizeOfAcknowledgements() {
-        String topic = unique("t/");
-        RawClient publisher = BROKER.online(5, unique("p"));
-        RawClient client = BROKER.online(connect(5, unique("c")).properties(props().maximumPacketSize(50)));
-        client.subscribe(topic, 2);
-        client.send(
-                publish(5, unique("nobody/"), "x").qos(1, 1),
-                publish(5, unique("nobody/"), "x").qos(2, 2),
-                pubrel(2),
-                pubrel(77),
-                pubrec(78));
-        publisher.publish(topic, "x", 2);
-        List<Frame> frames = client.readUntilPingresp();
-        assertThat(frames).hasSizeGreaterThanOrEqualTo(3);
-        for (Frame frame : frames) {
-            assertThat(frame.bytes.length).as(frame.toString()).isLessThanOrEqualTo(50);
-        }
     }
 
     @Test

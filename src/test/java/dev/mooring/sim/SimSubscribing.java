@@ -1,0 +1,83 @@
+package dev.mooring.sim;
+
+import dev.mooring.message.Subscription;
+import dev.mooring.message.TopicFilter;
+import dev.mooring.route.SharedGroup;
+import dev.mooring.route.Subscriber;
+import dev.mooring.session.SharedQueues;
+import dev.mooring.store.OnReply;
+import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code dev.mooring.mqtt.Subscribing} without rights, limits and retained messages. */
+final class SimSubscribing {
+    private final SimConnection connection;
+    private final SimBroker broker;
+
+    SimSubscribing(SimConnection connection) {
+        this.connection = connection;
+        this.broker = connection.loop.broker;
+    }
+
+    void subscribe(SimConnection.Live o) {
+        List<Subscription> subscriptions = broker.checks.client(connection.clientId).subscriptions;
+        for (Subscription s : subscriptions) {
+            o.subscriptions().put(s.filter().text(), s);
+            broker.index.subscribe(o.subscriber(), s);
+            if (s.filter().isShared() && o.subscriber().durable()) {
+                ensureQueue(s.filter());
+            }
+        }
+        if (!o.subscriber().durable()) {
+            connection.write(new SimPacket.Suback(false));
+            return;
+        }
+        OnReply saved = reply -> {
+            if (connection.isClosed()) {
+                return;
+            }
+            boolean failed = reply instanceof StoreReply.Failed;
+            if (failed) {
+                forget(o, subscriptions);
+            }
+            connection.write(new SimPacket.Suback(failed));
+            if (!failed) {
+                tellGroups(o);
+            }
+        };
+        connection.store(
+                new StoreOp.SubscriptionsSave(o.subscriber().sessionId(), subscriptions), OnReply.orLate(saved));
+    }
+
+    private void forget(SimConnection.Live o, List<Subscription> subscriptions) {
+        List<String> filters = new ArrayList<>();
+        for (Subscription s : subscriptions) {
+            o.subscriptions().remove(s.filter().text());
+            filters.add(s.filter().text());
+            long queue = broker.sessions.unsubscribe(o.subscriber(), s.filter());
+            if (queue != 0) {
+                connection.loop.groupEnded(s.filter(), queue);
+            }
+        }
+        connection.store(new StoreOp.SubscriptionsDelete(o.subscriber().sessionId(), filters), null);
+    }
+
+    private void ensureQueue(TopicFilter filter) {
+        SharedGroup group = broker.index.group(filter);
+        if (group != null && group.queue() == null) {
+            Subscriber queue = group.queue(broker.sessions.groupQueueId(filter));
+            connection.store(new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), null);
+        }
+    }
+
+    /** What waits for a member of a shared group may be handed out. */
+    void tellGroups(SimConnection.Live o) {
+        for (Subscription s : o.subscriptions().values()) {
+            if (s.filter().isShared()) {
+                connection.loop.groupReady(s.filter());
+            }
+        }
+    }
+}
