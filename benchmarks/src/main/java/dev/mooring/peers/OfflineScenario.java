@@ -30,6 +30,12 @@ record OfflineScenario(int sessions, int each) implements Scenario {
         return false;
     }
 
+    /** 20,000 messages each. After so many a broker on Java has compiled nearly all of what it needs. */
+    @Override
+    public int warmUps() {
+        return 12;
+    }
+
     @Override
     public Figures run(Broker broker, Load load, double seconds, String id) throws IOException {
         int port = broker.port();
