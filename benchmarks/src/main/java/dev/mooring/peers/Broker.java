@@ -114,6 +114,24 @@ final class Broker implements AutoCloseable {
         return cpuNs.values().stream().mapToLong(ns -> ns).sum() / 1e9;
     }
 
+    /** Of {@link #cpuS}, what the JIT compilers of a broker on Java used. */
+    double compilingS() throws IOException {
+        long ns = 0;
+        try (var threads = Files.newDirectoryStream(Path.of("/proc/" + pid() + "/task"))) {
+            for (Path thread : threads) {
+                try {
+                    if (Files.readString(thread.resolve("comm")).matches("(?s)C[12] Compiler.*")) {
+                        String stat = Files.readString(thread.resolve("schedstat"));
+                        ns += Long.parseLong(stat.substring(0, stat.indexOf(' ')));
+                    }
+                } catch (NoSuchFileException e) {
+                    continue; // it has ended meanwhile
+                }
+            }
+        }
+        return ns / 1e9;
+    }
+
     /** How its event loops ran up to now; empty when nobody knows. */
     Optional<Loops> loops() throws IOException, InterruptedException {
         return metrics == null ? Optional.empty() : Optional.of(Loops.of(pid(), metrics));

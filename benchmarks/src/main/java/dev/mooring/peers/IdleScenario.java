@@ -50,11 +50,13 @@ record IdleScenario(int clients) implements Scenario {
             load.close(load.connect(broker.port(), WARM_UP_CLIENTS, true, n -> warmUp + "-" + n, n -> Role.NONE));
         }
         Memory before = Memory.of(broker);
+        double compiling = broker.compilingS();
         double cpu = broker.cpuS();
         long start = System.nanoTime();
         List<Connection> idle = load.connect(broker.port(), clients, true, n -> id + "-" + n, n -> Role.NONE);
         double took = (System.nanoTime() - start) / 1e9;
         cpu = broker.cpuS() - cpu;
+        compiling = broker.compilingS() - compiling;
         Memory after = Memory.of(broker);
         load.close(idle);
         double rss = (after.rssKib - before.rssKib) / clients;
@@ -64,6 +66,7 @@ record IdleScenario(int clients) implements Scenario {
         return new Figures()
                 .add("KiB/connection", after.heap.isPresent() ? heap : rss)
                 .add("CPU µs/connect", 1e6 * cpu / clients)
+                .add("of these the JIT compiler's", 1e6 * compiling / clients)
                 .add("connects/s", clients / took)
                 .add("KiB more of the process/connection", rss);
     }

@@ -32,7 +32,7 @@ record Loops(double stalls, double stalledS, double withoutCoreS, double collect
                 sum(text, "mooring_event_loop_stalls_total"),
                 sum(text, "mooring_event_loop_stalled_seconds_total"),
                 withoutCoreS(pid),
-                sum(text, "jvm_gc_collection_seconds_sum"));
+                sum(text, "jvm_gc_pause_seconds_sum"));
     }
 
     private static double sum(String text, String metric) {
