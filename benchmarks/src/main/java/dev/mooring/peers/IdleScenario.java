@@ -9,9 +9,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Clients that connect and are silent, after 60,000 that have connected and gone: of the first 10,000 connections, half
- * the CPU that a broker on Java uses is its compiler's. Memory is what is alive on the heap for brokers on Java, whose process grows and
- * shrinks by what their collector thinks best, and that of the process for others.
+ * Clients that connect and are silent, after 60,000 that have connected and gone: of the CPU that a broker on Java uses
+ * for its first 10,000 connections, half is its compiler's. Memory is what is alive on the heap for brokers on Java,
+ * whose process grows and shrinks by what their collector thinks best, and that of the process for others.
  */
 record IdleScenario(int clients) implements Scenario {
     /** Few at a time, so that the broker warms up without growing. */
