@@ -85,12 +85,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         metrics.bytesReceived.add(in.readableBytes());
         int packets = decoder.packets();
         loop.room.readBegins();
+        reading.arrived();
         decoder.feed(in);
         if (decoder.packets() != packets) { // bytes that never make a packet don't keep the connection
             deadlines.read();
         }
         reading.stopIfUnread();
-        reading.arrived();
     }
 
     @Override

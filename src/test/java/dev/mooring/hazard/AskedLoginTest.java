@@ -10,6 +10,12 @@ import dev.mooring.redis.RedisProcess;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -23,6 +29,9 @@ import org.junit.jupiter.api.Test;
 /** Users whom somebody else knows: an HTTP server, and a table in a real Redis. */
 class AskedLoginTest {
     private static final int REDIS = 1;
+    /** More than the buffers of both sockets hold. */
+    private static final long FLOOD_BYTES = 64L << 20;
+
     private static final AtomicReference<String> ANSWER = new AtomicReference<>("");
     private static final AtomicReference<JsonObject> QUESTION = new AtomicReference<>();
     private static final AtomicInteger STATUS = new AtomicInteger(200);
@@ -174,5 +183,31 @@ class AskedLoginTest {
         redis.restart();
         redis.call("HSET", "mqtt_user:eve", "password_hash", HexFormat.of().formatHex(digest), "salt", "salt");
         await().until(() -> redis("eve", "secret") == 0);
+    }
+
+    @Test
+    @DisplayName("while a login is under way, what follows CONNECT is left to the socket, which soon takes no more")
+    void floodDuringLogin() throws IOException {
+        STATUS.set(0); // no answer, until the broker gives the server up
+        int asked = ASKED.get();
+        ByteBuffer pings = ByteBuffer.allocate(64 * 1024);
+        while (pings.hasRemaining()) {
+            pings.put(Bytes.PINGREQ);
+        }
+        long taken = 0;
+        try (SocketChannel client = SocketChannel.open(new InetSocketAddress("127.0.0.1", broker.port()));
+                Selector writable = Selector.open()) {
+            client.write(ByteBuffer.wrap(LoginTest.connect(5, "flooder", "secret")));
+            await().until(() -> ASKED.get() > asked);
+            client.configureBlocking(false);
+            client.register(writable, SelectionKey.OP_WRITE);
+            while (taken < FLOOD_BYTES && writable.select(500) > 0) { // 0: nobody reads
+                writable.selectedKeys().clear();
+                taken += client.write(pings.rewind());
+            }
+        } catch (IOException e) { // refused meanwhile, which is as good
+            assertThat(taken).isPositive();
+        }
+        assertThat(taken).isLessThan(FLOOD_BYTES);
     }
 }

@@ -3,6 +3,7 @@ package dev.mooring.peers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
@@ -23,17 +25,19 @@ final class Broker implements AutoCloseable {
     private final Path folder;
     private final int port;
     private final Path pidFile;
+    private final URI metrics;
     /** By thread; what a thread had used that is gone stays. */
     private final Map<String, Long> cpuNs = new HashMap<>();
 
     private final Thread atEnd = new Thread(this::stop);
 
-    private Broker(Process process, List<Process> helpers, Path folder, int port, Path pidFile) {
+    private Broker(Process process, List<Process> helpers, Path folder, int port, Path pidFile, URI metrics) {
         this.process = process;
         this.helpers = helpers;
         this.folder = folder;
         this.port = port;
         this.pidFile = pidFile;
+        this.metrics = metrics;
         try {
             Runtime.getRuntime().addShutdownHook(atEnd);
         } catch (IllegalStateException e) {
@@ -43,7 +47,12 @@ final class Broker implements AutoCloseable {
     }
 
     static Broker start(Path folder, int port, List<String> command) throws IOException {
-        return new Broker(process(folder, command, Map.of()), List.of(), folder, port, null);
+        return new Broker(process(folder, command, Map.of()), List.of(), folder, port, null, null);
+    }
+
+    /** @param metrics where a Mooring tells how its event loops run */
+    static Broker start(Path folder, int port, List<String> command, URI metrics) throws IOException {
+        return new Broker(process(folder, command, Map.of()), List.of(), folder, port, null, metrics);
     }
 
     /**
@@ -54,7 +63,7 @@ final class Broker implements AutoCloseable {
     static Broker start(
             Path folder, int port, List<String> command, Map<String, String> environment, Path pidFile, Process helper)
             throws IOException {
-        return new Broker(process(folder, command, environment), List.of(helper), folder, port, pidFile);
+        return new Broker(process(folder, command, environment), List.of(helper), folder, port, pidFile, null);
     }
 
     static Process process(Path folder, List<String> command, Map<String, String> environment) throws IOException {
@@ -103,6 +112,29 @@ final class Broker implements AutoCloseable {
             }
         }
         return cpuNs.values().stream().mapToLong(ns -> ns).sum() / 1e9;
+    }
+
+    /** Of {@link #cpuS}, what the JIT compilers of a broker on Java used. */
+    double compilingS() throws IOException {
+        long ns = 0;
+        try (var threads = Files.newDirectoryStream(Path.of("/proc/" + pid() + "/task"))) {
+            for (Path thread : threads) {
+                try {
+                    if (Files.readString(thread.resolve("comm")).matches("(?s)C[12] Compiler.*")) {
+                        String stat = Files.readString(thread.resolve("schedstat"));
+                        ns += Long.parseLong(stat.substring(0, stat.indexOf(' ')));
+                    }
+                } catch (NoSuchFileException e) {
+                    continue; // it has ended meanwhile
+                }
+            }
+        }
+        return ns / 1e9;
+    }
+
+    /** How its event loops ran up to now; empty when nobody knows. */
+    Optional<Loops> loops() throws IOException, InterruptedException {
+        return metrics == null ? Optional.empty() : Optional.of(Loops.of(pid(), metrics));
     }
 
     double rssKib() throws IOException {

@@ -1,6 +1,7 @@
 package dev.mooring.peers;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,16 +29,18 @@ record MooringPeer(Path jar, boolean only) implements Peer {
     @Override
     public Broker start(Path folder) throws IOException {
         int port = Broker.freePort();
+        int http = Broker.freePort();
         Path config = folder.resolve("conf.json");
         Files.writeString(config, """
                 {"listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
-                 "http": {"port": 0},
+                 "http": {"port": %d},
                  "pools": {"local": {"backend": "embedded", "path": "%s", "sync": "always"}},
                  "session": {"pool": "local"}}
-                """.formatted(port, folder.resolve("data")));
+                """.formatted(port, http, folder.resolve("data")));
         return Broker.start(
                 folder,
                 port,
-                List.of(Programs.java(), HEAP, "-jar", jar.toAbsolutePath().toString(), "-conf", config.toString()));
+                List.of(Programs.java(), HEAP, "-jar", jar.toAbsolutePath().toString(), "-conf", config.toString()),
+                URI.create("http://127.0.0.1:" + http + "/metrics"));
     }
 }

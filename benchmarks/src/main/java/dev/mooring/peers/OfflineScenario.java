@@ -30,6 +30,12 @@ record OfflineScenario(int sessions, int each) implements Scenario {
         return false;
     }
 
+    /** 20,000 messages each. After so many a broker on Java has compiled nearly all of what it needs. */
+    @Override
+    public int warmUps() {
+        return 12;
+    }
+
     @Override
     public Figures run(Broker broker, Load load, double seconds, String id) throws IOException {
         int port = broker.port();
@@ -42,6 +48,7 @@ record OfflineScenario(int sessions, int each) implements Scenario {
         }
         double stored = broker.cpuS();
         Burst.publish(load, port, id, frames());
+        double compiling = broker.compilingS();
         Replay replay = new Replay(load, sessions, each);
         double cpu = broker.cpuS();
         long start = System.nanoTime();
@@ -49,11 +56,13 @@ record OfflineScenario(int sessions, int each) implements Scenario {
         Traffic.Losses losses = replay.await();
         long ns = System.nanoTime() - start;
         double replayed = broker.cpuS() - cpu;
+        compiling = broker.compilingS() - compiling;
         load.close(back);
         load.close(load.connect(port, sessions, true, n -> id + "-o" + n, n -> Role.NONE));
         long messages = (long) sessions * each;
         Figures figures = new Figures()
                 .add(Figures.CPU, 1e6 * replayed / messages)
+                .add("of these the JIT compiler's", 1e6 * compiling / messages)
                 .add(Figures.RATE, (messages - losses.lost()) * 1e9 / ns)
                 .add("CPU µs/msg when published", 1e6 * (cpu - stored) / messages);
         return FlowScenario.losses(figures, losses);

@@ -14,6 +14,11 @@ interface Scenario {
      */
     boolean wantsFreshBroker();
 
+    /** Runs that come before the rounds, beside the time of a warm-up: for those that can't be made longer. */
+    default int warmUps() {
+        return 1;
+    }
+
     /** Whether it is about what Mooring promises, and long: peers are left out unless they are asked for. */
     default boolean isOurOwn() {
         return false;

@@ -31,12 +31,30 @@ final class Scenarios {
         if (!quick) {
             all.add(pairs("pairs-2-lasting", 2, false));
             all.add(new IdleScenario(50_000));
+            for (BesideScenario.Kind kind : BesideScenario.Kind.values()) {
+                all.add(new BesideScenario(kind, 100_000));
+            }
             all.add(new SubscriptionsScenario(SubscriptionsScenario.Kind.EXACT, 100_000, false));
             for (SubscriptionsScenario.Kind kind : SubscriptionsScenario.Kind.values()) {
                 all.add(new SubscriptionsScenario(kind, 1_000_000, true));
             }
         }
         return all;
+    }
+
+    /** In the order of the report. There is an {@code idle-} with any number of clients. */
+    static List<Scenario> named(List<String> names) {
+        List<Scenario> named = new ArrayList<>(all(false));
+        named.removeIf(scenario -> !names.contains(scenario.name()));
+        for (String name : names) {
+            if (named.stream().noneMatch(scenario -> scenario.name().equals(name))) {
+                if (!name.matches("idle-[0-9]{1,7}")) {
+                    throw new IllegalArgumentException("there is no scenario " + name);
+                }
+                named.add(new IdleScenario(Integer.parseInt(name.substring("idle-".length()))));
+            }
+        }
+        return named;
     }
 
     /** What every broker can do, for its first seconds. */

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -104,14 +105,15 @@ public final class Suite {
         Report report = new Report(options.out);
         warmUp();
         List<Results> all = new ArrayList<>();
-        for (Scenario scenario : Scenarios.all(options.quick)) {
-            if (options.only.isEmpty() || List.of(options.only.split(",")).contains(scenario.name())) {
-                System.out.println(scenario.name());
-                Results results = new Results(scenario);
-                all.add(results);
-                measure(results);
-                report.write(head(begun), all);
-            }
+        List<Scenario> wanted = options.only.isEmpty()
+                ? Scenarios.all(options.quick)
+                : Scenarios.named(List.of(options.only.split(",")));
+        for (Scenario scenario : wanted) {
+            System.out.println(scenario.name());
+            Results results = new Results(scenario);
+            all.add(results);
+            measure(results);
+            report.write(head(begun), all);
         }
         System.out.println("written to " + options.out);
     }
@@ -150,7 +152,7 @@ public final class Suite {
             return;
         }
         for (String name : List.copyOf(names)) {
-            if (!once(results, name, options.warmUpS, false)) {
+            if (!warmUp(results, name)) {
                 names.remove(name);
             }
         }
@@ -161,11 +163,24 @@ public final class Suite {
         }
     }
 
+    private boolean warmUp(Results results, String name) throws Exception {
+        for (int i = 0; i < results.scenario.warmUps(); i++) {
+            if (!once(results, name, options.warmUpS, false)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether it could be measured. */
     private boolean once(Results results, String name, double seconds, boolean counts) throws Exception {
         try {
             Broker broker = broker(name);
+            Optional<Loops> before = broker.loops();
             Figures figures = results.scenario.run(broker, load, seconds, "x" + runs++);
+            if (before.isPresent()) {
+                broker.loops().orElseThrow().addTo(figures, before.get());
+            }
             String failure = load.failure();
             if (!failure.isEmpty()) {
                 throw new IllegalStateException(failure);
