@@ -199,8 +199,8 @@ final class Reload {
             case APPLIED -> {
                 figures.applied.increment();
                 figures.takenAtMs = System.currentTimeMillis();
-                LOG.info("the configuration is reloaded ({}): {}", why, list(outcome.changed()));
                 lookAtItsFiles();
+                LOG.info("the configuration is reloaded ({}): {}", why, list(outcome.changed()));
             }
             case UNCHANGED -> {
                 figures.unchanged.increment();

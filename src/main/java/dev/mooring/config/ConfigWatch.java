@@ -25,6 +25,7 @@ public final class ConfigWatch {
     private final ConfigRetriever retriever;
     private final List<Path> files;
     private final long everyMs;
+    private volatile boolean closed; // a look that is under way then finds something for nobody
 
     /**
      * @param files to be looked at, see {@link #files}
@@ -47,7 +48,11 @@ public final class ConfigWatch {
                             .put("raw.encoding", StandardCharsets.ISO_8859_1.name())));
         }
         this.retriever = ConfigRetriever.create(vertx, options);
-        retriever.listen(change -> changed.run());
+        retriever.listen(change -> {
+            if (!closed) {
+                changed.run();
+            }
+        });
     }
 
     /** The configuration's own and those that it names. A pipe is read once and can't be looked at. */
@@ -78,7 +83,9 @@ public final class ConfigWatch {
         return every == everyMs && files.equals(others);
     }
 
+    /** Nothing is told from now on. */
     public void close() {
+        closed = true;
         retriever.close();
     }
 }

@@ -244,7 +244,7 @@ class AuthorizationTest {
     void disconnects() {
         String strict = RULES.replace("\"rules\"", "\"deny_action\": \"disconnect\", \"rules\"");
         BROKER.test().reload(strict);
-        LogWatch log = new LogWatch("dev.mooring.mqtt.MqttConnection");
+        LogWatch log = new LogWatch("connections");
         for (int version : new int[] {4, 5}) {
             for (int qos = 0; qos < 3; qos++) {
                 try (Peer p = Peer.online(BROKER.port(), version, "c1")) {

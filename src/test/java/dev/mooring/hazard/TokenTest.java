@@ -51,7 +51,7 @@ class TokenTest {
                     .claim("acl", Map.of("all", List.of("mine/%u/#")))
                     .expirationTime(new Date(System.currentTimeMillis() + 2_000))
                     .build();
-            try (LogWatch log = new LogWatch("dev.mooring.mqtt.MqttConnection");
+            try (LogWatch log = new LogWatch("connections");
                     Peer p = Peer.open(broker.port()).version(version)) {
                 p.send(connect(version, claims));
                 assertThat(p.expect(Frame.CONNACK).reason()).isZero();
