@@ -89,7 +89,7 @@ class WebSocketTest {
     }
 
     @Test
-    @DisplayName("[MQTT-6.0.0-3] [MQTT-6.0.0-4] the sub-protocol mqtt is selected among those offered")
+    @DisplayName("[MQTT-6.0.0-4] the sub-protocol mqtt is selected among those offered")
     void subProtocolIsSelected() {
         send(
                 channel,

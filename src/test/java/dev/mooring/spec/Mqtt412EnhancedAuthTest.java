@@ -3,6 +3,7 @@ package dev.mooring.spec;
 import static dev.mooring.spec.Packets.auth;
 import static dev.mooring.spec.Packets.connect;
 import static dev.mooring.spec.Packets.disconnect;
+import static dev.mooring.spec.Packets.pingreq;
 import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.subscribe;
 import static dev.mooring.spec.RawClient.unique;
@@ -27,24 +28,47 @@ class Mqtt412EnhancedAuthTest {
     }
 
     @Test
-    @DisplayName(
-            "[MQTT-4.12.0-2] [MQTT-4.12.0-3] [MQTT-4.12.0-5] SCRAM-SHA-256: AUTH 0x18 both ways, then CONNACK, each "
-                    + "with the method, and the server proves that it knows the user")
+    @DisplayName("§4.12: SCRAM-SHA-256 lets a client in that knows the password, and proves that the broker knows it")
     void authenticates() {
         for (String user : List.of("ann", "bo,b")) {
             ScramClient scram = new ScramClient(user, user.equals("ann") ? "secret" : "hidden");
             RawClient client = BROKER.connect(5);
-            client.send(connect(5, unique("c")).properties(first(scram)));
-            Frame challenge = client.expect(Frame.AUTH);
-            assertThat(challenge.reasonCode).isEqualTo(0x18);
-            assertThat(challenge.props.text(Props.AUTHENTICATION_METHOD)).isEqualTo(ScramClient.METHOD);
-            client.send(auth(0x18, last(scram, challenge)));
+            client.send(auth(0x18, last(scram, challenge(client, scram))));
             Frame connack = client.expectConnack(0);
-            assertThat(connack.props.text(Props.AUTHENTICATION_METHOD)).isEqualTo(ScramClient.METHOD);
             assertThat(scram.proves(connack.props.binary(Props.AUTHENTICATION_DATA)))
                     .isTrue();
             client.ping();
         }
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.12.0-2] the broker asks for more with AUTH 0x18")
+    void serverContinues() {
+        Frame challenge = challenge(BROKER.connect(5), new ScramClient("ann", "secret"));
+        assertThat(challenge.reasonCode).isEqualTo(0x18);
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.12.0-3] a client that answers with AUTH of another code than 0x18 is refused")
+    void clientContinues() {
+        for (int code : new int[] {0x00, 0x19}) {
+            ScramClient scram = new ScramClient("ann", "secret");
+            RawClient client = BROKER.connect(5);
+            client.send(auth(code, last(scram, challenge(client, scram))));
+            client.expectRefused(0x81, 0x82, 0x87);
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.12.0-5] the broker's AUTH and CONNACK name the method of CONNECT")
+    void methodIsNamed() {
+        ScramClient scram = new ScramClient("ann", "secret");
+        RawClient client = BROKER.connect(5);
+        Frame challenge = challenge(client, scram);
+        assertThat(challenge.props.text(Props.AUTHENTICATION_METHOD)).isEqualTo(ScramClient.METHOD);
+        client.send(auth(0x18, last(scram, challenge)));
+        assertThat(client.expectConnack(0).props.text(Props.AUTHENTICATION_METHOD))
+                .isEqualTo(ScramClient.METHOD);
     }
 
     @Test
@@ -61,7 +85,7 @@ class Mqtt412EnhancedAuthTest {
     }
 
     @Test
-    @DisplayName("[MQTT-4.12.0-4] [MQTT-3.1.4-2] a wrong password and an unknown user are refused alike")
+    @DisplayName("[MQTT-4.12.0-4] a wrong password and an unknown user are refused alike")
     void wrongPassword() {
         for (String user : List.of("ann", "nobody")) {
             ScramClient scram = new ScramClient(user, "wrong");
@@ -105,39 +129,51 @@ class Mqtt412EnhancedAuthTest {
     }
 
     @Test
-    @DisplayName("[MQTT-4.12.0-5] the method can't change on the way, nor the code be another than 0x18")
+    @DisplayName("[MQTT-4.12.0-5] the client's AUTH can't name another method than its CONNECT, or none")
     void methodChanges() {
-        ScramClient scram = new ScramClient("ann", "secret");
-        RawClient client = BROKER.connect(5);
-        client.send(connect(5, unique("c")).properties(first(scram)));
-        byte[] last = scram.clientFinal(client.expect(Frame.AUTH).props.binary(Props.AUTHENTICATION_DATA));
-        client.send(auth(0x18, new Props().authenticationMethod("PLAIN").authenticationData(last)));
-        client.expectRefused(0x82, 0x8C, 0x87);
-        ScramClient other = new ScramClient("ann", "secret");
-        RawClient wrongCode = BROKER.connect(5);
-        wrongCode.send(connect(5, unique("c")).properties(first(other)));
-        wrongCode.send(auth(0x19, last(other, wrongCode.expect(Frame.AUTH))));
-        wrongCode.expectRefused(0x82, 0x87);
+        for (Props method : List.of(new Props().authenticationMethod("PLAIN"), new Props())) {
+            ScramClient scram = new ScramClient("ann", "secret");
+            RawClient client = BROKER.connect(5);
+            byte[] last = scram.clientFinal(challenge(client, scram).props.binary(Props.AUTHENTICATION_DATA));
+            client.send(auth(0x18, method.authenticationData(last)));
+            client.expectRefused(0x82, 0x8C, 0x87);
+        }
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-30] [MQTT-3.1.4-6] other packets before CONNACK end the connection and do nothing")
+    @DisplayName("[MQTT-3.1.2-30] a packet other than AUTH and DISCONNECT before CONNACK is a protocol error")
     void otherPacketsBeforeConnack() {
-        String topic = unique("early/");
-        RawClient watcher = BROKER.online(5, unique("c"));
-        watcher.subscribe(topic, 0);
-        for (Packets.Packet packet :
-                List.of(publish(5, topic, "early"), subscribe(5, 1).filter(topic, 0), connect(5, unique("c")))) {
+        for (Packets.Packet packet : List.of(
+                publish(5, "early", "x"), subscribe(5, 1).filter("early", 0), pingreq(), connect(5, unique("c")))) {
             RawClient client = BROKER.connect(5);
-            client.send(connect(5, unique("c")).properties(first(new ScramClient("ann", "secret"))), packet);
-            client.expect(Frame.AUTH);
+            challenge(client, new ScramClient("ann", "secret"));
+            client.send(packet);
             client.expectRefused(0x82);
         }
         RawClient leaving = BROKER.connect(5);
-        leaving.send(connect(5, unique("c")).properties(first(new ScramClient("ann", "secret"))));
-        leaving.expect(Frame.AUTH);
+        challenge(leaving, new ScramClient("ann", "secret"));
         leaving.send(disconnect());
         leaving.expectClosed();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.4-6] what comes behind a CONNECT that is not accepted is not processed")
+    void nothingIsProcessedBeforeSuccess() {
+        String topic = unique("early/");
+        RawClient watcher = BROKER.online(5, unique("c"));
+        watcher.subscribe(topic, 0);
+        RawClient waiting = BROKER.connect(5);
+        waiting.send(
+                connect(5, unique("c")).properties(first(new ScramClient("ann", "secret"))),
+                publish(5, topic, "behind CONNECT").qos(1, 1));
+        waiting.expect(Frame.AUTH);
+        waiting.expectRefused(0x82);
+        ScramClient wrong = new ScramClient("ann", "wrong");
+        RawClient refused = BROKER.connect(5);
+        refused.send(
+                auth(0x18, last(wrong, challenge(refused, wrong))),
+                publish(5, topic, "behind AUTH").qos(1, 1));
+        refused.expectRefused(0x82, 0x86, 0x87);
         watcher.publish(topic, "end", 0);
         watcher.expectPublish(topic, "end");
     }
@@ -209,7 +245,7 @@ class Mqtt412EnhancedAuthTest {
     }
 
     @Test
-    @DisplayName("[MQTT-4.12.1-1] [MQTT-4.12.0-5] re-authentication with another method is a protocol error")
+    @DisplayName("[MQTT-4.12.0-5] re-authentication with another method is a protocol error")
     void reAuthenticationWithOtherMethod() {
         RawClient client = online("ann", "secret");
         client.send(auth(
@@ -218,9 +254,14 @@ class Mqtt412EnhancedAuthTest {
                         .authenticationMethod("SCRAM-SHA-1")
                         .authenticationData(new ScramClient("ann", "secret").clientFirst())));
         client.expectDisconnect(0x82, 0x8C);
-        RawClient unasked = online("ann", "secret");
-        unasked.send(auth(0x18, first(new ScramClient("ann", "secret"))));
-        unasked.expectDisconnect(0x82);
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.12.1-1] re-authentication that begins with AUTH 0x18 is a protocol error")
+    void reAuthenticationBeginsWith19() {
+        RawClient client = online("ann", "secret");
+        client.send(auth(0x18, first(new ScramClient("ann", "secret"))));
+        client.expectDisconnect(0x82);
     }
 
     @Test
@@ -238,6 +279,12 @@ class Mqtt412EnhancedAuthTest {
             assertThat(answer.reasonCode).isIn(0x82, 0x86, 0x87);
             client.expectClosed();
         }
+    }
+
+    /** Begins the exchange. @return the broker's AUTH */
+    private static Frame challenge(RawClient client, ScramClient scram) {
+        client.send(connect(5, unique("c")).properties(first(scram)));
+        return client.expect(Frame.AUTH);
     }
 
     private static Props first(ScramClient scram) {

@@ -9,6 +9,7 @@ import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.pubrec;
 import static dev.mooring.spec.Packets.pubrel;
 import static dev.mooring.spec.Packets.subscribe;
+import static dev.mooring.spec.RawClient.hex;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,18 +18,25 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chapters 4.1 and 4.2: what a session keeps and for how long; the network. */
 class Mqtt41SessionStateTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.1.0-1] [MQTT311-4.1.0-2] a session lives as long as its connection, whatever its expiry")
-    void livesWithItsConnection(int version) {
+    @Test
+    @DisplayName("[MQTT-4.1.0-1] a session lives as long as its connection, whatever its expiry")
+    void livesWithItsConnection() {
+        livesWithItsConnection(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.1.0-2] a session lives as long as its connection")
+    void livesWithItsConnectionOf311() {
+        livesWithItsConnection(4);
+    }
+
+    private static void livesWithItsConnection(int version) {
         String topic = unique("live/");
         RawClient none = BROKER.online(connect(version, unique("c")));
         RawClient oneSecond = BROKER.online(connect(version, unique("c")).sessionExpiryInterval(1));
@@ -58,27 +66,43 @@ class Mqtt41SessionStateTest {
         assertThat(isPresent(minute)).isTrue();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName(
-            "[MQTT311-4.1.0-1] [MQTT-3.1.2-23] [MQTT-4.1.0-1] subscriptions, queue, messages in flight and inbound "
-                    + "QoS 2 identifiers are kept while the client is away")
-    void everythingIsKept(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.2-23] subscriptions, queue, messages in flight and inbound QoS 2 "
+            + "identifiers are kept while the client is away")
+    void everythingIsKept() {
+        everythingIsKept(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.1.0-1] subscriptions, queue, messages in flight and inbound QoS 2 "
+            + "identifiers are kept while the client is away")
+    void everythingIsKeptOf311() {
+        everythingIsKept(4);
+    }
+
+    private static void everythingIsKept(int version) {
         keeps(version, false);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName(
-            "[MQTT311-4.1.0-1] [MQTT-3.1.2-23] session state and retained messages outlive a restart of the broker")
-    void everythingOutlivesARestart(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.2-23] session state and retained messages outlive a restart of the broker")
+    void everythingOutlivesARestart() {
+        everythingOutlivesARestart(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.1.0-1] session state and retained messages outlive a restart of the broker")
+    void everythingOutlivesARestartOf311() {
+        everythingOutlivesARestart(4);
+    }
+
+    private static void everythingOutlivesARestart(int version) {
         keeps(version, true);
     }
 
     @Test
-    @DisplayName(
-            "[MQTT-3.1.2-23] [MQTT-3.1.2-5] subscriptions outlive a restart with all that was said about them: QoS, "
-                    + "No Local, Retain As Published, identifier, share name")
+    @DisplayName("[MQTT-3.1.2-23] subscriptions outlive a restart with all that was said about them: QoS, "
+            + "No Local, Retain As Published, identifier, share name")
     void subscriptionOptionsOutliveARestart() {
         String topic = unique("opt/");
         String id = unique("c");
@@ -161,12 +185,19 @@ class Mqtt41SessionStateTest {
         watching.expectPublish(topic + "/r", "kept");
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName(
-            "[MQTT-4.2.0-1] [MQTT311-7.1.1-1] [MQTT311-7.0.0-2] TCP is a stream of bytes: packets come one byte at "
-                    + "a time or many at once")
-    void streamOfBytes(int version) {
+    @Test
+    @DisplayName("[MQTT-4.2.0-1] TCP is a stream of bytes: packets come one byte at a time or many at " + "once")
+    void streamOfBytes() {
+        streamOfBytes(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-7.1.1-1] TCP is a stream of bytes: packets come one byte at a time or many " + "at once")
+    void streamOfBytesOf311() {
+        streamOfBytes(4);
+    }
+
+    private static void streamOfBytes(int version) {
         String topic = unique("tcp/");
         RawClient client = BROKER.connect(version);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -194,6 +225,29 @@ class Mqtt41SessionStateTest {
         for (int i = 0; i < 50; i++) {
             atOnce.expectPublish(topic, "m" + i);
         }
+    }
+
+    @Test
+    @DisplayName("[MQTT311-7.0.0-2] a client that sends what the standard has, and nothing else, gets just that")
+    void noExtensionIsNeeded() {
+        String topic = unique("plain/");
+        RawClient client = BROKER.connect(4);
+        client.send(connect(4, unique("c")));
+        assertThat(hex(client.expectConnack(0).bytes)).isEqualTo("20 02 00 00");
+        client.send(subscribe(4, 1).filter(topic, 2));
+        assertThat(hex(client.expect(Frame.SUBACK).bytes)).isEqualTo("90 03 00 01 02");
+        RawClient publisher = BROKER.online(4, unique("c"));
+        publisher.publish(topic, "zero", 0).publish(topic, "one", 1).publish(topic, "two", 2);
+        client.expectPublish(topic, "zero");
+        client.send(puback(client.expectPublish(topic, "one").packetId));
+        int two = client.expectPublish(topic, "two").packetId;
+        client.send(pubrec(two)).expect(Frame.PUBREL, two);
+        client.send(pubcomp(two));
+        client.send(Packets.unsubscribe(4, 2).filter(topic));
+        assertThat(hex(client.expect(Frame.UNSUBACK).bytes)).isEqualTo("B0 02 00 02");
+        client.send(Packets.pingreq());
+        assertThat(hex(client.expect(Frame.PINGRESP).bytes)).isEqualTo("D0 00");
+        client.disconnect();
     }
 
     private static Packets.Connect persistent(int version, String id) {

@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chapters 4.5 and 4.6: who gets a message, and in which order. */
@@ -25,12 +25,21 @@ class Mqtt46OrderTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName(
-            "[MQTT-4.5.0-1] [MQTT311-4.5.0-1] a message joins every session with a matching subscription, connected "
-                    + "or not, and no other")
-    void everyMatchingSession(int version) {
+    @Test
+    @DisplayName("[MQTT-4.5.0-1] a message joins every session with a matching subscription, connected "
+            + "or not, and no other")
+    void everyMatchingSession() {
+        everyMatchingSession(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.5.0-1] a message joins every session with a matching subscription, "
+            + "connected or not, and no other")
+    void everyMatchingSessionOf311() {
+        everyMatchingSession(4);
+    }
+
+    private static void everyMatchingSession(int version) {
         String topic = unique("all/");
         List<String> away = new ArrayList<>();
         List<RawClient> here = new ArrayList<>();
@@ -53,33 +62,55 @@ class Mqtt46OrderTest {
         stranger.expectPublish(topic + "/b", "end");
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName(
-            "[MQTT311-4.6.0-2] [MQTT311-4.6.0-3] [MQTT-4.3.2-4] [MQTT-4.3.3-8] the broker's PUBACKs and PUBRECs are "
-                    + "in the order of the PUBLISHes")
-    void acknowledgementsAreInOrder(int version) {
+    @Test
+    @DisplayName("[MQTT-4.3.2-4] each QoS 1 PUBLISH is answered by its PUBACK, in order")
+    void pubacksAreInOrder() {
+        acknowledgementsAreInOrder(5, 1);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.6.0-2] PUBACKs are in the order of the PUBLISHes")
+    void pubacksAreInOrderOf311() {
+        acknowledgementsAreInOrder(4, 1);
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.3.3-8] each QoS 2 PUBLISH is answered by its PUBREC, in order")
+    void pubrecsAreInOrder() {
+        acknowledgementsAreInOrder(5, 2);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.6.0-3] PUBRECs are in the order of the PUBLISHes")
+    void pubrecsAreInOrderOf311() {
+        acknowledgementsAreInOrder(4, 2);
+    }
+
+    private static void acknowledgementsAreInOrder(int version, int qos) {
         RawClient client = BROKER.online(version, unique("c"));
-        for (int qos = 1; qos <= 2; qos++) {
-            Packets.Packet[] packets = new Packets.Packet[MESSAGES / 3];
-            for (int i = 0; i < packets.length; i++) {
-                packets[i] = publish(version, unique("t/"), "x").qos(qos, 100 - i);
-            }
-            client.send(packets);
-            for (int i = 0; i < packets.length; i++) {
-                client.expect(qos == 1 ? Frame.PUBACK : Frame.PUBREC, 100 - i);
-            }
+        Packets.Packet[] packets = new Packets.Packet[MESSAGES / 3];
+        for (int i = 0; i < packets.length; i++) {
+            packets[i] = publish(version, unique("t/"), "x").qos(qos, 100 - i);
         }
-        for (int i = 0; i < MESSAGES / 3; i++) {
-            client.send(pubrel(100 - i));
-            client.expect(Frame.PUBCOMP, 100 - i);
+        client.send(packets);
+        for (int i = 0; i < packets.length; i++) {
+            client.expect(qos == 1 ? Frame.PUBACK : Frame.PUBREC, 100 - i);
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT311-4.6.0-4] [MQTT-4.3.3-4] the broker's PUBRELs are in the order of the PUBRECs")
-    void pubrelsAreInOrder(int version) {
+    @Test
+    @DisplayName("[MQTT-4.3.3-4] every PUBREC is answered by its PUBREL, in order")
+    void pubrelsAreInOrder() {
+        pubrelsAreInOrder(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.6.0-4] PUBRELs are in the order of the PUBRECs")
+    void pubrelsAreInOrderOf311() {
+        pubrelsAreInOrder(4);
+    }
+
+    private static void pubrelsAreInOrder(int version) {
         String topic = unique("rel/");
         RawClient client = BROKER.online(version, unique("c"));
         client.subscribe(topic, 2);
@@ -97,13 +128,35 @@ class Mqtt46OrderTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
-    @CsvSource({"4,0", "4,1", "4,2", "5,0", "5,1", "5,2"})
-    @DisplayName(
-            "[MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT311-4.6.0-5] [MQTT311-4.6.0-6] each publisher's messages on a topic "
-                    + "arrive in their order, at every QoS, at every subscriber")
-    void orderPerPublisherAndTopic(int version, int qos) {
-        String topic = unique("order/");
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT-4.6.0-5] each publisher's messages on a topic arrive in their order, at every subscriber")
+    void orderPerPublisherAndTopic(int qos) {
+        orderPerPublisherAndTopic(5, qos, unique("order/"));
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT311-4.6.0-6] each publisher's messages on a topic arrive in their order, at every subscriber")
+    void orderPerPublisherAndTopicOf311(int qos) {
+        orderPerPublisherAndTopic(4, qos, unique("order/"));
+    }
+
+    @ParameterizedTest(name = "a topic that begins with {0}")
+    @ValueSource(strings = {"", "/", "//a/", "$", "a/b/c/d/e/f/"})
+    @DisplayName("[MQTT-4.6.0-6] every kind of topic is ordered without being configured so")
+    void everyTopicIsOrdered(String prefix) {
+        orderPerPublisherAndTopic(5, 1, unique(prefix + "t"));
+    }
+
+    @ParameterizedTest(name = "a topic that begins with {0}")
+    @ValueSource(strings = {"", "/", "//a/", "$", "a/b/c/d/e/f/"})
+    @DisplayName("[MQTT311-4.6.0-5] every kind of topic is ordered without being configured so")
+    void everyTopicIsOrderedOf311(String prefix) {
+        orderPerPublisherAndTopic(4, 1, unique(prefix + "t"));
+    }
+
+    private static void orderPerPublisherAndTopic(int version, int qos, String topic) {
         List<RawClient> subscribers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             subscribers.add(BROKER.online(version, unique("c")));
@@ -133,12 +186,21 @@ class Mqtt46OrderTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
-    @CsvSource({"4,1", "4,2", "5,1", "5,2"})
-    @DisplayName(
-            "[MQTT-4.6.0-5] [MQTT311-4.6.0-6] [MQTT311-4.6.0-1] the order holds over a reconnect: first what was in "
-                    + "flight, then what was queued, then what is new")
-    void orderOverReconnect(int version, int qos) {
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {1, 2})
+    @DisplayName("[MQTT-4.6.0-5] the order holds over a reconnect: in flight, then queued, then new")
+    void orderOverReconnect(int qos) {
+        orderOverReconnect(5, qos);
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {1, 2})
+    @DisplayName("[MQTT311-4.6.0-6] the order holds over a reconnect: in flight, then queued, then new")
+    void orderOverReconnectOf311(int qos) {
+        orderOverReconnect(4, qos);
+    }
+
+    private static void orderOverReconnect(int version, int qos) {
         String topic = unique("order/");
         String id = unique("c");
         RawClient client = BROKER.online(persistent(version, id));

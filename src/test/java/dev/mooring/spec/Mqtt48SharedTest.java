@@ -23,9 +23,16 @@ class Mqtt48SharedTest {
     static final SpecBroker BROKER = new SpecBroker("{}");
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"$share/", "$share//t", "$share/g", "$share/g/", "$share//", "$share///t"})
-    @DisplayName("[MQTT-4.8.2-1] [MQTT-4.8.2-2] a shared filter without share name or without filter is 0x8F")
-    void incompleteFilter(String filter) {
+    @ValueSource(strings = {"$share/", "$share//t", "$share//", "$share///t"})
+    @DisplayName("[MQTT-4.8.2-1] a shared filter without a share name is 0x8F")
+    void noShareName(String filter) {
+        expectRefused(filter);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"$share/g", "$share/g/"})
+    @DisplayName("[MQTT-4.8.2-2] a share name without a filter behind it is 0x8F")
+    void noFilter(String filter) {
         expectRefused(filter);
     }
 
@@ -37,8 +44,20 @@ class Mqtt48SharedTest {
     }
 
     @Test
-    @DisplayName("[MQTT-4.8.2-1] [MQTT-4.8.2-2] one member of a group gets each message, every group gets it, and who "
-            + "subscribed alone gets it as well")
+    @DisplayName("[MQTT-4.8.2-1] a filter is shared if it begins with $share/ and a name of one character or more")
+    void beginsWithShare() {
+        String topic = unique("s/");
+        List<RawClient> red = members("$share/r/" + topic, 2);
+        RawClient other = members("$Share/r/" + topic, 1).get(0);
+        RawClient publisher = BROKER.online(5, unique("c"));
+        publisher.publish(topic, "shared", 1).publish("$Share/r/" + topic, "not shared", 1);
+        assertThat(drain(red, 1)).containsExactly("shared");
+        assertThat(drain(List.of(other), 1)).containsExactly("not shared");
+        red.forEach(RawClient::ping);
+    }
+
+    @Test
+    @DisplayName("§4.8.2: one member of a group gets each message, every group gets it, and who subscribed alone")
     void oneMemberOfEachGroup() {
         String topic = unique("s/");
         List<RawClient> red = members("$share/red/" + topic + "/+", 3);
@@ -258,21 +277,43 @@ class Mqtt48SharedTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.4-4] [MQTT-3.8.4-3] a shared subscription has its own identifier, and subscribing again "
-            + "replaces it")
+    @DisplayName("[MQTT-3.3.4-3] each member gets the identifier of its own shared subscription")
     void subscriptionIdentifier() {
+        String topic = unique("s/");
+        RawClient first = BROKER.online(5, unique("c"));
+        RawClient second = BROKER.online(5, unique("c"));
+        subscribeAs(first, topic, 1);
+        subscribeAs(second, topic, 2);
+        RawClient publisher = BROKER.online(5, unique("c"));
+        for (int i = 0; i < 10; i++) {
+            publisher.publish(topic, "x", 1);
+        }
+        List<Frame> got = first.readUntilPingresp();
+        assertThat(got).allMatch(f -> f.props.number(Props.SUBSCRIPTION_IDENTIFIER, 0) == 1);
+        assertThat(second.readUntilPingresp())
+                .hasSize(10 - got.size())
+                .allMatch(f -> f.props.number(Props.SUBSCRIPTION_IDENTIFIER, 0) == 2);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.8.4-3] subscribing again to a shared filter replaces the identifier, and one copy comes")
+    void subscribingAgainReplaces() {
         String topic = unique("s/");
         RawClient member = BROKER.online(5, unique("c"));
         for (int identifier = 1; identifier <= 2; identifier++) {
-            member.send(subscribe(5, 3)
-                    .filter("$share/g/" + topic, 0)
-                    .properties(new Props().subscriptionIdentifier(identifier)));
-            member.expect(Frame.SUBACK, 3);
+            subscribeAs(member, topic, identifier);
             member.publish(topic, "x", 0);
             assertThat(member.expectPublish(topic, "x").props.all(Props.SUBSCRIPTION_IDENTIFIER))
                     .containsExactly((long) identifier);
         }
         member.ping();
+    }
+
+    private static void subscribeAs(RawClient member, String topic, int identifier) {
+        member.send(subscribe(5, 3)
+                .filter("$share/g/" + topic, 0)
+                .properties(new Props().subscriptionIdentifier(identifier)));
+        member.expect(Frame.SUBACK, 3);
     }
 
     private static void expectRefused(String filter) {

@@ -23,11 +23,20 @@ class Mqtt6WebSocketTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
+    @Test
+    @DisplayName("[MQTT-6.0.0-1] MQTT goes both ways in binary frames")
+    void binaryFrames() {
+        binaryFrames(5);
+    }
+
     @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {3, 4, 5})
-    @DisplayName(
-            "[MQTT-6.0.0-1] [MQTT311-6.0.0-1] [MQTT-4.2.0-1] [MQTT311-7.1.1-1] MQTT goes both ways in binary frames")
-    void binaryFrames(int version) {
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-6.0.0-1] MQTT goes both ways in binary frames")
+    void binaryFramesOf311(int version) {
+        binaryFrames(version);
+    }
+
+    private static void binaryFrames(int version) {
         String topic = unique("ws/");
         RawWebSocket client = online(version);
         client.send(subscribe(version, 1).filter(topic, 1));
@@ -40,10 +49,19 @@ class Mqtt6WebSocketTest {
         assertThat(hex(pingresp.payload())).isEqualTo("D0 00");
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-6.0.0-1] [MQTT311-6.0.0-1] a text frame ends the connection, also as the first one")
-    void textFrame(int version) {
+    @Test
+    @DisplayName("[MQTT-6.0.0-1] a text frame ends the connection, also as the first one")
+    void textFrame() {
+        textFrame(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-6.0.0-1] a text frame ends the connection, also as the first one")
+    void textFrameOf311() {
+        textFrame(4);
+    }
+
+    private static void textFrame(int version) {
         RawWebSocket client = online(version);
         client.send(RawWebSocket.TEXT, true, true, pingreq().bytes());
         client.expectClosed();
@@ -56,10 +74,19 @@ class Mqtt6WebSocketTest {
         fragmented.expectClosed();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-6.0.0-2] [MQTT311-6.0.0-2] many packets in one frame, and packets over many frames")
-    void packetsAndFramesNeedNotAgree(int version) {
+    @Test
+    @DisplayName("[MQTT-6.0.0-2] many packets in one frame, and packets over many frames")
+    void packetsAndFramesNeedNotAgree() {
+        packetsAndFramesNeedNotAgree(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-6.0.0-2] many packets in one frame, and packets over many frames")
+    void packetsAndFramesNeedNotAgreeOf311() {
+        packetsAndFramesNeedNotAgree(4);
+    }
+
+    private static void packetsAndFramesNeedNotAgree(int version) {
         String topic = unique("ws/");
         byte[] session = session(version, topic);
         RawWebSocket oneFrame = open();
@@ -78,10 +105,19 @@ class Mqtt6WebSocketTest {
         expectSession(sevenBytesEach, version, topic);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-6.0.0-2] [MQTT311-6.0.0-2] messages in fragments, with control frames between them")
-    void fragments(int version) {
+    @Test
+    @DisplayName("[MQTT-6.0.0-2] messages in fragments, with control frames between them")
+    void fragments() {
+        fragments(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-6.0.0-2] messages in fragments, with control frames between them")
+    void fragmentsOf311() {
+        fragments(4);
+    }
+
+    private static void fragments(int version) {
         String topic = unique("ws/");
         byte[] session = session(version, topic);
         RawWebSocket client = open();
@@ -104,19 +140,42 @@ class Mqtt6WebSocketTest {
     }
 
     @Test
-    @DisplayName("[MQTT-6.0.0-3] [MQTT311-6.0.0-3] a client that does not offer mqtt is not told that it did")
+    @DisplayName("[MQTT-6.0.0-3] a client that does not offer mqtt is not let in")
     void notOffered() {
+        notOffered(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-6.0.0-3] a client that does not offer mqtt is not let in")
+    void notOfferedOf311() {
+        notOffered(4);
+    }
+
+    private static void notOffered(int version) {
         for (String protocols : new String[] {null, "chat", "mqttt", "xmqtt, chat"}) {
             RawWebSocket client = new RawWebSocket(BROKER.webSocketPort(), "/mqtt", protocols);
+            assertThat(client.status()).as("offered %s", protocols).isEqualTo(400);
             assertThat(client.header("Sec-WebSocket-Protocol"))
                     .as("offered %s", protocols)
                     .isNull();
+            client.send(connect(version, unique("c")));
+            client.expectClosed();
         }
     }
 
     @Test
-    @DisplayName("[MQTT-6.0.0-4] [MQTT311-6.0.0-4] the broker selects mqtt, also among others")
+    @DisplayName("[MQTT-6.0.0-4] the broker selects mqtt, also among others")
     void selectsMqtt() {
+        selectsMqtt(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-6.0.0-4] the broker selects mqtt, also among others")
+    void selectsMqttOf311() {
+        selectsMqtt(4);
+    }
+
+    private static void selectsMqtt(int version) {
         for (String protocols : new String[] {"mqtt", "chat, mqtt", "mqtt,chat", "mqttv3.1, mqtt"}) {
             RawWebSocket client = new RawWebSocket(BROKER.webSocketPort(), "/mqtt", protocols);
             assertThat(client.status()).as("offered %s", protocols).isEqualTo(101);
@@ -124,8 +183,8 @@ class Mqtt6WebSocketTest {
                     .as("offered %s", protocols)
                     .isEqualTo("mqtt");
             assertThat(client.header("Sec-WebSocket-Accept")).isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-            client.send(connect(5, unique("c")));
-            client.expect(5, Frame.CONNACK);
+            client.send(connect(version, unique("c")));
+            client.expect(version, Frame.CONNACK);
         }
     }
 
@@ -159,11 +218,19 @@ class Mqtt6WebSocketTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName(
-            "[MQTT-3.1.2-8] [MQTT311-3.1.2-8] a close frame without DISCONNECT publishes the Will, DISCONNECT does not")
-    void willOverWebSocket(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.2-8] a close frame without DISCONNECT publishes the Will, DISCONNECT does " + "not")
+    void willOverWebSocket() {
+        willOverWebSocket(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.2-8] a close frame without DISCONNECT publishes the Will, DISCONNECT " + "does not")
+    void willOverWebSocketOf311() {
+        willOverWebSocket(4);
+    }
+
+    private static void willOverWebSocket(int version) {
         String topic = unique("ws/");
         RawClient watcher = BROKER.online(version, unique("c"));
         watcher.subscribe(topic, 0);
