@@ -100,9 +100,7 @@ class Mqtt33RetainTest {
         watcher.expectPublish(topic, "");
         RawClient late = BROKER.online(version, unique("l"));
         late.subscribe(topic, 2);
-        for (Frame frame : late.readUntilPingresp()) {
-            assertThat(frame.payloadText()).isNotEqualTo("old");
-        }
+        late.ping().expectNothing(50);
     }
 
     @ParameterizedTest(name = "QoS {0}")
@@ -125,7 +123,7 @@ class Mqtt33RetainTest {
         RawClient late = BROKER.online(version, unique("l"));
         late.subscribe(topic, 2);
         late.subscribe(topic + "/#", 2);
-        late.ping();
+        late.ping().expectNothing(50);
     }
 
     @Test

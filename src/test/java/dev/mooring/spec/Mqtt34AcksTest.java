@@ -125,16 +125,27 @@ class Mqtt34AcksTest {
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.4.2-1] PUBACK for an unknown packet identifier is passed over")
+    @DisplayName("[MQTT-4.3.2-3] PUBACK for another packet identifier is passed over and acknowledges nothing")
     void unknownPuback(int version) {
-        BROKER.online(version, unique("c")).send(puback(4_321)).ping();
+        String id = unique("c");
+        RawClient client = BROKER.online(persistent(version, id));
+        int packetId = received(client, unique("t/"), 1);
+        client.send(puback(packetId + 1), pubcomp(packetId)).ping().close();
+        RawClient again = BROKER.online(persistent(version, id));
+        assertThat(again.expect(Frame.PUBLISH, packetId).dup).isTrue();
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
     @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.7.2-1] PUBCOMP for an unknown packet identifier is passed over")
+    @DisplayName("[MQTT-4.3.3-5] PUBCOMP for another packet identifier is passed over and completes nothing")
     void unknownPubcomp(int version) {
-        BROKER.online(version, unique("c")).send(pubcomp(4_321)).ping();
+        String id = unique("c");
+        RawClient client = BROKER.online(persistent(version, id));
+        int packetId = received(client, unique("t/"), 2);
+        client.send(pubrec(packetId)).expect(Frame.PUBREL, packetId);
+        client.send(pubcomp(packetId + 1), puback(packetId)).ping().close();
+        RawClient again = BROKER.online(persistent(version, id));
+        again.expect(Frame.PUBREL, packetId);
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
