@@ -1,14 +1,11 @@
 package dev.mooring.spec;
 
-import static dev.mooring.spec.Packets.connect;
 import static dev.mooring.spec.Packets.publish;
-import static dev.mooring.spec.Packets.subscribe;
 import static dev.mooring.spec.Props.props;
 import static dev.mooring.spec.RawClient.hex;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -17,36 +14,51 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Chapter 3.3, PUBLISH: header, topic, and who gets the message at which QoS. */
+/** Chapter 3.3, PUBLISH: header, topic and the answers to it. */
 class Mqtt33PublishTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-2] [MQTT311-3.3.1-2] DUP at QoS 0 is an error or ignored: no QoS 0 message goes out "
-            + "with DUP")
-    void dupAtQos0(int version) {
-        String topic = unique("p/");
-        RawClient watcher = BROKER.online(version, unique("w"));
-        watcher.subscribe(topic, 2);
-        RawClient client = BROKER.online(version, unique("c"));
-        client.send(publish(version, topic, "x").dup(), Packets.pingreq());
-        Frame frame = client.read(5_000);
-        boolean refused = frame == null || frame.type == Frame.DISCONNECT;
-        if (!refused) {
-            assertThat(frame.type).isEqualTo(Frame.PINGRESP);
-            assertThat(watcher.expectPublish(topic, "x").dup).isFalse(); // Frame checks it, too
-        } else {
-            client.expectClosed();
-        }
-        watcher.publish(topic, "marker", 0).expectPublish(topic, "marker");
+    @Test
+    @DisplayName("[MQTT-3.3.1-2] DUP at QoS 0 is malformed, and what goes out at QoS 0 has no DUP")
+    void dupAtQos0() {
+        dupAtQos0(5);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
-    @CsvSource({"4, 1", "4, 2", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.3.1-3] [MQTT311-3.3.1-3] the DUP flag of the publisher isn't passed on")
-    void dupIsNotPassedOn(int version, int qos) {
+    @Test
+    @DisplayName("[MQTT311-3.3.1-2] DUP at QoS 0 is malformed, and what goes out at QoS 0 has no DUP: 3.1.1")
+    void dupAtQos0Of311() {
+        dupAtQos0(4);
+    }
+
+    private static void dupAtQos0(int version) {
+        String topic = unique("p/");
+        RawClient watcher = BROKER.online(version, unique("w"));
+        watcher.subscribe(topic, 0);
+        BROKER.online(version, unique("c"))
+                .send(publish(version, topic, "bad").dup())
+                .expectDisconnect(0x81);
+        BROKER.online(version, unique("c"))
+                .send(publish(version, topic, "x").qos(1, 1).dup())
+                .expect(Frame.PUBACK, 1);
+        assertThat(watcher.expectPublish(topic, "x").bytes[0]).isEqualTo((byte) 0x30);
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {1, 2})
+    @DisplayName("[MQTT-3.3.1-3] the DUP flag of the publisher isn't passed on")
+    void dupIsNotPassedOn(int qos) {
+        dupIsNotPassedOn(5, qos);
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {1, 2})
+    @DisplayName("[MQTT311-3.3.1-3] the DUP flag of the publisher isn't passed on: 3.1.1")
+    void dupIsNotPassedOnOf311(int qos) {
+        dupIsNotPassedOn(4, qos);
+    }
+
+    private static void dupIsNotPassedOn(int version, int qos) {
         String topic = unique("p/");
         RawClient watcher = BROKER.online(version, unique("w"));
         watcher.subscribe(topic, 2);
@@ -56,10 +68,19 @@ class Mqtt33PublishTest {
         assertThat(watcher.expectPublish(topic, "x").dup).isFalse();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-4] [MQTT311-3.3.1-4] QoS 3 is malformed")
-    void qos3(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-4] QoS 3 is malformed")
+    void qos3() {
+        qos3(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-4] QoS 3 ends the connection")
+    void qos3Of311() {
+        qos3(4);
+    }
+
+    private static void qos3(int version) {
         String topic = unique("p/");
         RawClient watcher = BROKER.online(version, unique("w"));
         watcher.subscribe(topic, 0);
@@ -72,20 +93,40 @@ class Mqtt33PublishTest {
         watcher.publish(topic, "marker", 0).expectPublish(topic, "marker");
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.2-1] [MQTT311-3.3.2-1] a topic name that is not UTF-8 is malformed")
-    void topicIsUtf8(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.2-1] a topic name that is not UTF-8 is malformed")
+    void topicIsUtf8() {
+        topicIsUtf8(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.2-1] a topic name that is not UTF-8 is malformed: 3.1.1")
+    void topicIsUtf8Of311() {
+        topicIsUtf8(4);
+    }
+
+    private static void topicIsUtf8(int version) {
         for (String bad : Mqtt31ConnectTest.BAD_UTF8) {
             String body = "00 0" + hex(bad).length + bad + (version == 5 ? "00" : "") + "78";
             BROKER.online(version, unique("c")).send(Packets.frame(0x30, body)).expectDisconnect(0x81, 0x90);
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}, ''{1}''")
-    @CsvSource({"4, #", "4, +", "4, a/#", "4, a/+/b", "4, a+", "4, #/a", "5, #", "5, +", "5, a/#", "5, a/+/b", "5, a+"})
-    @DisplayName("[MQTT-3.3.2-2] [MQTT311-3.3.2-2] wildcards in a topic name end the connection")
-    void wildcards(int version, String topic) {
+    @ParameterizedTest(name = "''{0}''")
+    @ValueSource(strings = {"#", "+", "a/#", "a/+/b", "a+", "#/a"})
+    @DisplayName("[MQTT-3.3.2-2] wildcards in a topic name end the connection")
+    void wildcards(String topic) {
+        wildcards(5, topic);
+    }
+
+    @ParameterizedTest(name = "''{0}''")
+    @ValueSource(strings = {"#", "+", "a/#", "a/+/b", "a+", "#/a"})
+    @DisplayName("[MQTT311-3.3.2-2] wildcards in a topic name end the connection: 3.1.1")
+    void wildcardsOf311(String topic) {
+        wildcards(4, topic);
+    }
+
+    private static void wildcards(int version, String topic) {
         for (int qos = 0; qos <= 2; qos++) {
             Packets.Publish bad = publish(version, topic, "x");
             BROKER.online(version, unique("c"))
@@ -94,60 +135,84 @@ class Mqtt33PublishTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.2-1] [MQTT311-3.3.2-1] an empty topic name (without alias) ends the connection")
-    void emptyTopic(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.2-1] an empty topic name without alias ends the connection")
+    void emptyTopic() {
+        emptyTopic(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.2-1] an empty topic name ends the connection: 3.1.1")
+    void emptyTopicOf311() {
+        emptyTopic(4);
+    }
+
+    private static void emptyTopic(int version) {
         BROKER.online(version, unique("c")).send(publish(version, "", "x")).expectDisconnect(0x81, 0x82, 0x90);
         BROKER.online(version, unique("c"))
                 .send(publish(version, "", "x").qos(1, 1))
                 .expectDisconnect(0x81, 0x82, 0x90);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}: {1}")
-    @CsvSource({
-        "4, 30 00",
-        "4, 30 01 00",
-        "4, 30 02 00 05",
-        "4, 30 04 00 05 61 62",
-        "4, 32 03 00 01 61",
-        "4, 32 04 00 01 61 00",
-        "5, 30 00",
-        "5, 30 01 00",
-        "5, 30 04 00 05 61 62",
-        "5, 30 03 00 01 61", // no property length
-        "5, 32 04 00 01 61 00",
-        "5, 32 05 00 01 61 00 01",
-        "5, 30 05 00 01 61 05 01", // properties longer than the packet
-        "5, 30 05 00 01 61 80 80",
-        "5, 30 08 00 01 61 80 80 80 80 00"
-    })
-    @DisplayName("[MQTT-3.3.2-1] [MQTT311-3.3.2-1] a PUBLISH whose fields don't fill it is malformed")
-    void wrongLengths(int version, String packet) {
-        BROKER.online(version, unique("c")).send(packet).expectDisconnect(0x81);
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "30 00",
+                "30 01 00",
+                "30 04 00 05 61 62",
+                "30 03 00 01 61", // no property length
+                "32 04 00 01 61 00",
+                "32 05 00 01 61 00 01",
+                "30 05 00 01 61 05 01", // properties longer than the packet
+                "30 05 00 01 61 80 80",
+                "30 08 00 01 61 80 80 80 80 00"
+            })
+    @DisplayName("[MQTT-4.13.1-1] a PUBLISH that its fields don't fill is malformed")
+    void wrongLengths(String packet) {
+        BROKER.online(5, unique("c")).send(packet).expectDisconnect(0x81);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}: {1}")
-    @CsvSource({"4, 30 03 00 01 61", "5, 30 04 00 01 61 00", "5, 30 06 00 01 61 02 01 01", "4, 30 04 00 01 2F 00"})
-    @DisplayName("[MQTT-3.3.2-1] [MQTT311-3.3.2-1] the smallest packets are fine: no payload")
-    void smallest(int version, String packet) {
-        BROKER.online(version, unique("c")).send(packet).ping();
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {"30 00", "30 01 00", "30 02 00 05", "30 04 00 05 61 62", "32 03 00 01 61", "32 04 00 01 61 00"})
+    @DisplayName("[MQTT311-4.8.0-1] a PUBLISH that its fields don't fill ends the connection: 3.1.1")
+    void wrongLengthsOf311(String packet) {
+        BROKER.online(4, unique("c")).send(packet).expectClosed();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
-    @CsvSource({"4, 1", "4, 2", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.3.4-1] [MQTT311-3.3.4-1] packet identifier 0 is an error, and never acknowledged")
-    void packetIdentifier0(int version, int qos) {
-        BROKER.online(version, unique("c"))
-                .send(publish(version, unique("p/"), "x").qos(qos, 0))
-                .expectDisconnect(0x81, 0x82);
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"30 04 00 01 2F 00", "30 06 00 01 2F 02 01 01"})
+    @DisplayName("[MQTT-3.3.2-1] the topic name is the first field; a packet needs no more than that")
+    void smallest(String packet) {
+        smallest(5, packet);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.2-1] the topic name is the first field; a packet needs no more than that: 3.1.1")
+    void smallestOf311() {
+        smallest(4, "30 03 00 01 2F");
+    }
+
+    private static void smallest(int version, String packet) {
+        RawClient client = BROKER.online(version, unique("c"));
+        client.subscribe("/", 0);
+        client.send(packet).expectPublish("/", "");
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.3.4-1] QoS 0 is answered by nothing, QoS 1 by PUBACK, QoS 2 by PUBREC")
+    void answers() {
+        answers(5);
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.3.4-1] [MQTT311-3.3.4-1] QoS 0 is answered by nothing, QoS 1 by PUBACK, QoS 2 by "
-            + "PUBREC, each with the packet identifier")
-    void answers(int version) {
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.3.4-1] QoS 0 is answered by nothing, QoS 1 by PUBACK, QoS 2 by PUBREC: 3.1.1")
+    void answersOf311(int version) {
+        answers(version);
+    }
+
+    private static void answers(int version) {
         RawClient client = BROKER.online(version, unique("c"));
         String topic = unique("p/");
         client.send(publish(version, topic, "x")).ping();
@@ -155,112 +220,6 @@ class Mqtt33PublishTest {
         client.send(publish(version, topic, "x").qos(1, 65_535)).expect(Frame.PUBACK, 65_535);
         client.send(publish(version, topic, "x").qos(2, 258)).expect(Frame.PUBREC, 258);
         client.ping();
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.3.2-3] [MQTT311-3.3.2-3] the delivered topic name is the published one and matches the "
-            + "filter; the payload is unaltered")
-    void topicAndPayload(int version) {
-        String base = unique("p");
-        RawClient client = BROKER.online(version, unique("c"));
-        client.subscribe(base + "/+/ä b/#", 0);
-        for (String payload : List.of("", "x", "\0\1\u00FF€", "y".repeat(70_000))) {
-            client.publish(base + "//ä b/c d/", payload, 0).expectPublish(base + "//ä b/c d/", payload);
-        }
-        client.publish(base + "/x/ä b", "parent", 0).expectPublish(base + "/x/ä b", "parent");
-        client.publish(base + "/x/a b", "no match", 0).ping();
-    }
-
-    @ParameterizedTest(name = "published {0}, subscribed {1}")
-    @CsvSource({"0, 0", "0, 1", "0, 2", "1, 0", "1, 1", "1, 2", "2, 0", "2, 1", "2, 2"})
-    @DisplayName("[MQTT-3.3.4-2] [MQTT311-3.3.5-1] a message is delivered at the lower of the published and the "
-            + "granted QoS")
-    void deliveredQos(int published, int granted) {
-        for (int version : List.of(4, 5)) {
-            String topic = unique("p/");
-            RawClient client = BROKER.online(version, unique("c"));
-            client.subscribe(topic, granted);
-            BROKER.online(version, unique("p")).publish(topic, "x", published);
-            assertThat(client.expectPublish(topic, "x").qos).isEqualTo(Math.min(published, granted));
-        }
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.4-2] [MQTT311-3.3.5-1] overlapping subscriptions: one copy at the highest QoS, or one "
-            + "for each subscription at its own")
-    void overlapping(int version) {
-        String topic = unique("o/");
-        RawClient client = BROKER.online(version, unique("c"));
-        client.subscribe(topic + "/#", 0);
-        client.subscribe(topic + "/a", 2);
-        client.subscribe(topic + "/+", 1);
-        RawClient publisher = BROKER.online(version, unique("p")).publish(topic + "/a", "x", 2);
-        publisher.publish(topic + "/a", "marker", 2);
-        List<Integer> copies = new ArrayList<>();
-        Frame frame = client.expect(Frame.PUBLISH);
-        while (frame.payloadText().equals("x")) {
-            copies.add(frame.qos);
-            if (frame.qos == 1) {
-                client.send(Packets.puback(frame.packetId));
-            } else if (frame.qos == 2) {
-                client.send(Packets.pubrec(frame.packetId)).expectPubrelAmongPublishes(frame.packetId);
-                client.send(Packets.pubcomp(frame.packetId));
-            }
-            frame = client.nextPublish();
-        }
-        if (copies.size() == 1) {
-            assertThat(copies).containsExactly(2);
-        } else {
-            assertThat(copies).containsExactlyInAnyOrder(0, 1, 2);
-        }
-    }
-
-    @Test
-    @DisplayName("[MQTT-3.3.4-3] [MQTT-3.3.4-4] [MQTT-3.3.4-5] the subscription identifiers of all matching "
-            + "subscriptions come with the message, together or each with its copy")
-    void subscriptionIdentifiers() {
-        String topic = unique("o/");
-        RawClient client = BROKER.online(5, unique("c"));
-        long[] ids = {1, 268_435_455, 300};
-        String[] filters = {topic + "/#", topic + "/a", topic + "/other"};
-        for (int i = 0; i < 3; i++) {
-            client.send(subscribe(5, i + 1).filter(filters[i], 0).properties(props().subscriptionIdentifier(ids[i])));
-            client.expect(Frame.SUBACK, i + 1);
-        }
-        client.subscribe(topic + "/+", 0); // without identifier
-        RawClient publisher = BROKER.online(4, unique("p"));
-        publisher.publish(topic + "/a", "x", 0).publish(topic + "/a", "marker", 0);
-        List<Object> got = new ArrayList<>();
-        int copies = 0;
-        Frame frame = client.expect(Frame.PUBLISH);
-        for (; frame.payloadText().equals("x"); frame = client.expect(Frame.PUBLISH)) {
-            got.addAll(frame.props.all(Props.SUBSCRIPTION_IDENTIFIER));
-            copies++;
-        }
-        assertThat(got).containsExactlyInAnyOrder(1L, 268_435_455L);
-        assertThat(copies).isIn(1, 3);
-    }
-
-    @Test
-    @DisplayName("[MQTT-3.3.4-3] the subscription identifier comes with messages queued for a session, too, and "
-            + "with retained ones")
-    void subscriptionIdentifierOfQueued() {
-        String topic = unique("o/");
-        String id = unique("c");
-        RawClient publisher =
-                BROKER.online(5, unique("p")).publish(publish(5, topic, "kept").retain(), 1);
-        RawClient client = BROKER.online(connect(5, id).sessionExpiryInterval(60));
-        client.send(subscribe(5, 1).filter(topic, 1).properties(props().subscriptionIdentifier(77)));
-        client.expect(Frame.SUBACK, 1);
-        Frame kept = client.expectPublish(topic, "kept");
-        assertThat(kept.props.all(Props.SUBSCRIPTION_IDENTIFIER)).isEqualTo(List.of(77L));
-        client.send(Packets.puback(kept.packetId)).ping().disconnect();
-        publisher.publish(topic, "queued", 1);
-        RawClient again = BROKER.online(connect(5, id).cleanStart(false));
-        assertThat(again.expectPublish(topic, "queued").props.all(Props.SUBSCRIPTION_IDENTIFIER))
-                .isEqualTo(List.of(77L));
     }
 
     @Test
@@ -306,29 +265,6 @@ class Mqtt33PublishTest {
         }
         for (int i = 0; i < burst.length; i++) {
             client.expectPublish(topic, "m" + i);
-        }
-    }
-
-    @Test
-    @DisplayName("[MQTT-3.3.2-3] [MQTT311-3.3.2-3] messages pass between the versions; properties stay with those "
-            + "who know them")
-    void acrossVersions() {
-        String topic = unique("x/");
-        List<RawClient> all = new ArrayList<>();
-        for (int version = 3; version <= 5; version++) {
-            RawClient client = BROKER.online(version, unique("c"));
-            client.subscribe(topic, 1);
-            all.add(client);
-        }
-        for (RawClient from : all) {
-            RawClient publisher = BROKER.online(from.version(), unique("p"));
-            Packets.Publish message = publish(from.version(), topic, "from " + from.version());
-            publisher.publish(message.properties(props().contentType("c").userProperty("a", "b")), 1);
-            for (RawClient to : all) {
-                Frame frame = to.expectPublish(topic, "from " + from.version());
-                assertThat(frame.props.has(Props.CONTENT_TYPE)).isEqualTo(from.version() == 5 && to.version() == 5);
-                assertThat(frame.props.has(Props.PAYLOAD_FORMAT_INDICATOR)).isFalse();
-            }
         }
     }
 }

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chapter 3.3, PUBLISH: the RETAIN flag (§3.3.1.3). */
@@ -24,21 +23,44 @@ class Mqtt33RetainTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
-    @CsvSource({"3, 1", "4, 0", "4, 1", "4, 2", "5, 0", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.3.1-5] [MQTT311-3.3.1-5] [MQTT311-3.3.1-6] [MQTT311-3.3.1-8] the last retained message "
-            + "of a topic comes to later subscribers, with its QoS and with RETAIN")
-    void storedAndReplaced(int version, int qos) {
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT-3.3.1-5] a retained message replaces the older one of its topic")
+    void replaced(int qos) {
+        assertThat(retainedTwice(5, qos).payloadText()).isEqualTo("second");
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT311-3.3.1-5] a retained message is stored with its QoS")
+    void storedWithQos(int qos) {
+        assertThat(retainedTwice(4, qos).qos).isEqualTo(qos);
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.3.1-6] the last retained message of a topic comes to a new subscription")
+    void lastComes(int version) {
+        assertThat(retainedTwice(version, 1).payloadText()).isEqualTo("second");
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.3.1-8] what comes because of a new subscription has RETAIN 1")
+    void newSubscription(int version) {
+        assertThat(retainedTwice(version, 1).retain).isTrue();
+    }
+
+    /** What a new subscription gets of a topic with two retained messages, the second of this QoS: one message. */
+    private static Frame retainedTwice(int version, int qos) {
         String topic = unique("r/");
         retain(version, topic, "first", 1);
         retain(version, topic, "second", qos);
         RawClient late = BROKER.online(version, unique("l"));
         late.subscribe(topic, 2);
-        Frame frame = late.expectPublish(topic, "second");
-        assertThat(frame.retain).isTrue();
-        assertThat(frame.qos).isEqualTo(qos);
-        assertThat(frame.dup).isFalse();
+        Frame frame = late.expect(Frame.PUBLISH);
         late.ping();
+        return frame;
     }
 
     @Test
@@ -54,28 +76,69 @@ class Mqtt33RetainTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}, QoS {1}")
-    @CsvSource({"4, 0", "4, 1", "4, 2", "5, 0", "5, 1", "5, 2"})
-    @DisplayName("[MQTT-3.3.1-6] [MQTT-3.3.1-7] [MQTT311-3.3.1-10] [MQTT311-3.3.1-11] an empty retained message "
-            + "is delivered like any other, removes what was retained and isn't retained itself")
-    void emptyRemoves(int version, int qos) {
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT-3.3.1-6] an empty retained message is delivered, and removes what was retained")
+    void emptyRemoves(int qos) {
+        emptyRemoves(5, qos);
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT311-3.3.1-10] an empty retained message is delivered, and removes what was retained: 3.1.1")
+    void emptyRemovesOf311(int qos) {
+        emptyRemoves(4, qos);
+    }
+
+    private static void emptyRemoves(int version, int qos) {
         String topic = unique("r/");
         retain(version, topic, "old", 1);
         RawClient watcher = BROKER.online(version, unique("w"));
         watcher.subscribe(topic, 0);
         watcher.expectPublish(topic, "old");
         retain(version, topic, "", qos);
-        assertThat(watcher.expectPublish(topic, "").retain).isFalse();
+        watcher.expectPublish(topic, "");
+        RawClient late = BROKER.online(version, unique("l"));
+        late.subscribe(topic, 2);
+        late.ping().expectNothing(50);
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT-3.3.1-7] an empty message is not retained itself")
+    void emptyIsNotRetained(int qos) {
+        emptyIsNotRetained(5, qos);
+    }
+
+    @ParameterizedTest(name = "QoS {0}")
+    @ValueSource(ints = {0, 1, 2})
+    @DisplayName("[MQTT311-3.3.1-11] an empty message is not retained itself: 3.1.1")
+    void emptyIsNotRetainedOf311(int qos) {
+        emptyIsNotRetained(4, qos);
+    }
+
+    private static void emptyIsNotRetained(int version, int qos) {
+        String topic = unique("r/");
+        retain(version, topic, "", qos);
         RawClient late = BROKER.online(version, unique("l"));
         late.subscribe(topic, 2);
         late.subscribe(topic + "/#", 2);
-        late.ping();
+        late.ping().expectNothing(50);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-8] [MQTT311-3.3.1-12] without RETAIN nothing is stored, replaced or removed")
-    void withoutRetain(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-8] without RETAIN nothing is stored, replaced or removed")
+    void withoutRetain() {
+        withoutRetain(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-12] without RETAIN nothing is stored, replaced or removed: 3.1.1")
+    void withoutRetainOf311() {
+        withoutRetain(4);
+    }
+
+    private static void withoutRetain(int version) {
         String topic = unique("r/");
         RawClient publisher = BROKER.online(version, unique("p"));
         publisher.publish(topic + "/none", "x", 1);
@@ -87,10 +150,19 @@ class Mqtt33RetainTest {
         late.ping();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-12] [MQTT311-3.3.1-9] an established subscription gets the message with RETAIN 0")
-    void establishedSubscription(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-12] an established subscription gets the message with RETAIN 0")
+    void establishedSubscription() {
+        establishedSubscription(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-9] an established subscription gets the message with RETAIN 0: 3.1.1")
+    void establishedSubscriptionOf311() {
+        establishedSubscription(4);
+    }
+
+    private static void establishedSubscription(int version) {
         String topic = unique("r/");
         RawClient watcher = BROKER.online(version, unique("w"));
         watcher.subscribe(topic, 0);
@@ -99,23 +171,34 @@ class Mqtt33RetainTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.1-12] [MQTT-3.3.1-13] Retain As Published decides whether RETAIN is passed on or cleared")
-    void retainAsPublished() {
+    @DisplayName("[MQTT-3.3.1-12] without Retain As Published RETAIN is cleared, also beside a subscription with it")
+    void retainIsCleared() {
         String topic = unique("r/");
-        RawClient plain = BROKER.online(5, unique("w"));
-        plain.subscribe(topic, 0);
-        RawClient asPublished = BROKER.online(5, unique("w"));
-        asPublished.subscribe(topic, RETAIN_AS_PUBLISHED);
-        RawClient wild = BROKER.online(5, unique("w"));
-        wild.subscribe(topic + "/#", RETAIN_AS_PUBLISHED);
+        RawClient other = BROKER.online(5, unique("w"));
+        other.subscribe(topic, RETAIN_AS_PUBLISHED);
+        RawClient client = BROKER.online(5, unique("w"));
+        client.subscribe(topic, 0);
+        assertRetainFlags(client, topic, false);
+    }
+
+    @ParameterizedTest(name = "subscribed {0}")
+    @ValueSource(strings = {"", "/#"})
+    @DisplayName("[MQTT-3.3.1-13] with Retain As Published RETAIN is passed on as it came")
+    void retainAsPublished(String wildcard) {
+        String topic = unique("r/");
+        RawClient other = BROKER.online(5, unique("w"));
+        other.subscribe(topic, 0);
+        RawClient client = BROKER.online(5, unique("w"));
+        client.subscribe(topic + wildcard, RETAIN_AS_PUBLISHED);
+        assertRetainFlags(client, topic, true);
+    }
+
+    /** A message published with RETAIN comes with this flag, and one published without comes without. */
+    private static void assertRetainFlags(RawClient client, String topic, boolean flag) {
         retain(5, topic, "retained", 1);
         BROKER.online(4, unique("p")).publish(topic, "plain", 1);
-        assertThat(plain.expectPublish(topic, "retained").retain).isFalse();
-        assertThat(plain.expectPublish(topic, "plain").retain).isFalse();
-        for (RawClient client : new RawClient[] {asPublished, wild}) {
-            assertThat(client.expectPublish(topic, "retained").retain).isTrue();
-            assertThat(client.expectPublish(topic, "plain").retain).isFalse();
-        }
+        assertThat(client.expectPublish(topic, "retained").retain).isEqualTo(flag);
+        assertThat(client.expectPublish(topic, "plain").retain).isFalse();
     }
 
     @Test
@@ -142,11 +225,19 @@ class Mqtt33RetainTest {
         assertThat(got).containsExactly("as", "not", "plain");
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-9] [MQTT311-3.3.1-6] retain handling 0 sends the retained messages at every "
-            + "SUBSCRIBE, also when the subscription exists")
-    void retainHandling0(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-9] retain handling 0 sends the retained messages at every SUBSCRIBE, the first or not")
+    void retainHandling0() {
+        retainHandling0(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.8.4-3] every SUBSCRIBE sends the retained messages, the first or not: 3.1.1")
+    void retainHandling0Of311() {
+        retainHandling0(4);
+    }
+
+    private static void retainHandling0(int version) {
         String topic = unique("r/");
         retain(version, topic, "x", 1);
         RawClient client = BROKER.online(version, unique("c"));
@@ -204,11 +295,19 @@ class Mqtt33RetainTest {
         assertThat(client.expectPublish(topic, "live").retain).isFalse();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-9] [MQTT311-3.3.1-6] wildcard filters get every retained message that matches, and "
-            + "no other")
-    void wildcards(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-9] wildcard filters get every retained message that matches, and no other")
+    void wildcards() {
+        wildcards(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-6] wildcard filters get every retained message that matches, and no other: 3.1.1")
+    void wildcardsOf311() {
+        wildcards(4);
+    }
+
+    private static void wildcards(int version) {
         String root = unique("r");
         for (String topic : new String[] {"", "/", "/a", "/a/b", "/a/b/c", "/b", "/b/b", "//b"}) {
             retain(version, root + topic, "x", 0);
@@ -243,29 +342,32 @@ class Mqtt33RetainTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.3.1-5] [MQTT311-3.3.1-5] retained messages, and the removal of others, outlive a restart")
-    void outliveRestart() {
+    @DisplayName("[MQTT-3.3.1-5] retained messages outlive a restart, with QoS and properties")
+    void outlivesRestart() {
         String topic = unique("r/");
-        BROKER.online(5, unique("p"))
-                .publish(
-                        publish(5, topic + "/kept", "x")
-                                .retain()
-                                .properties(props().contentType("text")
-                                        .userProperty("a", "b")
-                                        .messageExpiryInterval(100)),
-                        2);
-        retain(4, topic + "/gone", "x", 1);
-        retain(4, topic + "/gone", "", 1);
+        Props sent = props().contentType("text").userProperty("a", "b").messageExpiryInterval(100);
+        BROKER.online(5, unique("p")).publish(publish(5, topic, "x").retain().properties(sent), 2);
         BROKER.restart();
         RawClient client = BROKER.online(5, unique("c"));
-        client.subscribe(topic + "/#", 2);
-        Frame frame = client.expectPublish(topic + "/kept", "x");
+        client.subscribe(topic, 2);
+        Frame frame = client.expectPublish(topic, "x");
         assertThat(frame.qos).isEqualTo(2);
         assertThat(frame.retain).isTrue();
         assertThat(frame.props.text(Props.CONTENT_TYPE)).isEqualTo("text");
         assertThat(frame.props.userProperties()).containsExactly("a=b");
         assertThat(frame.props.number(Props.MESSAGE_EXPIRY_INTERVAL, -1)).isBetween(80L, 100L);
         client.ping();
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-10] the removal of a retained message outlives a restart")
+    void removalOutlivesRestart() {
+        String topic = unique("r/");
+        retain(4, topic + "/kept", "x", 1);
+        retain(4, topic + "/gone", "x", 1);
+        retain(4, topic + "/gone", "", 1);
+        BROKER.restart();
+        assertRetained(4, topic, "/#", "/kept");
     }
 
     private static void retain(int version, String topic, String payload, int qos) {

@@ -46,33 +46,54 @@ class Mqtt34SizeTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.4.2-3] [MQTT-3.5.2-3] PUBACK and PUBREC never have user properties")
-    void noUserProperties() {
+    @DisplayName("[MQTT-3.4.2-3] PUBACK never has user properties")
+    void pubackUserProperties() {
         assertThat(refusal(1, 1_000).props.has(Props.USER_PROPERTY)).isFalse();
+        assertThat(refusal(1, SMALL).props.has(Props.USER_PROPERTY)).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.5.2-3] PUBREC never has user properties")
+    void pubrecUserProperties() {
         assertThat(refusal(2, 1_000).props.has(Props.USER_PROPERTY)).isFalse();
+        assertThat(refusal(2, SMALL).props.has(Props.USER_PROPERTY)).isFalse();
     }
 
     @Test
-    @DisplayName("[MQTT-3.6.2-2] [MQTT-3.6.2-3] PUBREL has neither a reason string nor user properties, even for an "
-            + "unknown packet identifier")
-    void pubrelSize() {
-        RawClient client = BROKER.online(5, unique("c"));
-        client.send(pubrec(78));
-        Frame answer = client.expect(Frame.PUBREL, 78);
-        assertThat(answer.reasonCode).isEqualTo(0x92);
-        assertThat(answer.props.has(Props.REASON_STRING)).isFalse();
-        assertThat(answer.props.has(Props.USER_PROPERTY)).isFalse();
+    @DisplayName("[MQTT-3.6.2-2] PUBREL has no reason string, even for an unknown packet identifier")
+    void pubrelReasonString() {
+        assertThat(unknownPubrel().props.has(Props.REASON_STRING)).isFalse();
     }
 
     @Test
-    @DisplayName("[MQTT-3.7.2-2] [MQTT-3.7.2-3] PUBCOMP has neither a reason string nor user properties, even for an "
-            + "unknown packet identifier")
-    void pubcompSize() {
-        RawClient client = BROKER.online(5, unique("c"));
-        client.send(pubrel(77));
-        Frame answer = client.expect(Frame.PUBCOMP, 77);
+    @DisplayName("[MQTT-3.6.2-3] PUBREL has no user properties, even for an unknown packet identifier")
+    void pubrelUserProperties() {
+        assertThat(unknownPubrel().props.has(Props.USER_PROPERTY)).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.7.2-2] PUBCOMP has no reason string, even for an unknown packet identifier")
+    void pubcompReasonString() {
+        assertThat(unknownPubcomp().props.has(Props.REASON_STRING)).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.7.2-3] PUBCOMP has no user properties, even for an unknown packet identifier")
+    void pubcompUserProperties() {
+        assertThat(unknownPubcomp().props.has(Props.USER_PROPERTY)).isFalse();
+    }
+
+    /** The PUBREL that answers a PUBREC for nothing. */
+    private static Frame unknownPubrel() {
+        Frame answer = BROKER.online(5, unique("c")).send(pubrec(78)).expect(Frame.PUBREL, 78);
         assertThat(answer.reasonCode).isEqualTo(0x92);
-        assertThat(answer.props.has(Props.REASON_STRING)).isFalse();
-        assertThat(answer.props.has(Props.USER_PROPERTY)).isFalse();
+        return answer;
+    }
+
+    /** The PUBCOMP that answers a PUBREL for nothing. */
+    private static Frame unknownPubcomp() {
+        Frame answer = BROKER.online(5, unique("c")).send(pubrel(77)).expect(Frame.PUBCOMP, 77);
+        assertThat(answer.reasonCode).isEqualTo(0x92);
+        return answer;
     }
 }
