@@ -2,7 +2,6 @@ package dev.mooring.spec;
 
 import static dev.mooring.spec.Packets.connect;
 import static dev.mooring.spec.Packets.frame;
-import static dev.mooring.spec.Packets.puback;
 import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.Packets.pubrel;
 import static dev.mooring.spec.Packets.subscribe;
@@ -17,18 +16,62 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Chapter 2: the fixed header, packet identifiers, the property length. */
+/** Chapter 2: the fixed header and the property length. Packet identifiers are in {@link Mqtt22IdentifierTest}. */
 class Mqtt2FormatTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-2.1.3-1] [MQTT311-2.2.2-1] [MQTT311-2.2.2-2] wrong flags in the first byte end the connection")
-    void reservedFlags(int version) {
+    @Test
+    @DisplayName("[MQTT-2.1.3-1] the server's packets have the flags of their type")
+    void serverFlags5() {
+        serverFlags(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-2.2.2-1] the server's packets have the flags of their type")
+    void serverFlags311() {
+        serverFlags(4);
+    }
+
+    private static void serverFlags(int version) {
+        String topic = unique("f/");
+        RawClient client = BROKER.online(version, unique("c"));
+        assertThat(client.connack().bytes[0]).isEqualTo((byte) 0x20);
+        assertFirstByte(client.send(subscribe(version, 1).filter(topic, 2)), 0x90);
+        assertFirstByte(client.send(publish(version, unique("none/"), "x").qos(1, 2)), 0x40);
+        assertFirstByte(client.send(publish(version, unique("none/"), "x").qos(2, 3)), 0x50);
+        assertFirstByte(client.send(pubrel(3)), 0x70);
+        BROKER.online(version, unique("c")).publish(topic, "x", 2);
+        int id = assertFirstByte(client, 0x34).packetId;
+        assertFirstByte(client.send(Packets.pubrec(id)), 0x62);
+        client.send(Packets.pubcomp(id));
+        assertFirstByte(client.send(unsubscribe(version, 4).filter(topic)), 0xB0);
+        assertFirstByte(client.send(Packets.pingreq()), 0xD0);
+        if (version == 5) {
+            assertFirstByte(client.send("C1 00"), 0xE0);
+        }
+    }
+
+    private static Frame assertFirstByte(RawClient client, int first) {
+        Frame frame = client.read();
+        assertThat(frame.bytes[0]).as(frame.toString()).isEqualTo((byte) first);
+        return frame;
+    }
+
+    @Test
+    @DisplayName("[MQTT-2.1.3-1] wrong flags in the first byte end the connection")
+    void reservedFlags5() {
+        reservedFlags(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-2.2.2-2] wrong flags in the first byte end the connection")
+    void reservedFlags311() {
+        reservedFlags(4);
+    }
+
+    private static void reservedFlags(int version) {
         String property = version == 5 ? "00" : "";
         List<byte[]> packets = new ArrayList<>(List.of(
                 hex("41 02 00 01"),
@@ -52,11 +95,20 @@ class Mqtt2FormatTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-2.1.3-1] [MQTT311-2.2.2-1] [MQTT311-2.2.2-2] wrong flags in CONNECT are refused")
-    void reservedFlagsOfConnect(int version) {
-        for (int flags = 1; flags < 16; flags += 7) {
+    @Test
+    @DisplayName("[MQTT-2.1.3-1] wrong flags in CONNECT are refused")
+    void reservedFlagsOfConnect5() {
+        reservedFlagsOfConnect(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-2.2.2-2] wrong flags in CONNECT are refused")
+    void reservedFlagsOfConnect311() {
+        reservedFlagsOfConnect(4);
+    }
+
+    private static void reservedFlagsOfConnect(int version) {
+        for (int flags = 1; flags < 16; flags++) {
             byte[] packet = connect(version, unique("c")).bytes();
             packet[0] |= (byte) flags;
             RawClient client = BROKER.connect(version);
@@ -65,10 +117,19 @@ class Mqtt2FormatTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-4.13.1-1] [MQTT311-4.8.0-1] packet types that do not exist end the connection")
-    void reservedTypes(int version) {
+    @Test
+    @DisplayName("[MQTT-4.13.1-1] packet types that do not exist end the connection")
+    void reservedTypes5() {
+        reservedTypes(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.8.0-1] packet types that do not exist end the connection")
+    void reservedTypes311() {
+        reservedTypes(4);
+    }
+
+    private static void reservedTypes(int version) {
         for (String packet : version == 5 ? List.of("00 00", "0F 00") : List.of("00 00", "F0 00", "F0 02 00 01")) {
             RawClient client = BROKER.online(version, unique("c"));
             client.send(packet);
@@ -76,99 +137,44 @@ class Mqtt2FormatTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-2.2.1-2] [MQTT-2.2.2-1] [MQTT311-2.3.1-5] a QoS 0 PUBLISH has no packet identifier, and no "
-            + "properties are a zero: byte for byte")
-    void qos0OnTheWire(int version) {
+    @Test
+    @DisplayName("[MQTT-2.2.1-2] a QoS 0 PUBLISH has no packet identifier: byte for byte")
+    void qos0OnTheWire5() {
+        qos0OnTheWire(5, "00");
+    }
+
+    @Test
+    @DisplayName("[MQTT311-2.3.1-5] a QoS 0 PUBLISH has no packet identifier: byte for byte")
+    void qos0OnTheWire311() {
+        qos0OnTheWire(4, "");
+    }
+
+    private static void qos0OnTheWire(int version, String properties) {
         String topic = unique("w");
         RawClient subscriber = BROKER.online(version, unique("c"));
         subscriber.subscribe(topic, 2);
         byte[] name = topic.getBytes(StandardCharsets.US_ASCII);
-        byte[] packet = frame(
-                0x30,
-                "00" + hex(new byte[] {(byte) name.length}) + hex(name) + (version == 5 ? "00" : "") + "00 01 FF");
+        byte[] packet = frame(0x30, "00" + hex(new byte[] {(byte) name.length}) + hex(name) + properties + "00 01 FF");
         BROKER.online(version, unique("c")).send(packet);
         assertThat(hex(subscriber.expect(Frame.PUBLISH).bytes)).isEqualTo(hex(packet));
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-2.2.1-3] [MQTT311-2.3.1-1] packet identifier 0 ends the connection")
-    void packetIdentifierZero(int version) {
-        for (Packets.Packet packet : List.of(
-                subscribe(version, 0).filter("a", 0),
-                unsubscribe(version, 0).filter("a"),
-                publish(version, "a", "x").qos(1, 0),
-                publish(version, "a", "x").qos(2, 0))) {
-            RawClient client = BROKER.online(version, unique("c"));
-            client.send(packet);
-            client.expectDisconnect(0x81, 0x82);
-        }
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT311-2.3.1-4] the server's packet identifiers are "
-            + "not 0 and not in use")
-    void serverIdentifiersAreFree(int version) {
-        String topic = unique("id/");
-        RawClient subscriber = BROKER.online(version, unique("c"));
-        subscriber.subscribe(topic, 2);
-        RawClient publisher = BROKER.online(version, unique("c"));
-        List<Integer> inUse = new ArrayList<>();
-        for (int i = 0; i < 60; i++) {
-            publisher.publish(topic, "m" + i, 1 + i % 2);
-            Frame frame = subscriber.expectPublish(topic, "m" + i);
-            assertThat(frame.packetId).isPositive().isNotIn(inUse);
-            inUse.add(frame.packetId);
-            if (i % 2 == 0) { // of every ten, one stays in use
-                if (i % 10 != 0) {
-                    subscriber.send(puback(frame.packetId));
-                    inUse.remove((Integer) frame.packetId);
-                }
-            } else {
-                subscriber.send(Packets.pubrec(frame.packetId));
-                subscriber.expect(Frame.PUBREL, frame.packetId);
-                subscriber.send(Packets.pubcomp(frame.packetId));
-                inUse.remove((Integer) frame.packetId);
-            }
-        }
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-2.2.1-5] [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT-4.3.3-11] [MQTT311-2.3.1-6] acknowledgements "
-            + "repeat the packet identifier of the PUBLISH")
-    void acknowledgementsRepeatTheIdentifier(int version) {
-        RawClient client = BROKER.online(version, unique("c"));
-        for (int id : new int[] {1, 0x00FF, 0x0100, 0x7FFF, 0x8000, 0xFFFF}) {
-            client.send(publish(version, unique("t/"), "x").qos(1, id));
-            client.expect(Frame.PUBACK, id);
-            client.send(publish(version, unique("t/"), "x").qos(2, id));
-            client.expect(Frame.PUBREC, id);
-            client.send(pubrel(id));
-            client.expect(Frame.PUBCOMP, id);
-        }
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName(
-            "[MQTT-2.2.1-6] [MQTT-3.8.4-2] [MQTT-3.10.4-5] [MQTT311-2.3.1-7] [MQTT311-3.8.4-2] SUBACK and UNSUBACK "
-                    + "repeat the packet identifier of their request")
-    void subackRepeatsTheIdentifier(int version) {
-        RawClient client = BROKER.online(version, unique("c"));
-        for (int id : new int[] {1, 0x0100, 0xFFFF}) {
-            client.send(subscribe(version, id).filter(unique("t/"), 0));
-            client.expect(Frame.SUBACK, id);
-            client.send(unsubscribe(version, id).filter(unique("t/")));
-            client.expect(Frame.UNSUBACK, id);
-        }
+    @Test
+    @DisplayName("[MQTT-2.2.2-1] the server writes no properties as a zero")
+    void noPropertiesAreAZero() {
+        String topic = unique("w");
+        RawClient client = BROKER.online(5, unique("c"));
+        client.send(subscribe(5, 1).filter(topic, 1));
+        assertThat(hex(client.expect(Frame.SUBACK).bytes)).isEqualTo("90 04 00 01 00 01");
+        client.publish(topic, "", 0);
+        byte[] publish = client.expect(Frame.PUBLISH).bytes;
+        assertThat(publish).hasSize(2 + 2 + topic.length() + 1).endsWith((byte) 0);
+        client.send(unsubscribe(5, 2).filter(topic));
+        assertThat(hex(client.expect(Frame.UNSUBACK).bytes)).isEqualTo("B0 04 00 02 00 00");
     }
 
     @Test
-    @DisplayName("[MQTT-2.2.2-1] [MQTT-4.13.1-1] a packet without its property length is malformed")
+    @DisplayName("[MQTT-4.13.1-1] a packet without its property length is malformed")
     void missingPropertyLength() {
         for (byte[] packet : List.of(frame(0x30, "0001 61"), frame(0x82, "0001"), frame(0xA2, "0001"))) {
             RawClient client = BROKER.online(5, unique("c"));

@@ -21,10 +21,19 @@ class Mqtt310UnsubscribeTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.10.1-1] [MQTT311-3.10.1-1] flags other than 0010 are malformed")
-    void reservedFlags(int version) {
+    @Test
+    @DisplayName("[MQTT-3.10.1-1] flags other than 0010 are malformed")
+    void reservedFlags5() {
+        reservedFlags(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.10.1-1] flags other than 0010 are malformed")
+    void reservedFlags311() {
+        reservedFlags(4);
+    }
+
+    private static void reservedFlags(int version) {
         for (int flags = 0; flags < 16; flags++) {
             if (flags != 2) {
                 RawClient client = BROKER.online(version, unique("c"));
@@ -34,10 +43,19 @@ class Mqtt310UnsubscribeTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.10.3-1] [MQTT311-3.10.3-1] a filter that is not UTF-8 ends the connection")
-    void filterIsText(int version) {
+    @Test
+    @DisplayName("[MQTT-3.10.3-1] a filter that is not UTF-8 ends the connection")
+    void filterIsText5() {
+        filterIsText(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.10.3-1] a filter that is not UTF-8 ends the connection")
+    void filterIsText311() {
+        filterIsText(4);
+    }
+
+    private static void filterIsText(int version) {
         for (String filter : List.of("0002 61FF", "0003 EDA080", "0001 00", "0005 61", "0001 61 00")) {
             RawClient client = BROKER.online(version, unique("c"));
             client.send(frame(0xA2, "0001" + (version == 5 ? "00" : "") + filter));
@@ -45,19 +63,37 @@ class Mqtt310UnsubscribeTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.10.3-2] [MQTT311-3.10.3-2] UNSUBSCRIBE without a filter is a protocol error")
-    void noFilter(int version) {
+    @Test
+    @DisplayName("[MQTT-3.10.3-2] UNSUBSCRIBE without a filter is a protocol error")
+    void noFilter5() {
+        noFilter(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.10.3-2] UNSUBSCRIBE without a filter is a protocol error")
+    void noFilter311() {
+        noFilter(4);
+    }
+
+    private static void noFilter(int version) {
         RawClient client = BROKER.online(version, unique("c"));
         client.send(unsubscribe(version, 1));
         client.expectDisconnect(0x82);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.10.4-1] [MQTT311-3.10.4-1] only the filter that is equal, character by character, is deleted")
-    void filtersAreCompared(int version) {
+    @Test
+    @DisplayName("[MQTT-3.10.4-1] only the filter that is equal, character by character, is deleted")
+    void filtersAreCompared5() {
+        filtersAreCompared(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.10.4-1] only the filter that is equal, character by character, is deleted")
+    void filtersAreCompared311() {
+        filtersAreCompared(4);
+    }
+
+    private static void filtersAreCompared(int version) {
         String topic = unique("Eq/");
         RawClient client = BROKER.online(version, unique("c"));
         client.subscribe(topic + "/+", 0);
@@ -80,10 +116,19 @@ class Mqtt310UnsubscribeTest {
         client.ping();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.10.4-2] [MQTT311-3.10.4-2] after UNSUBACK no new message comes, at any QoS")
-    void nothingNewAfterwards(int version) {
+    @Test
+    @DisplayName("[MQTT-3.10.4-2] after UNSUBACK no new message comes, at any QoS")
+    void nothingNewAfterwards5() {
+        nothingNewAfterwards(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.10.4-2] after UNSUBACK no new message comes, at any QoS")
+    void nothingNewAfterwards311() {
+        nothingNewAfterwards(4);
+    }
+
+    private static void nothingNewAfterwards(int version) {
         String topic = unique("un/");
         RawClient client = BROKER.online(version, unique("c"));
         client.subscribe(topic, 2);
@@ -97,10 +142,19 @@ class Mqtt310UnsubscribeTest {
         client.ping();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.10.4-3] [MQTT311-3.10.4-3] deliveries that began are finished, over a reconnect too")
-    void beganIsFinished(int version) {
+    @Test
+    @DisplayName("[MQTT-3.10.4-3] deliveries that began are finished, over a reconnect too")
+    void beganIsFinished5() {
+        beganIsFinished(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.10.4-3] deliveries that began are finished, over a reconnect too")
+    void beganIsFinished311() {
+        beganIsFinished(4);
+    }
+
+    private static void beganIsFinished(int version) {
         String topic = unique("un/");
         String id = unique("c");
         RawClient client = BROKER.online(connect(version, id).cleanStart(false).sessionExpiryInterval(60));
@@ -128,24 +182,57 @@ class Mqtt310UnsubscribeTest {
         again.ping();
     }
 
+    @Test
+    @DisplayName("[MQTT-3.10.4-4] UNSUBSCRIBE is answered by UNSUBACK")
+    void answered5() {
+        answered(5, true);
+    }
+
     @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT311-3.10.4-4] [MQTT311-3.10.4-5] UNSUBACK comes with the packet "
-            + "identifier, also when nothing is deleted")
-    void answered(int version) {
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.10.4-4] UNSUBSCRIBE is answered by UNSUBACK with its packet identifier")
+    void answered311(int version) {
+        answered(version, true);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.10.4-5] UNSUBACK comes with the packet identifier though nothing is deleted")
+    void nothingToDelete5() {
+        answered(5, false);
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.10.4-5] UNSUBACK comes though nothing is deleted")
+    void nothingToDelete311(int version) {
+        answered(version, false);
+    }
+
+    private static void answered(int version, boolean subscribed) {
         String topic = unique("un/");
         RawClient client = BROKER.online(version, unique("c"));
-        client.subscribe(topic, 0);
-        for (int id : new int[] {1, 2, 65_535}) {
+        for (int id : new int[] {1, 256, 65_535}) {
+            if (subscribed) {
+                client.subscribe(topic, 0);
+            }
             client.send(unsubscribe(version, id).filter(topic));
             client.expect(Frame.UNSUBACK, id);
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.10.4-6] [MQTT311-3.10.4-6] many filters go in one UNSUBSCRIBE, with one UNSUBACK")
-    void manyFilters(int version) {
+    @Test
+    @DisplayName("[MQTT-3.10.4-6] many filters go in one UNSUBSCRIBE, with one UNSUBACK")
+    void manyFilters5() {
+        manyFilters(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.10.4-6] many filters go in one UNSUBSCRIBE, with one UNSUBACK")
+    void manyFilters311() {
+        manyFilters(4);
+    }
+
+    private static void manyFilters(int version) {
         String topic = unique("un/");
         RawClient client = BROKER.online(version, unique("c"));
         Packets.Unsubscribe packet = unsubscribe(version, 9);
@@ -165,7 +252,7 @@ class Mqtt310UnsubscribeTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.11.3-1] [MQTT-3.11.3-2] the codes are in the order of the filters: 0x00 deleted, 0x11 none")
+    @DisplayName("[MQTT-3.11.3-1] the codes are in the order of the filters")
     void codesAreInOrder() {
         String topic = unique("un/");
         RawClient client = BROKER.online(5, unique("c"));
@@ -178,6 +265,19 @@ class Mqtt310UnsubscribeTest {
                 .filter(topic)
                 .filter("$share/g/" + topic));
         assertThat(client.expect(Frame.UNSUBACK, 4).reasonCodes).containsExactly(0x11, 0x00, 0x11, 0x11, 0x00);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.11.3-2] a filter that was there is answered by 0x00, one that was not by 0x11")
+    void codes() {
+        for (String filter : List.of(unique("un/"), unique("un/") + "/+/#", "$share/g/" + unique("un/"))) {
+            RawClient client = BROKER.online(5, unique("c"));
+            client.subscribe(filter, 0);
+            client.send(unsubscribe(5, 4).filter(filter));
+            assertThat(client.expect(Frame.UNSUBACK, 4).reasonCodes).containsExactly(0x00);
+            client.send(unsubscribe(5, 5).filter(filter));
+            assertThat(client.expect(Frame.UNSUBACK, 5).reasonCodes).containsExactly(0x11);
+        }
     }
 
     @Test
@@ -196,15 +296,36 @@ class Mqtt310UnsubscribeTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.11.2-1] [MQTT-3.11.2-2] [MQTT-3.1.2-29] UNSUBACK stays within the Maximum Packet Size, and "
-            + "is without reason string where none is wanted")
-    void maximumPacketSize() {
+    @DisplayName("[MQTT-3.11.2-1] an UNSUBACK that just fits has no reason string")
+    void noRoomForAReasonString() {
+        assertThat(unsubackThatJustFits().props.has(Props.REASON_STRING)).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.11.2-2] an UNSUBACK that just fits has no user properties")
+    void noRoomForUserProperties() {
+        assertThat(unsubackThatJustFits().props.has(Props.USER_PROPERTY)).isFalse();
+    }
+
+    /** To a client whose Maximum Packet Size leaves room for the codes, and for not one property. */
+    private static Frame unsubackThatJustFits() {
         int size = BROKER.online(5, unique("c")).connack().bytes.length + 12;
-        RawClient client = BROKER.online(connect(5, unique("c"))
-                .properties(new Props().maximumPacketSize(size).requestProblemInformation(0)));
-        client.send(unsubscribe(5, 8).filter("b/+/").filter("/").filter(unique("t")));
-        Frame unsuback = client.expect(Frame.UNSUBACK, 8);
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(new Props().maximumPacketSize(size)));
+        Packets.Unsubscribe packet = unsubscribe(5, 8).filter("b/+/").filter("/");
+        for (int i = 2; i < size - 5; i++) { // two bytes of fixed header, two of packet identifier, one of properties
+            packet.filter(unique("t"));
+        }
+        Frame unsuback = client.send(packet).expect(Frame.UNSUBACK, 8);
+        assertThat(unsuback.reasonCodes).hasSize(size - 5);
         assertThat(unsuback.bytes.length).isLessThanOrEqualTo(size);
-        assertThat(unsuback.props.entries()).isEmpty();
+        return unsuback;
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-29] UNSUBACK has no reason string and no user properties where none are wanted")
+    void noProblemInformation() {
+        RawClient client = BROKER.online(connect(5, unique("c")).properties(new Props().requestProblemInformation(0)));
+        client.send(unsubscribe(5, 8).filter("b/+/").filter("/").filter(unique("t")));
+        assertThat(client.expect(Frame.UNSUBACK, 8).props.entries()).isEmpty();
     }
 }

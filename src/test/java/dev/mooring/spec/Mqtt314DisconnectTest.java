@@ -40,10 +40,19 @@ class Mqtt314DisconnectTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.14.1-1] [MQTT311-3.14.1-1] flags other than 0000 are malformed, and the Will is published")
-    void reservedFlags(int version) {
+    @Test
+    @DisplayName("[MQTT-3.14.1-1] flags other than 0000 are answered by 0x81, and the Will is published")
+    void reservedFlags5() {
+        reservedFlags(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.14.1-1] flags other than 0000 end the connection, and the Will is published")
+    void reservedFlags311() {
+        reservedFlags(4);
+    }
+
+    private static void reservedFlags(int version) {
         String topic = unique("will/");
         RawClient watcher = BROKER.online(version, unique("c"));
         watcher.subscribe(topic, 0);
@@ -90,19 +99,26 @@ class Mqtt314DisconnectTest {
     }
 
     @Test
-    @DisplayName(
-            "[MQTT-3.14.2-1] [MQTT-3.14.2-2] the server's DISCONNECT says why: session taken over, protocol error, "
-                    + "malformed packet; without a session expiry interval")
+    @DisplayName("[MQTT-3.14.2-1] the server says why: session taken over, protocol error, malformed packet")
     void serverReasonCodes() {
+        assertThat(serverDisconnects()).extracting(f -> f.reasonCode).containsExactly(0x8E, 0x82, 0x81);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.14.2-2] the server's DISCONNECT has no session expiry interval")
+    void noSessionExpiryOfTheServer() {
+        assertThat(serverDisconnects()).noneMatch(f -> f.props.has(Props.SESSION_EXPIRY_INTERVAL));
+    }
+
+    /** DISCONNECT of a session that was taken over, after a second CONNECT, and after a malformed packet. */
+    private static List<Frame> serverDisconnects() {
         String id = unique("c");
         RawClient first = BROKER.online(connect(5, id).sessionExpiryInterval(60));
         RawClient second = BROKER.online(connect(5, id).sessionExpiryInterval(60));
-        first.expectDisconnect(0x8E);
-        second.send(connect(5, id));
-        second.expectDisconnect(0x82);
+        Frame takenOver = first.expect(Frame.DISCONNECT);
+        Frame protocolError = second.send(connect(5, id)).expect(Frame.DISCONNECT);
         RawClient third = BROKER.online(connect(5, id).sessionExpiryInterval(60));
-        third.send("36 03 00 01 61");
-        third.expectDisconnect(0x81);
+        return List.of(takenOver, protocolError, third.send("36 03 00 01 61").expect(Frame.DISCONNECT));
     }
 
     @Test
@@ -130,23 +146,76 @@ class Mqtt314DisconnectTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.14.2-3] [MQTT-3.14.2-4] DISCONNECT stays within the Maximum Packet Size")
-    void maximumPacketSize() {
-        int size = BROKER.online(5, unique("c")).connack().bytes.length + 6;
-        for (String packet : List.of("36 03 00 01 61", "C1 00", "82 03 00 01 00", "30 FF FF FF 7F")) {
-            RawClient client = BROKER.online(connect(5, unique("c")).properties(new Props().maximumPacketSize(size)));
-            client.send(packet);
-            Frame frame = client.expect(Frame.DISCONNECT);
-            assertThat(frame.bytes.length).isLessThanOrEqualTo(size);
-            client.expectClosed();
+    @DisplayName("[MQTT-3.14.2-3] a reason string that would make DISCONNECT too large is left out")
+    void noRoomForAReasonString() {
+        for (String packet : List.of("C1 00", "60 02 00 01", "20 02 00 00", "E0 07 00 05 11 00 00 00 01")) {
+            Frame whole = answer(packet, 1_000);
+            assertThat(whole.props.has(Props.REASON_STRING)).as(packet).isTrue();
+            Frame limited = answer(packet, whole.bytes.length - 1);
+            assertThat(limited.props.has(Props.REASON_STRING)).as(packet).isFalse();
+            assertThat(limited.reasonCode).isEqualTo(whole.reasonCode);
         }
     }
 
+    @Test
+    @DisplayName("[MQTT-3.14.2-4] DISCONNECT has no user properties, whether there is room for them or not")
+    void noUserProperties() {
+        for (int size : new int[] {30, 1_000}) {
+            assertThat(answer("C1 00", size).props.has(Props.USER_PROPERTY)).isFalse();
+        }
+    }
+
+    /** The DISCONNECT that a packet brings. */
+    private static Frame answer(String packet, int maximumPacketSize) {
+        RawClient client =
+                BROKER.online(connect(5, unique("c")).properties(new Props().maximumPacketSize(maximumPacketSize)));
+        Frame frame = client.send(packet).expect(Frame.DISCONNECT);
+        assertThat(frame.bytes.length).isLessThanOrEqualTo(maximumPacketSize);
+        client.expectClosed();
+        return frame;
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.14.4-1] the server sends nothing behind its DISCONNECT, neither answers nor messages")
+    void nothingIsSentAfterwards() {
+        String topic = unique("after/");
+        RawClient client = BROKER.online(5, unique("c"));
+        client.subscribe(topic, 0);
+        client.send("C1 00 C0 00 82 07 00 01 00 00 01 61 00");
+        BROKER.online(5, unique("c")).publish(topic, "late", 1);
+        client.expect(Frame.DISCONNECT);
+        assertThat(client.readToEnd()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.14.4-2] the server closes the connection after its DISCONNECT")
+    void serverCloses() {
+        RawClient client = BROKER.online(5, unique("c"));
+        client.send("C1 00").expect(Frame.DISCONNECT);
+        client.expectClosed();
+    }
+
     @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT311-3.14.4-1] [MQTT311-3.14.4-2] after DISCONNECT, whoever sent "
-            + "it, the connection is closed and nothing more is sent or processed")
-    void nothingAfterwards(int version) {
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.14.4-1] after a client's DISCONNECT the server closes, should the client not do it")
+    void clientDoesNotClose(int version) {
+        RawClient client = BROKER.online(version, unique("c"));
+        client.send(disconnect()).expectClosed();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.14.4-1] what a client sends behind its DISCONNECT is not processed")
+    void clientGoesOn5() {
+        clientGoesOn(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.14.4-2] what a client sends behind its DISCONNECT is not processed")
+    void clientGoesOn311() {
+        clientGoesOn(4);
+    }
+
+    private static void clientGoesOn(int version) {
         String topic = unique("after/");
         RawClient watcher = BROKER.online(version, unique("c"));
         watcher.subscribe(topic, 0);
@@ -154,43 +223,41 @@ class Mqtt314DisconnectTest {
         client.send(Packets.pingreq(), disconnect(), publish(version, topic, "too late"), Packets.pingreq());
         client.expect(Frame.PINGRESP);
         client.expectClosed();
-        RawClient thrownOut = BROKER.online(version, unique("c"));
-        thrownOut.subscribe(topic, 0);
-        thrownOut.send("C1 00 C0 00 30 03 00 01 61");
-        thrownOut.expectDisconnect(0x81);
-        BROKER.online(version, unique("c")).publish(topic, "end", 1);
-        watcher.expectPublish(topic, "end");
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.14.4-3] [MQTT311-3.14.4-3] [MQTT-3.1.2-10] DISCONNECT deletes the Will, also a delayed one")
-    void deletesTheWill(int version) {
-        String topic = unique("will/");
-        RawClient watcher = BROKER.online(version, unique("c"));
-        watcher.subscribe(topic, 0);
-        BROKER.online(connect(version, unique("c")).will(topic, "never", 1, true))
-                .disconnect();
-        BROKER.online(connect(version, unique("c"))
-                        .sessionExpiryInterval(1)
-                        .willDelayInterval(1)
-                        .will(topic, "never", 0, false))
-                .disconnect();
-        watcher.expectNothing(1_300);
         BROKER.online(version, unique("c")).publish(topic, "end", 1);
         watcher.expectPublish(topic, "end");
     }
 
     @Test
-    @DisplayName("[MQTT-3.14.2-1] [MQTT-3.1.2-8] DISCONNECT 0x04, and every other code but 0x00, publishes the Will")
-    void withWill() {
+    @DisplayName("[MQTT-3.14.4-3] DISCONNECT 0x00 deletes the Will, also a delayed one")
+    void deletesTheWill5() {
         String topic = unique("will/");
         RawClient watcher = BROKER.online(5, unique("c"));
         watcher.subscribe(topic, 0);
-        for (int code : new int[] {0x04, 0x80, 0x93, 0x98}) {
-            RawClient client = BROKER.online(connect(5, unique("c")).will(topic, "with " + code, 0, false));
-            client.disconnect(disconnect(code));
-            watcher.expectPublish(topic, "with " + code);
+        for (int code : new int[] {-1, 0x00}) {
+            BROKER.online(connect(5, unique("c")).will(topic, "never", 1, true))
+                    .disconnect(code < 0 ? disconnect() : disconnect(code));
         }
+        BROKER.online(connect(5, unique("c"))
+                        .sessionExpiryInterval(1)
+                        .willDelayInterval(1)
+                        .will(topic, "never", 0, false))
+                .disconnect();
+        watcher.expectNothing(1_300);
+        BROKER.online(5, unique("c")).publish(topic, "end", 1);
+        watcher.expectPublish(topic, "end");
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.14.4-3] DISCONNECT deletes the Will")
+    void deletesTheWill311(int version) {
+        String topic = unique("will/");
+        RawClient watcher = BROKER.online(version, unique("c"));
+        watcher.subscribe(topic, 0);
+        BROKER.online(connect(version, unique("c")).will(topic, "never", 1, true))
+                .disconnect();
+        watcher.expectNothing(150);
+        BROKER.online(version, unique("c")).publish(topic, "end", 1);
+        watcher.expectPublish(topic, "end");
     }
 }

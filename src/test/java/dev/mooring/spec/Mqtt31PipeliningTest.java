@@ -12,18 +12,25 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chapter 3.1, CONNECT: what comes right behind it, and how it may come itself. */
 class Mqtt31PipeliningTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.4-6] [MQTT311-3.1.4-5] nothing that follows a refused CONNECT is processed")
-    void nothingAfterRefusal(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.4-6] nothing that follows a refused CONNECT is processed")
+    void nothingAfterRefusal5() {
+        nothingAfterRefusal(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.4-5] nothing that follows a refused CONNECT is processed")
+    void nothingAfterRefusal311() {
+        nothingAfterRefusal(4);
+    }
+
+    private static void nothingAfterRefusal(int version) {
         String topic = unique("refused/");
         RawClient watcher = BROKER.online(5, unique("w"));
         watcher.subscribe(topic, 0);
@@ -40,10 +47,36 @@ class Mqtt31PipeliningTest {
         late.ping();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.4-5] [MQTT-3.2.0-1] packets sent right behind CONNECT are kept and handled in order")
-    void pipelined(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.4-5] a CONNECT with more right behind it is answered, and the rest handled in order")
+    void pipelined5() {
+        pipelined(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.4-4] a CONNECT with more right behind it is answered, and the rest handled in order")
+    void pipelined311() {
+        pipelined(4);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.2.0-1] CONNACK comes before the answers to what was sent right behind CONNECT")
+    void connackFirst() {
+        String topic = unique("pipe/");
+        String id = unique("pipe");
+        RawClient before = BROKER.online(connect(5, id).cleanStart(false).sessionExpiryInterval(60));
+        before.subscribe(topic, 1);
+        before.disconnect();
+        BROKER.online(5, unique("p")).publish(topic, "queued", 1);
+        RawClient client = BROKER.connect(5);
+        client.send(connect(5, id).cleanStart(false).sessionExpiryInterval(60), Packets.pingreq());
+        client.expectConnack(0);
+        assertThat(List.of(client.read(), client.read()))
+                .extracting(f -> f.type)
+                .containsExactlyInAnyOrder(Frame.PUBLISH, Frame.PINGRESP);
+    }
+
+    private static void pipelined(int version) {
         String topic = unique("pipe/");
         RawClient client = BROKER.connect(version);
         client.send(

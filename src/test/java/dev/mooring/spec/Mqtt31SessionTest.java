@@ -13,16 +13,24 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Chapter 3.1, CONNECT: sessions, their expiry and their take-over. */
+/** Chapter 3.1, CONNECT: sessions and their expiry. Their take-over is in {@link Mqtt31TakeOverTest}. */
 class Mqtt31SessionTest {
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-4] [MQTT-3.2.2-2] [MQTT311-3.1.2-6] [MQTT311-3.2.2-1] a clean start discards the "
-            + "session: subscriptions and queue")
-    void cleanStartDiscards(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.2-4] a clean start discards the session: subscriptions and queue")
+    void cleanStartDiscards5() {
+        cleanStartDiscards(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.2-6] a clean session discards the one before: subscriptions and queue")
+    void cleanStartDiscards311() {
+        cleanStartDiscards(4);
+    }
+
+    private static void cleanStartDiscards(int version) {
         String topic = unique("s/");
         String id = unique("c");
         RawClient first = BROKER.online(persistent(version, id));
@@ -31,7 +39,6 @@ class Mqtt31SessionTest {
         RawClient publisher = BROKER.online(5, unique("p"));
         publisher.publish(topic, "queued", 1);
         RawClient clean = BROKER.online(persistent(version, id).cleanStart(true));
-        assertThat(clean.connack().sessionPresent).isFalse();
         publisher.publish(topic, "live", 1);
         clean.ping();
         clean.subscribe(topic, 1);
@@ -39,12 +46,61 @@ class Mqtt31SessionTest {
         clean.expectPublish(topic, "after");
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-5] [MQTT-3.1.2-23] [MQTT-3.2.2-3] [MQTT311-3.1.2-4] [MQTT311-3.1.2-5] "
-            + "[MQTT311-3.2.2-2] without clean start the session goes on: subscriptions, and what came "
-            + "meanwhile at QoS 1 and 2")
-    void sessionResumes(int version) {
+    @Test
+    @DisplayName("[MQTT-3.2.2-2] CONNACK of a clean start says that there is no session, though there was one")
+    void cleanStartHasNoSession5() {
+        cleanStartHasNoSession(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.2.2-1] CONNACK of a clean session says that there is no session, though there was one")
+    void cleanStartHasNoSession311() {
+        cleanStartHasNoSession(4);
+    }
+
+    private static void cleanStartHasNoSession(int version) {
+        String id = unique("c");
+        BROKER.online(persistent(version, id)).disconnect();
+        RawClient clean = BROKER.online(persistent(version, id).cleanStart(true));
+        assertThat(clean.connack().sessionPresent).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-5] without clean start the session goes on: its subscriptions hold")
+    void sessionResumes5() {
+        sessionResumes(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.2-4] without a clean session the old one goes on: its subscriptions hold")
+    void sessionResumes311() {
+        sessionResumes(4);
+    }
+
+    private static void sessionResumes(int version) {
+        String topic = unique("s/");
+        String id = unique("c");
+        RawClient first = BROKER.online(persistent(version, id));
+        first.subscribe(topic, 2);
+        first.disconnect();
+        RawClient again = BROKER.online(persistent(version, id));
+        BROKER.online(5, unique("p")).publish(topic, "live", 2);
+        assertThat(again.expectPublish(topic, "live").qos).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-23] a session is kept without its connection: it gets what came meanwhile")
+    void sessionIsKept5() {
+        sessionIsKept(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.2-5] a session without its connection collects what comes at QoS 1 and 2")
+    void sessionIsKept311() {
+        sessionIsKept(4);
+    }
+
+    private static void sessionIsKept(int version) {
         String topic = unique("s/");
         String id = unique("c");
         RawClient first = BROKER.online(persistent(version, id));
@@ -52,29 +108,77 @@ class Mqtt31SessionTest {
         first.disconnect();
         RawClient publisher = BROKER.online(5, unique("p"));
         publisher.publish(topic, "one", 1).publish(topic, "two", 2).publish(topic, "three", 1);
-        RawClient again = BROKER.online(persistent(version, id));
-        assertThat(again.connack().sessionPresent).isTrue();
-        assertThat(take(again, 3))
+        assertThat(take(BROKER.online(persistent(version, id)), 3))
                 .containsExactlyInAnyOrder("1 one", "2 two", "1 three")
                 .containsSubsequence("1 one", "1 three");
-        publisher.publish(topic, "live", 0);
-        again.expectPublish(topic, "live");
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.2.2-3] CONNACK says whether there is a session")
+    void sessionPresent5() {
+        sessionPresent(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.2.2-2] CONNACK says that there is a session where there is one")
+    void sessionPresent311() {
+        sessionPresent(4);
+    }
+
+    private static void sessionPresent(int version) {
+        String id = unique("c");
+        RawClient first = BROKER.online(persistent(version, id));
+        assertThat(first.connack().sessionPresent).isFalse();
+        first.disconnect();
+        RawClient again = BROKER.online(persistent(version, id));
+        assertThat(again.connack().sessionPresent).isTrue();
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.1.2-6] without clean start and without a session a new one begins")
+    void newSession5() {
+        newSession(5);
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.1.2-6] [MQTT-3.2.2-3] [MQTT311-3.1.2-4] [MQTT311-3.2.2-3] without clean start and "
-            + "without a session a new one begins")
-    void newSession(int version) {
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.1.2-4] without a clean session and without an old one a new one begins, and is kept")
+    void newSession311(int version) {
+        newSession(version);
+    }
+
+    private static void newSession(int version) {
+        String topic = unique("s/");
+        String id = unique("c");
+        RawClient client = BROKER.online(persistent(version, id));
+        client.subscribe(topic, 1);
+        client.publish(topic, "live", 0).expectPublish(topic, "live");
+        client.disconnect();
+        RawClient again = BROKER.online(persistent(version, id));
+        again.publish(topic, "live", 0).expectPublish(topic, "live");
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {3, 4})
+    @DisplayName("[MQTT311-3.2.2-3] CONNACK says that there is no session where there is none")
+    void noSessionPresent311(int version) {
         RawClient client = BROKER.online(persistent(version, unique("c")));
         assertThat(client.connack().sessionPresent).isFalse();
-        client.ping();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.3-2] [MQTT311-3.1.3-2] the client identifier, byte by byte, tells sessions apart")
-    void clientIdIdentifies(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.3-2] the client identifier, byte by byte, tells sessions apart")
+    void clientIdIdentifies5() {
+        clientIdIdentifies(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.3-2] the client identifier, byte by byte, tells sessions apart")
+    void clientIdIdentifies311() {
+        clientIdIdentifies(4);
+    }
+
+    private static void clientIdIdentifies(int version) {
         String id = unique("Case");
         BROKER.online(persistent(version, id)).disconnect();
         for (String other : List.of(id.toLowerCase(), id + " ", " " + id, id + "/", id.substring(1))) {
@@ -117,9 +221,24 @@ class Mqtt31SessionTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.2-23] [MQTT-3.2.2-3] without Session Expiry Interval, or with 0, the session ends "
-            + "with the connection")
+    @DisplayName("[MQTT-4.1.0-2] without Session Expiry Interval, or with 0, the session ends with the connection")
     void noExpiryInterval() {
+        for (Packets.Connect connect :
+                List.of(connect(5, unique("c")), connect(5, unique("c")).sessionExpiryInterval(0))) {
+            String topic = unique("s/");
+            RawClient client = BROKER.online(connect);
+            client.subscribe(topic, 1);
+            client.disconnect();
+            RawClient publisher = BROKER.online(5, unique("p")).publish(topic, "lost", 1);
+            RawClient again = BROKER.online(connect.cleanStart(false));
+            publisher.publish(topic, "not for you", 1);
+            again.ping();
+        }
+    }
+
+    @Test
+    @DisplayName("[MQTT-3.2.2-3] CONNACK says that a session without Session Expiry Interval is gone")
+    void notPresentWithoutExpiryInterval() {
         for (Packets.Connect connect :
                 List.of(connect(5, unique("c")), connect(5, unique("c")).sessionExpiryInterval(0))) {
             BROKER.online(connect).disconnect();
@@ -165,11 +284,19 @@ class Mqtt31SessionTest {
                 .isFalse();
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-23] [MQTT311-3.1.2-4] [MQTT311-3.1.2-5] sessions, subscriptions and queued messages "
-            + "outlive a restart")
-    void outlivesRestart(int version) {
+    @Test
+    @DisplayName("[MQTT-3.1.2-23] a session with an expiry interval outlives a restart, with what was queued")
+    void outlivesRestart5() {
+        outlivesRestart(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.1.2-5] what a session has collected outlives a restart")
+    void outlivesRestart311() {
+        outlivesRestart(4);
+    }
+
+    private static void outlivesRestart(int version) {
         String topic = unique("s/");
         String id = unique("c");
         RawClient first = BROKER.online(persistent(version, id));
@@ -177,111 +304,24 @@ class Mqtt31SessionTest {
         first.disconnect();
         BROKER.online(5, unique("p")).publish(topic, "one", 1).publish(topic, "two", 2);
         BROKER.restart();
-        RawClient publisher = BROKER.online(4, unique("p")).publish(topic, "three", 1);
-        RawClient again = BROKER.online(persistent(version, id));
-        assertThat(again.connack().sessionPresent).isTrue();
-        assertThat(take(again, 3))
+        BROKER.online(4, unique("p")).publish(topic, "three", 1);
+        assertThat(take(BROKER.online(persistent(version, id)), 3))
                 .containsExactlyInAnyOrder("1 one", "2 two", "1 three")
                 .containsSubsequence("1 one", "1 three");
-        publisher.publish(topic, "live", 0);
-        again.expectPublish(topic, "live");
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {3, 4, 5})
-    @DisplayName("[MQTT-3.1.4-3] [MQTT311-3.1.4-2] a second client with the same identifier ends the first "
-            + "connection, in 5.0 with 0x8E")
-    void takeOver(int version) {
-        String id = unique("c");
-        RawClient first = BROKER.online(version, id);
-        RawClient second = BROKER.online(version, id);
-        first.expectDisconnect(0x8E);
-        second.ping();
     }
 
     @Test
-    @DisplayName("[MQTT-3.1.4-3] [MQTT311-3.1.4-2] the versions of the two clients don't matter for a take-over")
-    void takeOverAcrossVersions() {
-        String id = unique("c");
-        RawClient old = BROKER.online(4, id);
-        RawClient middle = BROKER.online(5, id);
-        old.expectDisconnect();
-        RawClient last = BROKER.online(4, id);
-        middle.expectDisconnect(0x8E);
-        last.ping();
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.4-3] [MQTT-3.1.4-4] [MQTT311-3.1.4-3] a take-over without clean start resumes the "
-            + "live session: subscriptions and what wasn't acknowledged")
-    void takeOverResumes(int version) {
+    @DisplayName("[MQTT311-3.1.2-4] a session and its subscriptions outlive a restart")
+    void subscriptionsOutliveRestart() {
         String topic = unique("s/");
         String id = unique("c");
-        RawClient first = BROKER.online(persistent(version, id));
+        RawClient first = BROKER.online(persistent(4, id));
         first.subscribe(topic, 1);
-        RawClient publisher = BROKER.online(5, unique("p")).publish(topic, "inflight", 1);
-        int packetId = first.expectPublish(topic, "inflight").packetId;
-        RawClient second = BROKER.online(persistent(version, id));
-        assertThat(second.connack().sessionPresent).isTrue();
-        Frame again = second.expectPublish(topic, "inflight");
-        assertThat(again.packetId).isEqualTo(packetId);
-        assertThat(again.dup).isTrue();
-        publisher.publish(topic, "live", 0);
-        second.expectPublish(topic, "live");
-        first.expectDisconnect(0x8E);
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.2-4] [MQTT-3.1.4-4] [MQTT311-3.1.2-6] [MQTT311-3.1.4-3] a take-over with clean start "
-            + "begins a new session")
-    void takeOverWithCleanStart(int version) {
-        String topic = unique("s/");
-        String id = unique("c");
-        RawClient first = BROKER.online(persistent(version, id));
-        first.subscribe(topic, 1);
-        RawClient second = BROKER.online(persistent(version, id).cleanStart(true));
-        assertThat(second.connack().sessionPresent).isFalse();
-        BROKER.online(5, unique("p")).publish(topic, "not for you", 1);
-        second.ping();
-        first.expectDisconnect(0x8E);
-    }
-
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.1.4-3] [MQTT311-3.1.4-2] after a storm of take-overs one connection lives and gets each "
-            + "message once")
-    void takeOverStorm(int version) {
-        String topic = unique("s/");
-        String id = unique("c");
-        RawClient setUp = BROKER.online(persistent(version, id));
-        setUp.subscribe(topic, 1);
-        List<RawClient> storm = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            storm.add(BROKER.connect(version).send(persistent(version, id)));
-        }
-        List<RawClient> connected = new ArrayList<>();
-        for (RawClient client : storm) {
-            Frame connack = client.read(5_000);
-            if (connack != null && connack.type == Frame.CONNACK && connack.reasonCode == 0) {
-                connected.add(client);
-            }
-        }
-        List<RawClient> alive = new ArrayList<>(); // every CONNECT has been answered, so no take-over is to come
-        for (RawClient client : connected) {
-            Frame frame = client.send(Packets.pingreq()).read(5_000);
-            if (frame != null && frame.type == Frame.PINGRESP) {
-                alive.add(client);
-            }
-        }
-        assertThat(alive).hasSize(1);
-        RawClient survivor = alive.get(0);
-        RawClient publisher = BROKER.online(5, unique("p")).publish(topic, "once", 1);
-        Frame frame = survivor.expectPublish(topic, "once");
-        survivor.send(Packets.puback(frame.packetId));
-        publisher.publish(topic, "marker", 1);
-        survivor.expectPublish(topic, "marker");
+        first.disconnect();
+        BROKER.restart();
+        RawClient again = BROKER.online(persistent(4, id));
+        assertThat(again.connack().sessionPresent).isTrue();
+        again.publish(topic, "live", 0).expectPublish(topic, "live");
     }
 
     /** QoS and payload of the next messages, none of them a duplicate. Order holds for messages of one QoS only. */
