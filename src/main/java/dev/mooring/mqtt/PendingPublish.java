@@ -17,6 +17,7 @@ final class PendingPublish implements OnReply {
 
     private ReasonCode reason = ReasonCode.SUCCESS;
     private boolean complete;
+    private boolean isLate;
     private @Nullable DeliveryOrder order;
     private DeliveryOrder.@Nullable Place delivery;
     private @Nullable Runnable next;
@@ -60,6 +61,10 @@ final class PendingPublish implements OnReply {
 
     @Override
     public void late() {
+        if (isLate) {
+            return;
+        }
+        isLate = true;
         metrics.publishesRejected.increment();
         if (done != null) {
             done.late();

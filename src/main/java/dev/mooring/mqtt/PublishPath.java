@@ -19,7 +19,6 @@ import dev.mooring.rule.HookEvent;
 import dev.mooring.rule.OnError;
 import dev.mooring.rule.Operations;
 import dev.mooring.rule.Step;
-import dev.mooring.session.GroupFilling;
 import dev.mooring.session.GroupReady;
 import dev.mooring.session.PublishMessage;
 import dev.mooring.store.OnReply;
@@ -46,6 +45,7 @@ final class PublishPath {
     private final Loop loop;
     private final NodeState node;
     private final QueueAdmission admission;
+    private final QueueEntries queues;
     private final RelayPath relayPath;
     private final boolean isClustered;
 
@@ -53,6 +53,7 @@ final class PublishPath {
         this.loop = loop;
         this.node = loop.node;
         this.admission = new QueueAdmission(loop);
+        this.queues = new QueueEntries(loop, admission);
         this.relayPath = new RelayPath(loop, this);
         this.isClustered = node.sessions().neighbours() != null;
     }
@@ -127,7 +128,7 @@ final class PublishPath {
         if (!route.isEmpty()) {
             picks = route.groups().length == 0 ? Picks.NONE : pick(route, message);
             if (message.qos() > 0) {
-                entries = entries(route, picks, message, publisher);
+                entries = queues.entries(route, picks, message, publisher);
             }
         }
         StoreOp.Enqueue.Retained retained = put == null || isSys
@@ -162,6 +163,7 @@ final class PublishPath {
                 CrashPoint.PUBLISH_RECEIVED.hit();
             }
             loop.arrivals.worked(entries.size());
+            queues.storeCopies(picks, owner, pending);
             long inbound = storesInbound && publisher != null ? publisher.sessionId() : 0;
             StoreOp.Enqueue enqueue = new StoreOp.Enqueue(
                     message, entries, inbound, storesInbound ? inboundPacketId : 0, retained, willSessionId);
@@ -206,16 +208,17 @@ final class PublishPath {
             node.metrics().droppedNoMember.increment();
             return;
         }
+        // A copy: who gets it may have the message by another subscription.
+        Message own = message.qos() == 0 ? message : message.copy(node.ids().next(loop.nowMs()), message.retain());
         Picks picks = new Picks(1);
         picks.add(group, target);
         List<StoreOp.Enqueue.Entry> entries = new ArrayList<>(1);
-        addPicks(entries, picks, message);
+        queues.add(entries, picks, own);
         if (!entries.isEmpty()) {
-            loop.sessionStore.submit(
-                    new StoreOp.Enqueue(message, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
+            loop.sessionStore.submit(new StoreOp.Enqueue(own, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
         }
-        deliver(Route.EMPTY, picks, message);
-        relayPath.relay(message, Relays.ALL, picks, false);
+        deliver(Route.EMPTY, picks, own);
+        relayPath.relay(own, Relays.ALL, picks, false);
     }
 
     // ---- hooks
@@ -268,60 +271,6 @@ final class PublishPath {
         return picks;
     }
 
-    private List<StoreOp.Enqueue.Entry> entries(
-            Route route, Picks picks, Message message, @Nullable Subscriber publisher) {
-        Target[] durable = route.durable();
-        if (durable.length == 0 && picks.size == 0) {
-            return List.of();
-        }
-        List<StoreOp.Enqueue.Entry> entries = new ArrayList<>(durable.length + picks.size);
-        for (Target one : durable) {
-            Target target = one.forPublisher(publisher);
-            if (target == null || target.qos() == 0) {
-                continue;
-            }
-            admission.makeRoom(target.subscriber(), message);
-            target.subscriber().count(1, message.sizeBytes());
-            entries.add(new StoreOp.Enqueue.Entry(
-                    target.subscriber().sessionId(),
-                    Math.min(message.qos(), target.qos()),
-                    message.retain() && target.retainAsPublished(),
-                    target.identifiers(),
-                    null));
-        }
-        addPicks(entries, picks, message);
-        return entries;
-    }
-
-    private void addPicks(List<StoreOp.Enqueue.Entry> entries, Picks picks, Message message) {
-        for (int i = 0; i < picks.size; i++) {
-            SharedGroup group = picks.groups[i];
-            Target target = picks.targets[i];
-            if (target == null) {
-                Subscriber queue = node.sessions().queue(group);
-                if (isClustered && queue != null && admission.isFilling(queue)) {
-                    tellShard(group.filter(), new GroupFilling(group.filter()));
-                }
-                if (queue == null || admission.isFull(queue)) {
-                    node.metrics().droppedQueueFull.increment();
-                    continue;
-                }
-                queue.count(1, message.sizeBytes());
-                entries.add(new StoreOp.Enqueue.Entry(
-                        queue.sessionId(), message.qos(), message.retain(), Target.NO_IDENTIFIERS, group.filter()));
-            } else if (target.isDurable()) {
-                admission.makeRoom(target.subscriber(), message);
-                target.subscriber().count(1, message.sizeBytes());
-                entries.add(new StoreOp.Enqueue.Entry(
-                        target.subscriber().sessionId(),
-                        Math.min(message.qos(), target.qos()),
-                        message.retain() && target.retainAsPublished(),
-                        target.identifiers(),
-                        group.filter()));
-            }
-        }
-    }
-
     void deliver(Route route, Picks picks, Message message) {
         for (int to : route.loops()) {
             if (to == loop.number) {
@@ -337,7 +286,7 @@ final class PublishPath {
                 continue; // it is relayed
             }
             if (target != null && target.subscriber().isHere()) {
-                deliver(target, message, filter);
+                deliver(target, picks.message(i, message), filter);
             } else if (target != null && !target.isDurable()) {
                 redeliver(message, filter);
             } else if (target == null && picks.groups[i].pickOther(member -> true) != null) {

@@ -60,7 +60,8 @@ final class RelayPath {
                 Subscriber s = target.subscriber();
                 int[] to = {Subscriber.node(s.loop())};
                 TopicFilter filter = picks.groups[i].filter();
-                loop.relay(new Relays.Item(message, to, filter, s.durable() ? s.sessionId() : 0, false));
+                long sessionId = s.durable() ? s.sessionId() : 0;
+                loop.relay(new Relays.Item(picks.message(i, message), to, filter, sessionId, false));
             }
         }
         if (retained) {

@@ -184,20 +184,41 @@ final class Subscribing {
         return loop.config().mqtt().qosMax();
     }
 
-    /** A group with a durable member has a queue, for the times when no member is on line. */
+    /**
+     * A group with a durable member has a queue, for the times when no member is on line. Who finds that it is not
+     * stored yet stores it too: the first member may be on another loop, and its write still be under way.
+     */
     private void ensureQueue(TopicFilter filter) {
         SharedGroup group = loop.node.index().group(filter);
-        if (group != null && group.queue() == null) {
+        if (group != null && !group.isQueueStored()) {
             Subscriber queue = group.queue(loop.node.sessions().groupQueueId(filter));
-            loop.sessionStore.submit(new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), null);
+            loop.sessionStore.submit(new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), reply -> {
+                if (!(reply instanceof StoreReply.Failed)) {
+                    group.queueStored();
+                }
+            });
         }
+    }
+
+    /** SUBACK promises that nothing is lost: not without the queues of the groups. Their writes came first. */
+    private boolean areQueuesStored(LiveSession o, List<Added> added) {
+        for (Added a : added) {
+            TopicFilter filter = a.subscription.filter();
+            SharedGroup group = filter.isShared() ? loop.node.index().group(filter) : null;
+            if (group != null && o.subscriber.durable() && !group.isQueueStored()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void save(LiveSession o, List<Added> added, SubscriptionWrites.Saved then) {
         if (o.subscriber.durable()) {
             added.forEach(a -> a.fetches.forEach(task -> replay.fetching().save(o, task)));
         }
-        writes.save(o, added.stream().map(Added::subscription).toList(), then);
+        List<Subscription> subscriptions =
+                added.stream().map(Added::subscription).toList();
+        writes.save(o, subscriptions, failed -> then.saved(failed || !areQueuesStored(o, added)));
     }
 
     private void after(LiveSession o, Added a) {

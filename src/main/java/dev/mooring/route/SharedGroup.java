@@ -45,6 +45,7 @@ public final class SharedGroup {
     private volatile int size;
     private volatile int durable;
     private volatile @Nullable Subscriber queue;
+    private volatile boolean isQueueStored;
 
     // The next two belong to the holder of the filter's lock.
     private int used;
@@ -147,6 +148,15 @@ public final class SharedGroup {
             queue = now;
         }
         return now;
+    }
+
+    /** The store has what stands there for the queue: what is in the queue is found after a crash. */
+    public void queueStored() {
+        isQueueStored = true;
+    }
+
+    public boolean isQueueStored() {
+        return isQueueStored;
     }
 
     private @Nullable Member next(int preferredLoop, @Nullable Predicate<? super Target> may) {

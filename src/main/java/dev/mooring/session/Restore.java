@@ -135,6 +135,7 @@ public final class Restore {
                 store.submit(new StoreOp.SessionDelete(id, ""), null);
                 continue;
             }
+            group.queueStored();
             queue.queuedCount.set(stored.queuedCount());
             queue.queuedBytes.set(stored.queuedBytes());
         }

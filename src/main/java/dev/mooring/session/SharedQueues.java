@@ -168,7 +168,8 @@ public final class SharedQueues {
         int loop = to == null ? Subscriber.OFFLINE : to.subscriber().loop();
         if (to == null || to.isDurable()) {
             if (to != null || group.hasDurableMember()) {
-                enqueue(queue(group), message, group.filter(), stored -> tellShard(group.filter()));
+                Message own = message.copy(sessions.ids().next(sessions.nowMs()), message.retain());
+                enqueue(queue(group), own, group.filter(), stored -> tellShard(group.filter()));
             }
         } else if (loop == Subscriber.OFFLINE) { // it has just left
             redeliver(group, message);
@@ -224,9 +225,18 @@ public final class SharedQueues {
             Message message = e.message();
             SharedGroup group = shared == null ? null : sessions.index().group(shared);
             if (shared != null && group != null && message != null) {
-                enqueue(queue(group), message, shared, null);
+                enqueue(queue(group), own(message, shared), shared, null);
             }
         }
+    }
+
+    /**
+     * Who gets it next may have the message by another subscription, so this has a position of its own; always the
+     * same, for after a crash it may be given back once more.
+     */
+    private static Message own(Message message, TopicFilter shared) {
+        boolean isCopy = !message.id().equals(message.storedId());
+        return isCopy ? message : message.copy(message.id().beside(shared.text()), message.retain());
     }
 
     /** As it was published: what the member that had it was granted does not count for the next one. */

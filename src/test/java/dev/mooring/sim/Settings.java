@@ -13,7 +13,7 @@ import java.util.Random;
  * @param workPerTurn deliveries after which a loop takes another turn
  * @param queueCountMax beyond, a session is left out (drop_new)
  * @param commitsAtOnce that the store takes
- * @param sharing whether some clients have a shared subscription, and nothing else
+ * @param sharing whether some clients have a shared subscription, alone or besides others
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
 record Settings(

@@ -55,7 +55,11 @@ final class SharedChecks {
         }
     }
 
-    private static @Nullable Subscription of(SimClient client) {
+    /**
+     * The shared subscription of a client. What a session that has ended gives back twice, as the broker crashed
+     * meanwhile, is counted twice for the member that has it already, until the next start.
+     */
+    static @Nullable Subscription of(SimClient client) {
         return client.subscriptions.stream()
                 .filter(s -> s.filter().isShared())
                 .findAny()

@@ -148,10 +148,11 @@ final class SimBroker {
 
     /**
      * What a queue may have. One that the process before has taken something out of, to let something in, may be above
-     * its limit if only the second of the two was stored when that process died.
+     * its limit if only the second of the two was stored when that process died. For one message by two subscriptions
+     * the last place may be found twice.
      */
     int queueCountMax(long sessionId) {
-        return Math.max(settings.queueCountMax(), restored.getOrDefault(sessionId, 0));
+        return Math.max(settings.queueCountMax() + (settings.sharing() ? 1 : 0), restored.getOrDefault(sessionId, 0));
     }
 
     /** Whether connections are accepted. */

@@ -332,7 +332,7 @@ final class SimConnection implements SessionPort, Inbox {
     @Override
     public boolean publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers) {
         int group = identifiers.length == 0 ? 0 : identifiers[0];
-        write(new SimPacket.Publish(broker.checks.msg(m.id()), m.id(), packetId, qos, dup, group));
+        write(new SimPacket.Publish(broker.checks.msg(m.storedId()), m.id(), packetId, qos, dup, group));
         return true;
     }
 
@@ -363,7 +363,7 @@ final class SimConnection implements SessionPort, Inbox {
     public void dropped(Drop reason, @Nullable Message message) {
         world.trace(loop.actor.name, () -> clientId + " drops " + message + ": " + reason);
         if (reason == Drop.QUEUE_FULL && message != null) {
-            broker.checks.dropped(clientId, message.id());
+            broker.checks.dropped(clientId, message.storedId());
         }
     }
 }

@@ -53,6 +53,29 @@ final class SimPublishPath {
         if (stores) {
             DeliveryOrder order = done.deliveries();
             DeliveryOrder.Place place = deliversLater ? order.add(() -> deliver(route, picks, message)) : null;
+            int[] awaits = {1 + picks.writes.size()};
+            OnReply onReply = new OnReply() {
+                private boolean isLate;
+
+                @Override
+                public void reply(StoreReply reply) {
+                    if (--awaits[0] == 0) {
+                        if (place != null) {
+                            order.stored(place);
+                        }
+                        done.done(reason);
+                    }
+                }
+
+                @Override
+                public void late() {
+                    if (!isLate) {
+                        isLate = true;
+                        done.late();
+                    }
+                }
+            };
+            picks.writes.forEach(w -> loop.sessionStore.submit(w, onReply));
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
                             message,
@@ -61,20 +84,7 @@ final class SimPublishPath {
                             storesInbound ? inboundPacketId : 0,
                             StoreOp.Enqueue.Retained.KEEP,
                             willSessionId),
-                    new OnReply() {
-                        @Override
-                        public void reply(StoreReply reply) {
-                            if (place != null) {
-                                order.stored(place);
-                            }
-                            done.done(reason);
-                        }
-
-                        @Override
-                        public void late() {
-                            done.late();
-                        }
-                    });
+                    onReply);
         }
         if (!deliversLater) {
             deliver(route, picks, message);
@@ -98,7 +108,18 @@ final class SimPublishPath {
     }
 
     /** The chosen member of each shared group; null where nobody is on line or has room. */
-    private record Picks(SharedGroup[] groups, @Nullable Target[] targets) {}
+    private static final class Picks {
+        final SharedGroup[] groups;
+        final @Nullable Target[] targets;
+        final @Nullable Message[] copies;
+        final List<StoreOp.Enqueue> writes = new ArrayList<>();
+
+        Picks(SharedGroup[] groups, @Nullable Target[] targets) {
+            this.groups = groups;
+            this.targets = targets;
+            this.copies = new Message[groups.length];
+        }
+    }
 
     private Picks pick(Route route) {
         @Nullable Target[] targets = new Target[route.groups().length];
@@ -122,13 +143,17 @@ final class SimPublishPath {
         if (group == null || (target == null && !group.hasDurableMember())) {
             return;
         }
+        Message own = copy(message);
         Picks picks = new Picks(new SharedGroup[] {group}, new Target[] {target});
-        List<StoreOp.Enqueue.Entry> entries = entries(Route.EMPTY, picks, message);
+        List<StoreOp.Enqueue.Entry> entries = entries(Route.EMPTY, picks, own);
         if (!entries.isEmpty()) {
-            loop.sessionStore.submit(
-                    new StoreOp.Enqueue(message, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
+            loop.sessionStore.submit(new StoreOp.Enqueue(own, entries, 0, 0, StoreOp.Enqueue.Retained.KEEP, 0), null);
         }
-        deliver(Route.EMPTY, picks, message);
+        deliver(Route.EMPTY, picks, own);
+    }
+
+    private Message copy(Message message) {
+        return message.copy(loop.broker.sessions.ids().next(loop.broker.world.nowMs()), message.retain());
     }
 
     private List<StoreOp.Enqueue.Entry> entries(Route route, Picks picks, Message message) {
@@ -143,27 +168,36 @@ final class SimPublishPath {
             int qos = Math.min(message.qos(), target.qos());
             entries.add(new StoreOp.Enqueue.Entry(s.sessionId(), qos, false, target.identifiers(), null));
         }
-        for (int i = 0; i < picks.groups.length; i++) {
-            addPick(entries, picks.groups[i], picks.targets[i], message);
-        }
+        addPicks(entries, picks, message);
         return entries;
     }
 
-    private void addPick(
-            List<StoreOp.Enqueue.Entry> entries, SharedGroup group, @Nullable Target target, Message message) {
-        if (target == null && group.hasDurableMember()) {
-            Subscriber queue = Objects.requireNonNull(loop.broker.sessions.queue(group));
-            queue.count(1, message.sizeBytes());
-            entries.add(new StoreOp.Enqueue.Entry(
-                    queue.sessionId(), message.qos(), false, Target.NO_IDENTIFIERS, group.filter()));
-        } else if (target != null && target.isDurable()) {
-            target.subscriber().count(1, message.sizeBytes());
-            entries.add(new StoreOp.Enqueue.Entry(
-                    target.subscriber().sessionId(),
-                    Math.min(message.qos(), target.qos()),
-                    false,
-                    target.identifiers(),
-                    group.filter()));
+    /** As {@code QueueEntries.add}. */
+    private void addPicks(List<StoreOp.Enqueue.Entry> entries, Picks picks, Message message) {
+        boolean isKept = false;
+        for (int i = 0; i < picks.groups.length; i++) {
+            SharedGroup group = picks.groups[i];
+            Target target = picks.targets[i];
+            if (target == null ? !group.hasDurableMember() : !target.isDurable()) {
+                continue;
+            }
+            Subscriber to =
+                    target == null ? Objects.requireNonNull(loop.broker.sessions.queue(group)) : target.subscriber();
+            isKept |= target == null;
+            boolean isCopied =
+                    !entries.isEmpty() && (isKept || entries.stream().anyMatch(e -> e.sessionId() == to.sessionId()));
+            to.count(1, message.sizeBytes());
+            int qos = target == null ? message.qos() : Math.min(message.qos(), target.qos());
+            int[] identifiers = target == null ? Target.NO_IDENTIFIERS : target.identifiers();
+            StoreOp.Enqueue.Entry entry =
+                    new StoreOp.Enqueue.Entry(to.sessionId(), qos, false, identifiers, group.filter());
+            if (isCopied) {
+                Message own = copy(message);
+                picks.copies[i] = own;
+                picks.writes.add(new StoreOp.Enqueue(own, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0));
+            } else {
+                entries.add(entry);
+            }
         }
     }
 
@@ -176,7 +210,8 @@ final class SimPublishPath {
             }
         }
         for (int i = 0; i < picks.groups.length; i++) {
-            deliver(picks.groups[i], picks.targets[i], message);
+            Message copy = picks.copies[i];
+            deliver(picks.groups[i], picks.targets[i], copy == null ? message : copy);
         }
     }
 

@@ -38,7 +38,7 @@ final class SimSubscribing {
             if (connection.isClosed()) {
                 return;
             }
-            boolean failed = reply instanceof StoreReply.Failed;
+            boolean failed = reply instanceof StoreReply.Failed || !areQueuesStored(subscriptions);
             if (failed) {
                 forget(o, subscriptions);
             }
@@ -66,10 +66,24 @@ final class SimSubscribing {
 
     private void ensureQueue(TopicFilter filter) {
         SharedGroup group = broker.index.group(filter);
-        if (group != null && group.queue() == null) {
+        if (group != null && !group.isQueueStored()) {
             Subscriber queue = group.queue(broker.sessions.groupQueueId(filter));
-            connection.store(new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), null);
+            connection.store(new StoreOp.SessionSave(SharedQueues.record(queue.sessionId(), filter)), reply -> {
+                if (!(reply instanceof StoreReply.Failed)) {
+                    group.queueStored();
+                }
+            });
         }
+    }
+
+    private boolean areQueuesStored(List<Subscription> subscriptions) {
+        for (Subscription s : subscriptions) {
+            SharedGroup group = s.filter().isShared() ? broker.index.group(s.filter()) : null;
+            if (group != null && !group.isQueueStored()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** What waits for a member of a shared group may be handed out. */

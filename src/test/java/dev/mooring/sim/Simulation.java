@@ -82,7 +82,9 @@ final class Simulation {
             }
         }
         if (settings.sharing() && world.chance(0.6)) {
-            subscriptions.clear();
+            if (world.chance(0.5)) {
+                subscriptions.clear();
+            }
             persistent = true;
             subscriptions.add(
                     SharedChecks.subscription(world.chance(0.5) ? SharedChecks.GROUP_QOS_1 : SharedChecks.GROUP_QOS_2));
