@@ -88,6 +88,37 @@ class RedisOrderTest {
         }
     }
 
+    @Test
+    @DisplayName("each of a client's operations on positions follows the one before it, however many, in however many"
+            + " batches")
+    void manyOfOneClient() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (RedisProcess redis = RedisProcess.start()) {
+            Store store = new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(redis.server())));
+            StoreHarness.await(store.open());
+            for (long n = 1; n <= 2; n++) {
+                StoreOp.MessagePublish publish = new StoreOp.MessagePublish(
+                        StoreHarness.message(n, "p/a"), System.currentTimeMillis() + 600_000);
+                assertThat(apply(store, publish)).isEqualTo(StoreReply.DONE);
+            }
+            StoreOp end = new StoreOp.AckedDelete("c", StoreHarness.filter("p/#"));
+            StoreOp fetch =
+                    new StoreOp.FetchForPubsub("c", StoreHarness.filter("p/a"), MessageId.ZERO, MessageId.MAX, 9);
+            StoreOp all = new StoreOp.FetchForPubsub("c", StoreHarness.filter("p/+"), MessageId.ZERO, MessageId.MAX, 9);
+            StoreOp acked = new StoreOp.AckedForPubsub("c", "p/a", StoreHarness.id(2));
+            Future<List<StoreReply>> before = store.apply(List.of(all, fetch));
+            Future<List<StoreReply>> behind = store.apply(List.of(fetch, all, acked, end, fetch, all));
+            assertThat(StoreHarness.await(before)).hasSize(2).noneMatch(StoreReply.Failed.class::isInstance);
+            assertThat(StoreHarness.await(behind)).hasSize(6).noneMatch(StoreReply.Failed.class::isInstance);
+            assertThat(redis.call("GET", "mqtt:acked:c:p/a"))
+                    .as("of the fetches behind the end")
+                    .isEqualTo(StoreHarness.id(2).toString());
+            StoreHarness.await(store.close());
+        } finally {
+            StoreHarness.await(vertx.close());
+        }
+    }
+
     private static StoreReply apply(Store store, StoreOp op) throws Exception {
         return StoreHarness.await(store.apply(List.of(op))).get(0);
     }

@@ -25,7 +25,7 @@ final class Pipeline {
     private List<Request> requests;
     private List<Completable<@Nullable Response>> receivers;
     private List<Next> next = new ArrayList<>(0);
-    private List<Future<?>> asked = new ArrayList<>(0);
+    private final List<Future<?>> awaited = new ArrayList<>(0);
     private Set<Request> once = Set.of();
 
     /** @param unless when this has failed by then, it is not sent */
@@ -101,9 +101,12 @@ final class Pipeline {
         next.add(new Next(request, receiver, null));
     }
 
-    /** What is asked of others: when it has come, and who asked has sent what follows, there may be another round. */
-    void waitFor(Future<?> others) {
-        asked.add(others);
+    /**
+     * What follows something else, perhaps of this very pipeline: when that has come, and who waited for it has sent
+     * what follows, there may be another round.
+     */
+    void waitFor(Future<?> other) {
+        awaited.add(other);
     }
 
     /** Completes when a round brought no further commands, and nothing is waited for; fails never. */
@@ -112,11 +115,10 @@ final class Pipeline {
             sendFirst(takeNext());
         }
         if (requests.isEmpty()) {
-            List<Future<?>> others = asked;
-            asked = new ArrayList<>(0);
-            return others.isEmpty()
+            awaited.removeIf(Future::isComplete);
+            return awaited.isEmpty()
                     ? Future.succeededFuture()
-                    : Future.join(others).transform(x -> run());
+                    : nextOfAwaited().transform(x -> run());
         }
         List<Request> round = requests;
         List<Completable<@Nullable Response>> waiting = receivers;
@@ -138,6 +140,13 @@ final class Pipeline {
             run().onComplete(done);
         });
         return done.future();
+    }
+
+    /** Not all of them: what one leads to is sent first, for another may wait for that. */
+    private Future<Void> nextOfAwaited() {
+        Promise<Void> first = Promise.promise();
+        awaited.forEach(each -> each.onComplete(x -> first.tryComplete()));
+        return first.future();
     }
 
     private List<Next> takeNext() {
