@@ -8,6 +8,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +33,7 @@ final class MooringProcess implements AutoCloseable {
     /** What a JVM returns after SIGTERM, when its shutdown hooks have run: 128 + 15. */
     private static final int TERMINATED = 143;
 
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Pattern PID = Pattern.compile("kill -TERM (\\d+)");
     private static final Pattern STARTED = Pattern.compile("started in\\s+(\\d+) ms");
 
@@ -270,6 +275,27 @@ final class MooringProcess implements AutoCloseable {
     /** Since the last start. */
     String output() {
         return String.join("\n", lines);
+    }
+
+    /** The answer over HTTP, as the one who has the token; it must be a success. */
+    String ask(String method, String path) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
+                    .method(method, HttpRequest.BodyPublishers.noBody())
+                    .header(
+                            "Authorization",
+                            "Bearer " + Files.readString(token()).strip())
+                    .timeout(PATIENCE)
+                    .build();
+            HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
+            return answer.body();
+        } catch (IOException e) {
+            throw new AssertionError(method + " " + path + " at " + folder, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     // ---- end
