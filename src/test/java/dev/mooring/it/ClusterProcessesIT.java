@@ -61,7 +61,9 @@ class ClusterProcessesIT {
 
     @AfterAll
     static void stop() {
-        cluster.close();
+        if (cluster != null) {
+            cluster.close();
+        }
     }
 
     /** Whichever test came before: one of them has stopped a node, another one has killed one. */

@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -70,7 +68,7 @@ final class MooringProcess implements AutoCloseable {
     static MooringProcess in(Path folder, String pools, String more) {
         try {
             Files.createDirectories(folder);
-            int[] ports = freePorts(3);
+            int[] ports = FreePorts.of(3);
             MooringProcess broker = new MooringProcess(folder, ports[0], ports[1], ports[2]);
             broker.configure(pools, more);
             return broker;
@@ -89,20 +87,6 @@ final class MooringProcess implements AutoCloseable {
                  "pools": {%s}%s}
                 """.formatted(port, webSocketPort, httpPort, token(), pools, more.isEmpty() ? "" : ",\n " + more);
         Files.writeString(configuration(), json);
-    }
-
-    static int[] freePorts(int count) throws IOException {
-        int[] ports = new int[count];
-        List<ServerSocket> sockets = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports[i] = socket.getLocalPort();
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     // ---- what is to be started
@@ -213,8 +197,13 @@ final class MooringProcess implements AutoCloseable {
     /** Starts and waits for the banner. */
     MooringProcess start() {
         launch();
-        awaitLine(PID);
+        awaitBanner();
         return this;
+    }
+
+    /** After it the listeners accept, which they do last of all. */
+    void awaitBanner() {
+        awaitLine(PID);
     }
 
     /** Starts, and waits for nothing. */
