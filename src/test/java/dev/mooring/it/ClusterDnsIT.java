@@ -25,7 +25,7 @@ class ClusterDnsIT {
 
     @BeforeEach
     void ports() throws IOException {
-        int[] ports = MooringProcess.freePorts(2);
+        int[] ports = FreePorts.of(2);
         port = ports[0];
         linkPort = ports[1];
     }

@@ -41,7 +41,7 @@ class ClusterMembersIT {
     @Test
     @DisplayName("three processes link with each other; kill -9 of one is seen, and its next life is let in")
     void threeNodes() throws IOException {
-        int[] ports = MooringProcess.freePorts(6);
+        int[] ports = FreePorts.of(6);
         try (MooringProcess a = node("a", ports[0], ports[3], ports[0]);
                 MooringProcess b = node("b", ports[1], ports[4], ports[0]);
                 MooringProcess c = node("c", ports[2], ports[5], ports[0])) {
@@ -55,6 +55,7 @@ class ClusterMembersIT {
                     }
                 }
             }
+            b.awaitBanner();
             PacketClient client = PacketClient.online(b.port(), Connect.clean("client"));
             client.subscribe("x", 1).publish("x", "works", 1).takePublish("x", "works");
             client.disconnect();
@@ -77,7 +78,7 @@ class ClusterMembersIT {
     @Test
     @DisplayName("a second node with a name that the cluster has is refused with what to do, and disturbs nobody")
     void sameName() throws IOException {
-        int[] ports = MooringProcess.freePorts(6);
+        int[] ports = FreePorts.of(6);
         try (MooringProcess a = node("a", ports[0], ports[3], ports[0]).start();
                 MooringProcess b = node("b", ports[1], ports[4], ports[0]).start();
                 MooringProcess second = node("b", ports[2], ports[5], ports[0])) {
@@ -95,7 +96,7 @@ class ClusterMembersIT {
     @Test
     @DisplayName("a port in use is named, whether it is that of membership or that of links")
     void portInUse() throws IOException {
-        int[] ports = MooringProcess.freePorts(2);
+        int[] ports = FreePorts.of(2);
         for (int taken : ports) {
             try (ServerSocket socket = new ServerSocket(taken, 1, InetAddress.getLoopbackAddress());
                     MooringProcess node = node("taken", ports[0], ports[1], ports[0])) {

@@ -17,22 +17,32 @@ final class ClusterProcesses implements AutoCloseable {
     /** @param more members for the configuration of each node, such as {@code "limits": {...}}; or empty */
     static ClusterProcesses start(Path folder, int count, int noHeartbeatS, String more) throws IOException {
         ClusterProcesses cluster = new ClusterProcesses();
-        int[] ports = MooringProcess.freePorts(2 * count);
+        try {
+            cluster.startNodes(folder, count, noHeartbeatS, more);
+            return cluster;
+        } catch (IOException | RuntimeException | AssertionError e) {
+            cluster.close(); // nobody else can
+            throw e;
+        }
+    }
+
+    private void startNodes(Path folder, int count, int noHeartbeatS, String more) throws IOException {
+        int[] ports = FreePorts.of(2 * count);
         StringJoiner members = new StringJoiner(", ");
         for (int i = 0; i < count; i++) {
             members.add("\"127.0.0.1:" + ports[2 * i] + "\"");
         }
-        String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + cluster.redis.server() + "\"}";
+        String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
         for (int i = 0; i < count; i++) {
             String all = """
                     "node": {"name": "node%d"}, "session": {"pool": "state"},
                     "cluster": {"enable": true, "port": %d, "link_port": %d, "members": [%s], "no_heartbeat_s": %d}%s
                     """.formatted(
                     i, ports[2 * i], ports[2 * i + 1], members, noHeartbeatS, more.isEmpty() ? "" : ", " + more);
-            cluster.nodes.add(
-                    MooringProcess.in(folder.resolve("node" + i), pool, all).start());
+            MooringProcess node = MooringProcess.in(folder.resolve("node" + i), pool, all);
+            nodes.add(node);
+            node.start();
         }
-        return cluster;
     }
 
     List<MooringProcess> nodes() {

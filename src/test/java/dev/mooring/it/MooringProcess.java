@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ final class MooringProcess implements AutoCloseable {
     /** What a JVM returns after SIGTERM, when its shutdown hooks have run: 128 + 15. */
     private static final int TERMINATED = 143;
 
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Pattern PID = Pattern.compile("kill -TERM (\\d+)");
     private static final Pattern STARTED = Pattern.compile("started in\\s+(\\d+) ms");
 
@@ -65,7 +68,7 @@ final class MooringProcess implements AutoCloseable {
     static MooringProcess in(Path folder, String pools, String more) {
         try {
             Files.createDirectories(folder);
-            int[] ports = freePorts(3);
+            int[] ports = FreePorts.of(3);
             MooringProcess broker = new MooringProcess(folder, ports[0], ports[1], ports[2]);
             broker.configure(pools, more);
             return broker;
@@ -84,20 +87,6 @@ final class MooringProcess implements AutoCloseable {
                  "pools": {%s}%s}
                 """.formatted(port, webSocketPort, httpPort, token(), pools, more.isEmpty() ? "" : ",\n " + more);
         Files.writeString(configuration(), json);
-    }
-
-    static int[] freePorts(int count) throws IOException {
-        int[] ports = new int[count];
-        List<ServerSocket> sockets = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports[i] = socket.getLocalPort();
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     // ---- what is to be started
@@ -208,8 +197,13 @@ final class MooringProcess implements AutoCloseable {
     /** Starts and waits for the banner. */
     MooringProcess start() {
         launch();
-        awaitLine(PID);
+        awaitBanner();
         return this;
+    }
+
+    /** After it the listeners accept, which they do last of all. */
+    void awaitBanner() {
+        awaitLine(PID);
     }
 
     /** Starts, and waits for nothing. */
@@ -270,6 +264,27 @@ final class MooringProcess implements AutoCloseable {
     /** Since the last start. */
     String output() {
         return String.join("\n", lines);
+    }
+
+    /** The answer over HTTP, as the one who has the token; it must be a success. */
+    String ask(String method, String path) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
+                    .method(method, HttpRequest.BodyPublishers.noBody())
+                    .header(
+                            "Authorization",
+                            "Bearer " + Files.readString(token()).strip())
+                    .timeout(PATIENCE)
+                    .build();
+            HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
+            return answer.body();
+        } catch (IOException e) {
+            throw new AssertionError(method + " " + path + " at " + folder, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
     }
 
     // ---- end
