@@ -284,13 +284,13 @@ class Mqtt48SharedTest {
         RawClient second = BROKER.online(5, unique("c"));
         subscribeAs(first, topic, 1);
         subscribeAs(second, topic, 2);
+        String end = unique("end/");
+        first.subscribe(end, 0);
+        second.subscribe(end, 0);
         RawClient publisher = BROKER.online(5, unique("c"));
         for (int i = 0; i < 10; i++) {
             publisher.publish(topic, "x", 1);
         }
-        String end = unique("end/");
-        first.subscribe(end, 0);
-        second.subscribe(end, 0);
         publisher.publish(end, "", 1);
         List<Frame> got = readUntil(end, first);
         assertThat(got).allMatch(f -> f.props.number(Props.SUBSCRIPTION_IDENTIFIER, 0) == 1);
