@@ -64,21 +64,28 @@ public final class Guard {
     }
 
     private volatile Settings settings;
-    private final Map<Key, Window> failures = bounded();
-    private final Map<Key, Window> connections = bounded();
-    private final Map<Key, Ban> bans = bounded();
+    private final Map<Key, Window> failures;
+    private final Map<Key, Window> connections;
+    private final Map<Key, Ban> bans;
 
     public Guard(Settings settings) {
-        this.settings = settings;
+        this(settings, ENTRIES_MAX);
     }
 
-    private static <V> Map<Key, V> bounded() {
+    Guard(Settings settings, int entriesMax) {
+        this.settings = settings;
+        failures = bounded(entriesMax);
+        connections = bounded(entriesMax);
+        bans = bounded(entriesMax);
+    }
+
+    private static <V> Map<Key, V> bounded(int entriesMax) {
         return new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<Key, V> eldest) {
-                return size() > ENTRIES_MAX;
+                return size() > entriesMax;
             }
         };
     }

@@ -77,14 +77,23 @@ class GuardTest {
 
     @Test
     void whatIsRememberedIsBounded() {
-        Guard guard = guard(1, 1, 1);
-        for (int i = 0; i < Guard.ENTRIES_MAX + 10; i++) {
-            guard.failed("a" + i, "c" + i, 1_000);
-            guard.connected("d" + i, 1_000);
-            guard.connected("d" + i, 1_000);
+        int bound = 1_000;
+        for (int failuresMax : new int[] {1, 9}) { // all are banned at once, or all are still counted
+            Guard guard = new Guard(new Guard.Settings(failuresMax, failuresMax, 1, 60, 300, 100), bound);
+            for (int i = 0; i < bound + 10; i++) {
+                guard.failed("a" + i, "c" + i, 1_000);
+                guard.connected("d" + i, 1_000);
+                guard.connected("d" + i, 1_000);
+                guard.connected("e" + i, 1_000);
+            }
+            assertThat(guard.sizes())
+                    .containsEntry("failures", failuresMax == 1 ? 0 : bound)
+                    .containsEntry("connections", bound)
+                    .containsEntry("bans", bound);
+            assertThat(guard.ban(failuresMax == 1 ? "a0" : "x", "d0", 1_000))
+                    .as("the oldest")
+                    .isEmpty();
         }
-        assertThat(guard.sizes().values()).allMatch(n -> n <= Guard.ENTRIES_MAX);
-        assertThat(guard.ban("a0", "x", 1_000)).as("the oldest").isEmpty();
     }
 
     @Test

@@ -17,9 +17,15 @@ import net.jqwik.api.ShrinkingMode;
 
 /** Random operations in random lists, with restarts, against {@link NaiveStore}. */
 class EmbeddedModelTest {
-    @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 15, shrinking = ShrinkingMode.OFF)
     @Label("answers as the naive model does, across restarts")
     void asTheModel(@ForAll long seed) throws Exception {
+        for (int round = 0; round < RandomOps.ROUNDS; round++) {
+            compare(seed + round);
+        }
+    }
+
+    private static void compare(long seed) throws Exception {
         Random random = new Random(seed);
         Path folder = Files.createTempDirectory("mooring-model");
         EmbeddedStore store = open(folder);

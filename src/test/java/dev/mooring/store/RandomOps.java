@@ -15,6 +15,9 @@ import java.util.Set;
  * and left it is not enqueued again, nor moved back there; ids are new, but for what is repeated.
  */
 final class RandomOps {
+    /** Comparisons with {@link NaiveStore} for each seed that a test takes. */
+    static final int ROUNDS = Integer.getInteger("model.rounds", 1);
+
     private static final String[] TOPICS = {"a", "a/b", "a/c", "b", "$x"};
     private static final String[] FILTERS = {"a", "a/#", "+/+", "#", "b", "a/b", "none"};
     private static final int STATE_KINDS = 16;
