@@ -240,13 +240,8 @@ class LimitsTest {
             }
             try (Peer back = Peer.online(broker.port(), away)) {
                 List<String> left = new ArrayList<>();
-                back.send(Bytes.PINGREQ);
-                for (Frame f = back.next(); f.type() != Frame.PINGRESP; f = back.next()) {
-                    left.add(f.payload().substring(0, 1));
-                }
-                back.send(Bytes.PINGREQ);
-                for (Frame f = back.next(); f.type() != Frame.PINGRESP; f = back.next()) {
-                    left.add(f.payload().substring(0, 1));
+                while (!left.contains("5")) {
+                    left.add(back.expect(Frame.PUBLISH).payload().substring(0, 1));
                 }
                 assertThat(left).endsWith("4", "5").hasSizeBetween(2, 3).isSorted();
             }
