@@ -87,6 +87,11 @@ public class OutboxBenchmark {
         }
 
         @Override
+        public MessageId asOf() {
+            return MessageId.ZERO;
+        }
+
+        @Override
         public void fence(Runnable then) {
             then.run();
         }
