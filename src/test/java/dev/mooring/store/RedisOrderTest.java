@@ -119,6 +119,33 @@ class RedisOrderTest {
         }
     }
 
+    @Test
+    @DisplayName("a message of a broker whose clock is behind a position is skipped, and stays stored: they need NTP")
+    void clocksDiffer() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (RedisProcess redis = RedisProcess.start()) {
+            Store fast = new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(redis.server())));
+            Store slow = new OnContext(vertx, new RedisStore(vertx, RedisConfig.single(redis.server())));
+            StoreHarness.await(fast.open());
+            StoreHarness.await(slow.open());
+            long expiry = System.currentTimeMillis() + 600_000;
+            apply(fast, new StoreOp.MessagePublish(StoreHarness.message(5, "p/a"), expiry));
+            StoreOp fetch =
+                    new StoreOp.FetchForPubsub("c", StoreHarness.filter("p/a"), MessageId.ZERO, MessageId.MAX, 9);
+            apply(fast, fetch); // the position is at 5
+            apply(slow, new StoreOp.MessagePublish(StoreHarness.message(3, "p/a"), expiry));
+            apply(slow, new StoreOp.MessagePublish(StoreHarness.message(7, "p/a"), expiry));
+            assertThat(((StoreReply.Messages) apply(slow, fetch)).messages())
+                    .as("only what is newer than the position, by the clocks that gave the ids")
+                    .hasSize(1);
+            assertThat(redis.call("ZCARD", "mqtt:msg:p/a")).isEqualTo(3L);
+            StoreHarness.await(fast.close());
+            StoreHarness.await(slow.close());
+        } finally {
+            StoreHarness.await(vertx.close());
+        }
+    }
+
     private static StoreReply apply(Store store, StoreOp op) throws Exception {
         return StoreHarness.await(store.apply(List.of(op))).get(0);
     }
