@@ -160,7 +160,7 @@ final class Outbound {
             link.restart();
             backoffMs = BACKOFF_MIN_MS;
         } else if (refusal.is(Reason.NO_MEMBER) || refusal.is(Reason.BUSY)) {
-            LOG.debug("{} refuses the link for now: {}", link.peer(), refusal.text());
+            LOG.debug("{} does not take the link yet: {}", link.peer(), refusal.text());
         } else {
             complain("refuses the link: " + refusal.text());
             backoffMs = BACKOFF_MAX_MS;
