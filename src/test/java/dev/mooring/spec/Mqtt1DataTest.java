@@ -37,10 +37,19 @@ class Mqtt1DataTest {
             "C3",
             "F0 9F 98");
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-1.5.4-1] [MQTT311-1.5.3-1] ill-formed UTF-8 in a topic name ends the connection")
-    void illFormedTopic(int version) {
+    @Test
+    @DisplayName("[MQTT-1.5.4-1] ill-formed UTF-8 in a topic name ends the connection")
+    void illFormedTopic() {
+        illFormedTopic(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-1.5.3-1] ill-formed UTF-8 in a topic name ends the connection")
+    void illFormedTopicOf311() {
+        illFormedTopic(4);
+    }
+
+    private static void illFormedTopic(int version) {
         for (String bytes : ILL_FORMED) {
             RawClient client = BROKER.online(version, unique("c"));
             client.send(publishTo(version, "61 " + bytes));
@@ -48,10 +57,19 @@ class Mqtt1DataTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-1.5.4-1] [MQTT311-1.5.3-1] ill-formed UTF-8 in a CONNECT is never let in")
-    void illFormedClientIdentifier(int version) {
+    @Test
+    @DisplayName("[MQTT-1.5.4-1] ill-formed UTF-8 in a CONNECT is never let in")
+    void illFormedClientIdentifier() {
+        illFormedClientIdentifier(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-1.5.3-1] ill-formed UTF-8 in a CONNECT is never let in")
+    void illFormedClientIdentifierOf311() {
+        illFormedClientIdentifier(4);
+    }
+
+    private static void illFormedClientIdentifier(int version) {
         for (String bytes : ILL_FORMED) {
             byte[] id = hex("61 " + bytes);
             String properties = version == 5 ? "00" : "";
@@ -64,10 +82,19 @@ class Mqtt1DataTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-1.5.4-2] [MQTT311-1.5.3-2] U+0000 ends the connection")
-    void nullCharacter(int version) {
+    @Test
+    @DisplayName("[MQTT-1.5.4-2] U+0000 ends the connection")
+    void nullCharacter() {
+        nullCharacter(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-1.5.3-2] U+0000 ends the connection")
+    void nullCharacterOf311() {
+        nullCharacter(4);
+    }
+
+    private static void nullCharacter(int version) {
         for (String topic : List.of("00", "61 00", "00 61", "61 00 62")) {
             RawClient client = BROKER.online(version, unique("c"));
             client.send(publishTo(version, topic));
@@ -75,10 +102,19 @@ class Mqtt1DataTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-1.5.4-3] [MQTT311-1.5.3-3] U+FEFF is a character like any other")
-    void byteOrderMarkIsKept(int version) {
+    @Test
+    @DisplayName("[MQTT-1.5.4-3] U+FEFF is a character like any other")
+    void byteOrderMarkIsKept() {
+        byteOrderMarkIsKept(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-1.5.3-3] U+FEFF is a character like any other")
+    void byteOrderMarkIsKeptOf311() {
+        byteOrderMarkIsKept(4);
+    }
+
+    private static void byteOrderMarkIsKept(int version) {
         String topic = unique("bom/");
         RawClient subscriber = BROKER.online(version, unique("c"));
         subscriber.subscribe("\uFEFF" + topic, 0);
@@ -91,10 +127,19 @@ class Mqtt1DataTest {
         subscriber.expectPublish(topic + "\uFEFF/x", "inside");
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-1.5.4-1] [MQTT311-1.5.3-1] every length of well-formed UTF-8 goes through unchanged")
-    void wellFormedTopic(int version) {
+    @Test
+    @DisplayName("[MQTT-1.5.4-1] every length of well-formed UTF-8 goes through unchanged")
+    void wellFormedTopic() {
+        wellFormedTopic(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-1.5.3-1] every length of well-formed UTF-8 goes through unchanged")
+    void wellFormedTopicOf311() {
+        wellFormedTopic(4);
+    }
+
+    private static void wellFormedTopic(int version) {
         String text = "a~ \u00A1\u07FF\u0800\uD7FF\uE000\uFFFD\uD800\uDC00\uDBFF\uDFFD";
         String topic = unique("utf8/") + "/" + text;
         RawClient subscriber = BROKER.online(version, unique("c"));

@@ -151,11 +151,21 @@ class Mqtt33FlowTest {
         client.send(pubrec(id)).expect(Frame.PUBREL, id);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-1] [MQTT311-3.3.1-1] after a reconnect unacknowledged QoS 1 messages come again: "
-            + "same identifiers, same order, DUP, and new ones behind them")
-    void redeliveryQos1(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-1] after a reconnect unacknowledged QoS 1 messages come again: same identifiers, "
+            + "same order, DUP, and new ones behind them")
+    void redeliveryQos1() {
+        redeliveryQos1(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-1] after a reconnect unacknowledged QoS 1 messages come again: same "
+            + "identifiers, same order, DUP, and new ones behind them")
+    void redeliveryQos1Of311() {
+        redeliveryQos1(4);
+    }
+
+    private static void redeliveryQos1(int version) {
         String topic = unique("f/");
         String id = unique("c");
         RawClient client = BROKER.online(persistent(version, id));
@@ -181,11 +191,21 @@ class Mqtt33FlowTest {
         }
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-1] [MQTT311-3.3.1-1] after a reconnect QoS 2 goes on where it was: PUBLISH with DUP "
-            + "before PUBREC, PUBREL after it, nothing after PUBCOMP")
-    void redeliveryQos2(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-1] after a reconnect QoS 2 goes on where it was: PUBLISH with DUP before PUBREC, "
+            + "PUBREL after it, nothing after PUBCOMP")
+    void redeliveryQos2() {
+        redeliveryQos2(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-1] after a reconnect QoS 2 goes on where it was: PUBLISH with DUP before "
+            + "PUBREC, PUBREL after it, nothing after PUBCOMP")
+    void redeliveryQos2Of311() {
+        redeliveryQos2(4);
+    }
+
+    private static void redeliveryQos2(int version) {
         String topic = unique("f/");
         String id = unique("c");
         RawClient client = BROKER.online(persistent(version, id));
@@ -221,10 +241,19 @@ class Mqtt33FlowTest {
         BROKER.online(persistent(version, id)).ping().expectNothing(50);
     }
 
-    @ParameterizedTest(name = "MQTT level {0}")
-    @ValueSource(ints = {4, 5})
-    @DisplayName("[MQTT-3.3.1-1] [MQTT311-3.3.1-1] what was acknowledged doesn't come back, not even after a restart")
-    void acknowledgedIsForgotten(int version) {
+    @Test
+    @DisplayName("[MQTT-3.3.1-1] what was acknowledged doesn't come back, not even after a restart")
+    void acknowledgedIsForgotten() {
+        acknowledgedIsForgotten(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-3.3.1-1] what was acknowledged doesn't come back, not even after a restart")
+    void acknowledgedIsForgottenOf311() {
+        acknowledgedIsForgotten(4);
+    }
+
+    private static void acknowledgedIsForgotten(int version) {
         String topic = unique("f/");
         String id = unique("c");
         RawClient client = BROKER.online(persistent(version, id));
