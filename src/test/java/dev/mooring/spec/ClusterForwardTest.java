@@ -2,47 +2,27 @@ package dev.mooring.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.TestCluster;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages published on one node for subscribers of another. */
 class ClusterForwardTest {
-    private static TestCluster cluster;
 
-    @BeforeAll
-    static void start() {
-        cluster = TestCluster.start(2, "{}");
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
-    }
-
-    private static RawClient online(int node, String name) {
-        return RawClient.online(cluster.node(node).port(), 5, name);
-    }
-
-    private static RawClient durable(int node, String name) {
-        return RawClient.online(
-                cluster.node(node).port(),
-                Packets.connect(5, name).cleanStart(false).sessionExpiryInterval(3600));
-    }
+    @RegisterExtension
+    static final SpecCluster CLUSTER = new SpecCluster(2, "{}");
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     @DisplayName("a subscription on another node counts from SUBACK on, at every QoS, in order")
     void reachesTransient(int qos) {
         String topic = RawClient.unique("t");
-        try (RawClient subscriber = online(1, topic + "s");
-                RawClient publisher = online(0, topic + "p")) {
+        try (RawClient subscriber = CLUSTER.online(1, topic + "s");
+                RawClient publisher = CLUSTER.online(0, topic + "p")) {
             subscriber.subscribe(topic + "/#", qos);
             List<String> sent = publish(publisher, topic + "/a", qos, 50);
             assertThat(received(subscriber, 50)).isEqualTo(sent);
@@ -54,16 +34,16 @@ class ClusterForwardTest {
     @DisplayName("a durable session on another node gets what is published while it is on line, and while it is not")
     void reachesDurable(int qos) {
         String topic = RawClient.unique("d");
-        RawClient publisher = online(0, topic + "p");
+        RawClient publisher = CLUSTER.online(0, topic + "p");
         List<String> sent;
-        try (RawClient subscriber = durable(1, topic + "s")) {
+        try (RawClient subscriber = CLUSTER.durable(1, topic + "s")) {
             subscriber.subscribe(topic, qos);
             sent = publish(publisher, topic, qos, 50);
             assertThat(received(subscriber, 50)).isEqualTo(sent);
             subscriber.disconnect();
         }
         sent = publish(publisher, topic, qos, 50);
-        try (RawClient subscriber = durable(1, topic + "s")) {
+        try (RawClient subscriber = CLUSTER.durable(1, topic + "s")) {
             assertThat(subscriber.connack().sessionPresent).isTrue();
             assertThat(received(subscriber, 50)).isEqualTo(sent);
         }
@@ -74,16 +54,16 @@ class ClusterForwardTest {
     @DisplayName("a topic without subscribers on another node is not forwarded any more after UNSUBSCRIBE")
     void unsubscribed() {
         String topic = RawClient.unique("u");
-        try (RawClient subscriber = online(1, topic + "s");
-                RawClient publisher = online(0, topic + "p")) {
+        try (RawClient subscriber = CLUSTER.online(1, topic + "s");
+                RawClient publisher = CLUSTER.online(0, topic + "p")) {
             subscriber.subscribe(topic, 0);
             publish(publisher, topic, 0, 1);
             received(subscriber, 1);
-            assertThat(cluster.node(0).broker().index().filters()).isEqualTo(1);
+            assertThat(CLUSTER.node(0).broker().index().filters()).isEqualTo(1);
             subscriber.send(Packets.unsubscribe(5, 7).filter(topic));
             subscriber.expect(Frame.UNSUBACK);
             org.awaitility.Awaitility.await()
-                    .until(() -> cluster.node(0).broker().index().filters() == 0);
+                    .until(() -> CLUSTER.node(0).broker().index().filters() == 0);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.mooring.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.TestCluster;
 import dev.mooring.spec.Packets.Connect;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,10 +10,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,25 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClusterTakeOverTest {
     private static final int TAKEN_OVER = 0x8E;
 
-    private static TestCluster cluster;
-
-    @BeforeAll
-    static void start() {
-        cluster = TestCluster.start(2, "{}");
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
-    }
-
-    private static RawClient online(int node, String name) {
-        return RawClient.online(cluster.node(node).port(), 5, name);
-    }
-
-    private static RawClient durable(int node, String name) {
-        return RawClient.online(cluster.node(node).port(), session(name));
-    }
+    @RegisterExtension
+    static final SpecCluster CLUSTER = new SpecCluster(2, "{}");
 
     private static Connect session(String name) {
         return Packets.connect(5, name).cleanStart(false).sessionExpiryInterval(3600);
@@ -50,12 +31,12 @@ class ClusterTakeOverTest {
     @DisplayName("[MQTT-3.1.4-3] the connection on the other node ends with 0x8E, with a durable session or without")
     void otherConnectionEnds() {
         String name = RawClient.unique("e");
-        try (RawClient first = online(0, name);
-                RawClient second = online(1, name)) {
+        try (RawClient first = CLUSTER.online(0, name);
+                RawClient second = CLUSTER.online(1, name)) {
             first.expectDisconnect(TAKEN_OVER);
-            try (RawClient third = durable(0, name)) {
+            try (RawClient third = CLUSTER.durable(0, name)) {
                 second.expectDisconnect(TAKEN_OVER);
-                try (RawClient fourth = durable(1, name)) {
+                try (RawClient fourth = CLUSTER.durable(1, name)) {
                     third.expectDisconnect(TAKEN_OVER);
                     assertThat(fourth.connack().sessionPresent).isTrue();
                     fourth.ping();
@@ -68,18 +49,18 @@ class ClusterTakeOverTest {
     @DisplayName("[MQTT-3.1.2-4] a clean start on another node ends the session everywhere")
     void cleanStart() {
         String name = RawClient.unique("c");
-        try (RawClient first = durable(0, name)) {
+        try (RawClient first = CLUSTER.durable(0, name)) {
             first.subscribe(name, 1);
             try (RawClient second = RawClient.online(
-                            cluster.node(1).port(), Packets.connect(5, name).sessionExpiryInterval(3600));
-                    RawClient publisher = online(0, name + "p")) {
+                            CLUSTER.node(1).port(), Packets.connect(5, name).sessionExpiryInterval(3600));
+                    RawClient publisher = CLUSTER.online(0, name + "p")) {
                 assertThat(second.connack().sessionPresent).isFalse();
                 publisher.publish(name, "x", 1);
                 second.ping();
                 second.disconnect();
             }
         }
-        try (RawClient third = durable(0, name)) {
+        try (RawClient third = CLUSTER.durable(0, name)) {
             assertThat(third.connack().sessionPresent).isTrue();
             third.ping();
         }
@@ -91,14 +72,14 @@ class ClusterTakeOverTest {
     void stateMoves(int qos) {
         String name = RawClient.unique("m");
         List<Integer> ids = new ArrayList<>();
-        RawClient publisher = online(1, name + "p");
-        RawClient first = durable(0, name);
+        RawClient publisher = CLUSTER.online(1, name + "p");
+        RawClient first = CLUSTER.durable(0, name);
         first.subscribe(name, qos);
         List<String> sent = ClusterForwardTest.publish(publisher, name, qos, 3);
         for (int i = 0; i < 3; i++) {
             ids.add(first.nextPublish().packetId);
         }
-        try (RawClient second = durable(1, name)) {
+        try (RawClient second = CLUSTER.durable(1, name)) {
             first.expectDisconnect(TAKEN_OVER);
             List<String> again = new ArrayList<>();
             List<Integer> idsAgain = new ArrayList<>();
@@ -119,12 +100,12 @@ class ClusterTakeOverTest {
     @DisplayName("[MQTT-4.3.3-10] a QoS 2 PUBLISH that one node has is not taken for another one by the next")
     void qos2OnceFromPublisher() {
         String name = RawClient.unique("q");
-        try (RawClient subscriber = online(1, name + "s")) {
+        try (RawClient subscriber = CLUSTER.online(1, name + "s")) {
             subscriber.subscribe(name, 2);
-            RawClient first = durable(0, name);
+            RawClient first = CLUSTER.durable(0, name);
             first.send(Packets.publish(5, name, "x").qos(2, 7));
             first.expect(Frame.PUBREC, 7);
-            try (RawClient second = durable(1, name)) {
+            try (RawClient second = CLUSTER.durable(1, name)) {
                 first.expectDisconnect(TAKEN_OVER);
                 second.send(Packets.publish(5, name, "x").qos(2, 7).dup());
                 second.expect(Frame.PUBREC, 7);
@@ -143,8 +124,8 @@ class ClusterTakeOverTest {
         for (int i = 0; i < 10; i++) {
             String name = RawClient.unique("b");
             RawClient[] both = {
-                RawClient.connect(cluster.node(0).port()),
-                RawClient.connect(cluster.node(1).port())
+                RawClient.connect(CLUSTER.node(0).port()),
+                RawClient.connect(CLUSTER.node(1).port())
             };
             for (RawClient each : both) {
                 each.send(i % 2 == 0 ? session(name) : Packets.connect(5, name));
@@ -177,9 +158,9 @@ class ClusterTakeOverTest {
     void bothAtOnceUnderLoad() throws Exception {
         String name = RawClient.unique("r");
         int count = 300;
-        durable(0, name).subscribe(name, 2);
+        CLUSTER.durable(0, name).subscribe(name, 2);
         CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> {
-            try (RawClient publisher = online(1, name + "p")) {
+            try (RawClient publisher = CLUSTER.online(1, name + "p")) {
                 for (int i = 0; i < count; i++) {
                     publisher.publish(name, Integer.toString(i), 2);
                 }
@@ -192,7 +173,7 @@ class ClusterTakeOverTest {
             List<CompletableFuture<Void>> both = new ArrayList<>();
             for (int node = 0; node < 2; node++) {
                 RawClient client =
-                        RawClient.connect(cluster.node((node + round) % 2).port());
+                        RawClient.connect(CLUSTER.node((node + round) % 2).port());
                 client.send(session(name));
                 both.add(CompletableFuture.runAsync(() -> takeOne(client, got, unreleased, count)));
             }
@@ -240,10 +221,10 @@ class ClusterTakeOverTest {
     void wanders(int qos) throws Exception {
         String name = RawClient.unique("w");
         int count = 400;
-        durable(0, name).subscribe(name, qos);
+        CLUSTER.durable(0, name).subscribe(name, qos);
         AtomicBoolean failed = new AtomicBoolean();
         CompletableFuture<Void> publishing = CompletableFuture.runAsync(() -> {
-            try (RawClient publisher = online(0, name + "p")) {
+            try (RawClient publisher = CLUSTER.online(0, name + "p")) {
                 for (int i = 0; i < count; i++) {
                     publisher.publish(name, Integer.toString(i), qos);
                 }
@@ -256,7 +237,7 @@ class ClusterTakeOverTest {
         Set<Integer> unreleased = new HashSet<>();
         for (int round = 0; got.isEmpty() || got.get(got.size() - 1) < count - 1; round++) {
             assertThat(failed).isFalse();
-            RawClient client = durable((round + 1) % 2, name);
+            RawClient client = CLUSTER.durable((round + 1) % 2, name);
             assertThat(client.connack().sessionPresent).isTrue();
             take(client, qos, got, unreleased, count, 40);
         }

@@ -3,7 +3,6 @@ package dev.mooring.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.TestBroker;
-import dev.mooring.TestCluster;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.SharedGroup;
 import java.io.ByteArrayOutputStream;
@@ -12,10 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,29 +24,10 @@ class ClusterThreeNodesTest {
     private static final int A = 0;
     private static final int B = 1;
     private static final int C = 2;
-    private static TestCluster cluster;
 
-    @BeforeAll
-    static void start() {
-        cluster = TestCluster.start(
-                3,
-                "{\"mqtt\": {\"sys_interval_s\": 1, \"shared_prefer_local\": true}, " + TestBroker.SYS_FOR_ALL + "}");
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
-    }
-
-    private static RawClient online(int node, String name) {
-        return RawClient.online(cluster.node(node).port(), 5, name);
-    }
-
-    private static RawClient durable(int node, String name) {
-        return RawClient.online(
-                cluster.node(node).port(),
-                Packets.connect(5, name).cleanStart(false).sessionExpiryInterval(3600));
-    }
+    @RegisterExtension
+    static final SpecCluster CLUSTER = new SpecCluster(
+            3, "{\"mqtt\": {\"sys_interval_s\": 1, \"shared_prefer_local\": true}, " + TestBroker.SYS_FOR_ALL + "}");
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
@@ -56,10 +35,10 @@ class ClusterThreeNodesTest {
             "[MQTT-4.6.0-6] what is published on A reaches B and C, at every QoS, in order, with and without state")
     void reachesAll(int qos) {
         String topic = RawClient.unique("t");
-        try (RawClient onB = online(B, topic + "b");
-                RawClient onC = online(C, topic + "c");
-                RawClient lasting = durable(C, topic + "d");
-                RawClient publisher = online(A, topic + "p")) {
+        try (RawClient onB = CLUSTER.online(B, topic + "b");
+                RawClient onC = CLUSTER.online(C, topic + "c");
+                RawClient lasting = CLUSTER.durable(C, topic + "d");
+                RawClient publisher = CLUSTER.online(A, topic + "p")) {
             for (RawClient subscriber : List.of(onB, onC, lasting)) {
                 subscriber.subscribe(topic + "/+", qos);
             }
@@ -75,8 +54,8 @@ class ClusterThreeNodesTest {
     @DisplayName("[MQTT-3.3.1-6] what is retained on A is read on B, and deleted on C for all")
     void retained() {
         String topic = RawClient.unique("r");
-        try (RawClient onA = online(A, topic + "a");
-                RawClient onC = online(C, topic + "c")) {
+        try (RawClient onA = CLUSTER.online(A, topic + "a");
+                RawClient onC = CLUSTER.online(C, topic + "c")) {
             onA.publish(Packets.publish(5, topic, "kept").retain(), 1);
             awaitRetained(B, topic, List.of("kept"));
             awaitRetained(C, topic, List.of("kept"));
@@ -90,7 +69,7 @@ class ClusterThreeNodesTest {
     /** What a new subscription on the node is sent. */
     private static void awaitRetained(int node, String topic, List<String> payloads) {
         Awaitility.await().untilAsserted(() -> {
-            try (RawClient subscriber = online(node, RawClient.unique("s"))) {
+            try (RawClient subscriber = CLUSTER.online(node, RawClient.unique("s"))) {
                 subscriber.subscribe(topic, 0);
                 List<Frame> got = subscriber.readUntilPingresp();
                 assertThat(got).extracting(Frame::payloadText).isEqualTo(payloads);
@@ -103,14 +82,14 @@ class ClusterThreeNodesTest {
     @DisplayName("[MQTT-3.3.1-10] retain handling 1 goes by what the session had, on whichever node")
     void retainHandling1() {
         String topic = RawClient.unique("h");
-        try (RawClient publisher = online(A, topic + "p")) {
+        try (RawClient publisher = CLUSTER.online(A, topic + "p")) {
             keep(publisher, topic);
-            try (RawClient onB = durable(B, topic + "s")) {
+            try (RawClient onB = CLUSTER.durable(B, topic + "s")) {
                 onB.subscribe(topic + "/#", Packets.Subscribe.RETAIN_HANDLING_1);
                 assertThat(onB.readUntilPingresp()).hasSize(1);
                 onB.disconnect();
             }
-            try (RawClient onC = durable(C, topic + "s")) {
+            try (RawClient onC = CLUSTER.durable(C, topic + "s")) {
                 assertThat(onC.connack().sessionPresent).isTrue();
                 onC.subscribe(topic + "/#", Packets.Subscribe.RETAIN_HANDLING_1);
                 assertThat(onC.readUntilPingresp()).isEmpty();
@@ -126,8 +105,8 @@ class ClusterThreeNodesTest {
     @DisplayName("[MQTT-3.3.1-11] retain handling 2 sends nothing that another node has retained")
     void retainHandling2() {
         String topic = RawClient.unique("h");
-        try (RawClient publisher = online(A, topic + "p");
-                RawClient onB = online(B, topic + "s")) {
+        try (RawClient publisher = CLUSTER.online(A, topic + "p");
+                RawClient onB = CLUSTER.online(B, topic + "s")) {
             keep(publisher, topic);
             onB.subscribe(topic, Packets.Subscribe.RETAIN_HANDLING_2);
             assertThat(onB.readUntilPingresp()).isEmpty();
@@ -145,8 +124,8 @@ class ClusterThreeNodesTest {
     @DisplayName("[MQTT-3.3.4-3] subscription identifiers come with messages of other nodes, live and queued")
     void subscriptionIdentifiers() {
         String topic = RawClient.unique("i");
-        try (RawClient publisher = online(A, topic + "p")) {
-            try (RawClient onB = durable(B, topic + "s")) {
+        try (RawClient publisher = CLUSTER.online(A, topic + "p")) {
+            try (RawClient onB = CLUSTER.durable(B, topic + "s")) {
                 onB.send(Packets.subscribe(5, 70)
                         .filter(topic, 1)
                         .properties(new Props().subscriptionIdentifier(268_435_455)));
@@ -157,7 +136,7 @@ class ClusterThreeNodesTest {
                 onB.send(Packets.puback(live.packetId)).ping().disconnect();
             }
             publisher.publish(topic, "queued", 1);
-            try (RawClient onC = durable(C, topic + "s")) {
+            try (RawClient onC = CLUSTER.durable(C, topic + "s")) {
                 Frame queued = onC.nextPublish();
                 assertThat(queued.payloadText()).isEqualTo("queued");
                 assertThat(queued.props.all(Props.SUBSCRIPTION_IDENTIFIER)).isEqualTo(List.of(268_435_455L));
@@ -172,15 +151,15 @@ class ClusterThreeNodesTest {
     @DisplayName("[MQTT-3.8.3-3] no local holds on whichever node the client publishes, and for nobody else")
     void noLocal() {
         String topic = RawClient.unique("n");
-        try (RawClient other = online(C, topic + "o");
-                RawClient publisher = online(C, topic + "p")) {
+        try (RawClient other = CLUSTER.online(C, topic + "o");
+                RawClient publisher = CLUSTER.online(C, topic + "p")) {
             other.subscribe(topic, 1);
-            try (RawClient onA = durable(A, topic + "s")) {
+            try (RawClient onA = CLUSTER.durable(A, topic + "s")) {
                 onA.subscribe(topic, 1 | Packets.Subscribe.NO_LOCAL);
                 onA.publish(topic, "own on A", 1);
                 assertThat(ClusterForwardTest.received(other, 1)).containsExactly("own on A");
             }
-            try (RawClient onB = durable(B, topic + "s")) {
+            try (RawClient onB = CLUSTER.durable(B, topic + "s")) {
                 assertThat(onB.connack().sessionPresent).isTrue();
                 onB.publish(topic, "own on B", 1);
                 assertThat(ClusterForwardTest.received(other, 1)).containsExactly("own on B");
@@ -197,10 +176,10 @@ class ClusterThreeNodesTest {
     void sharedPrefersLocal() {
         String topic = RawClient.unique("g");
         String share = "$share/g/" + topic;
-        try (RawClient onA = online(A, topic + "a");
-                RawClient onB = online(B, topic + "b");
-                RawClient fromA = online(A, topic + "p");
-                RawClient fromC = online(C, topic + "q")) {
+        try (RawClient onA = CLUSTER.online(A, topic + "a");
+                RawClient onB = CLUSTER.online(B, topic + "b");
+                RawClient fromA = CLUSTER.online(A, topic + "p");
+                RawClient fromC = CLUSTER.online(C, topic + "q")) {
             onA.subscribe(share, 1);
             onB.subscribe(share, 1);
             for (int node : new int[] {A, B, C}) {
@@ -222,7 +201,7 @@ class ClusterThreeNodesTest {
 
     private static void awaitMembers(int node, String share, int count) {
         Awaitility.await().until(() -> {
-            SharedGroup group = cluster.node(node).broker().index().group(TopicFilter.of(share));
+            SharedGroup group = CLUSTER.node(node).broker().index().group(TopicFilter.of(share));
             return group != null && group.size() == count;
         });
     }
@@ -231,7 +210,7 @@ class ClusterThreeNodesTest {
     @DisplayName("[MQTT-3.1.2-15] a retained Will of A stands on B and C as well")
     void retainedWill() {
         String topic = RawClient.unique("w");
-        RawClient.online(cluster.node(A).port(), Packets.connect(5, topic).will(topic, "gone", 1, true))
+        RawClient.online(CLUSTER.node(A).port(), Packets.connect(5, topic).will(topic, "gone", 1, true))
                 .abort();
         awaitRetained(B, topic, List.of("gone"));
         awaitRetained(C, topic, List.of("gone"));
@@ -241,20 +220,20 @@ class ClusterThreeNodesTest {
     @DisplayName("[MQTT-3.1.3-9] a Will that waits for its delay is dropped when the client is back, on another node")
     void willDelay() {
         String topic = RawClient.unique("d");
-        try (RawClient watcher = online(C, topic + "w")) {
+        try (RawClient watcher = CLUSTER.online(C, topic + "w")) {
             watcher.subscribe(topic + "/#", 1);
             RawClient.online(
-                            cluster.node(A).port(),
+                            CLUSTER.node(A).port(),
                             Packets.connect(5, topic)
                                     .sessionExpiryInterval(60)
                                     .willProperties(new Props().willDelayInterval(2))
                                     .will(topic + "/will", "gone", 1, false))
                     .abort();
-            try (RawClient back = durable(B, topic)) {
+            try (RawClient back = CLUSTER.durable(B, topic)) {
                 assertThat(back.connack().sessionPresent).isTrue();
                 // The Will of this one comes later than that of the first one would have come.
                 RawClient.online(
-                                cluster.node(B).port(),
+                                CLUSTER.node(B).port(),
                                 Packets.connect(5, topic + "2")
                                         .sessionExpiryInterval(60)
                                         .willProperties(new Props().willDelayInterval(3))
@@ -268,12 +247,12 @@ class ClusterThreeNodesTest {
     @Test
     @DisplayName("every node has $SYS of all nodes; that of one which has left goes")
     void sys() {
-        cluster.add();
-        int last = cluster.size() - 1;
+        CLUSTER.cluster().add();
+        int last = CLUSTER.cluster().size() - 1;
         for (int node : new int[] {A, B, C, last}) {
             awaitSys(node, "node0,node1,node2,node" + last);
         }
-        cluster.stop(last);
+        CLUSTER.cluster().stop(last);
         for (int node : new int[] {A, B, C}) {
             awaitSys(node, "node0,node1,node2");
         }
@@ -283,9 +262,9 @@ class ClusterThreeNodesTest {
     @DisplayName("a node that leaves with thousands of filters and a session leaves no filter behind on the others")
     void manyFilters() {
         String topic = RawClient.unique("f");
-        cluster.add();
-        int last = cluster.size() - 1;
-        RawClient many = online(last, topic + "m");
+        CLUSTER.cluster().add();
+        int last = CLUSTER.cluster().size() - 1;
+        RawClient many = CLUSTER.online(last, topic + "m");
         for (int i = 0; i < 25; i++) {
             Packets.Subscribe subscribe = Packets.subscribe(5, 100 + i);
             for (int j = 0; j < 100; j++) {
@@ -296,7 +275,7 @@ class ClusterThreeNodesTest {
         }
         assertThat(filters(A, topic)).isEqualTo(2_500);
         assertThat(filters(B, topic)).isEqualTo(2_500);
-        cluster.stop(last);
+        CLUSTER.cluster().stop(last);
         Awaitility.await().untilAsserted(() -> assertThat(filters(A, topic)).isZero());
         Awaitility.await().untilAsserted(() -> assertThat(filters(B, topic)).isZero());
     }
@@ -309,7 +288,7 @@ class ClusterThreeNodesTest {
         for (int i = 1; i <= 1_000; i++) {
             all.writeBytes(Packets.subscribe(5, i).filter(topic + "/" + i, 1).bytes());
         }
-        try (RawClient client = durable(A, topic + "s")) {
+        try (RawClient client = CLUSTER.durable(A, topic + "s")) {
             long before = sentBytes();
             client.send(all.toByteArray());
             for (int i = 1; i <= 1_000; i++) {
@@ -322,7 +301,7 @@ class ClusterThreeNodesTest {
     }
 
     private static long sentBytes() {
-        return cluster.node(A)
+        return CLUSTER.node(A)
                 .broker()
                 .metrics()
                 .cluster
@@ -333,7 +312,7 @@ class ClusterThreeNodesTest {
 
     private static long filters(int node, String topic) {
         List<String> found = new ArrayList<>();
-        cluster.node(node).broker().index().forEach(m -> {
+        CLUSTER.node(node).broker().index().forEach(m -> {
             String filter = m.subscription().filter().text();
             if (filter.startsWith(topic)) {
                 found.add(filter);
@@ -345,7 +324,7 @@ class ClusterThreeNodesTest {
     private static void awaitSys(int node, String names) {
         Awaitility.await().untilAsserted(() -> {
             Map<String, String> found = new TreeMap<>();
-            try (RawClient reader = online(node, RawClient.unique("s"))) {
+            try (RawClient reader = CLUSTER.online(node, RawClient.unique("s"))) {
                 for (String filter : List.of("$SYS/brokers", "$SYS/brokers/+/version", "$SYS/brokers/+/stats/#")) {
                     reader.subscribe(filter, 0);
                     reader.readUntilPingresp().forEach(f -> found.put(f.topic, f.payloadText()));
