@@ -5,16 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -47,8 +42,7 @@ class ClusterLedgerIT {
 
     private final long seed = Long.getLong("mooring.seed", System.nanoTime());
     private final Random random = new Random(seed);
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final List<Future<?>> running = new ArrayList<>();
+    private final RunningClients clients = new RunningClients();
     private final List<MooringProcess> up = new CopyOnWriteArrayList<>();
     private ClusterProcesses cluster;
     private List<MooringProcess> nodes;
@@ -67,20 +61,20 @@ class ClusterLedgerIT {
         subscribers = List.of(
                 ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                 ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
-        subscribers.forEach(this::run);
-        waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
+        subscribers.forEach(clients::run);
+        clients.waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
         publishers = List.of(
                 ledger.new Publisher("ledger/1a", 1, false),
                 ledger.new Publisher("ledger/1b", 1, false),
                 ledger.new Publisher("ledger/2a", 2, false),
                 ledger.new Publisher("ledger/2b", 2, false));
-        publishers.forEach(this::run);
+        publishers.forEach(clients::run);
         acknowledgements();
     }
 
     @AfterEach
     void stop() {
-        threads.shutdownNow();
+        clients.close();
         cluster.close();
     }
 
@@ -111,7 +105,7 @@ class ClusterLedgerIT {
         ledger.everybodyMoves();
         long thawAtNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(FREEZE_S);
         acknowledgements();
-        waitFor(() -> System.nanoTime() - thawAtNs > 0);
+        clients.waitFor(() -> System.nanoTime() - thawAtNs > 0);
         node.thaw();
         acknowledgements();
         up.add(node);
@@ -139,26 +133,10 @@ class ClusterLedgerIT {
         return nodes.get(random.nextInt(NODES));
     }
 
-    private void run(Runnable client) {
-        running.add(threads.submit(client));
-    }
-
     /** Until some more have come. */
     private void acknowledgements() {
         int until = ledger.acknowledged.get() + ACKS_BETWEEN;
-        waitFor(() -> ledger.acknowledged.get() >= until);
-    }
-
-    /** A client that fails ends the waiting. */
-    private void waitFor(Callable<Boolean> condition) {
-        await().atMost(60, TimeUnit.SECONDS).until(() -> {
-            for (Future<?> client : running) {
-                if (client.isDone()) {
-                    client.get();
-                }
-            }
-            return condition.call();
-        });
+        clients.waitFor(() -> ledger.acknowledged.get() >= until);
     }
 
     private void compare() throws Exception {
@@ -176,9 +154,7 @@ class ClusterLedgerIT {
             }
         }
         ledger.receiving = false;
-        for (Future<?> client : running) {
-            client.get(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        }
+        clients.join();
         for (Ledger.Subscriber subscriber : subscribers) {
             for (Ledger.Publisher publisher : publishers) {
                 compare(publisher, subscriber);

@@ -1,18 +1,11 @@
 package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.mooring.TestCluster;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,8 +17,7 @@ class ClusterRollingIT {
     private static final int AHEAD_MAX = 10_000;
 
     private final long seed = Long.getLong("mooring.seed", System.nanoTime());
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final List<Future<?>> running = new ArrayList<>();
+    private final RunningClients clients = new RunningClients();
     private Ledger ledger;
 
     @Test
@@ -40,14 +32,14 @@ class ClusterRollingIT {
             List<Ledger.Subscriber> subscribers = List.of(
                     ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                     ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
-            subscribers.forEach(this::run);
-            waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
+            subscribers.forEach(clients::run);
+            clients.waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
             List<Ledger.Publisher> publishers = List.of(
                     ledger.new Publisher("ledger/1a", 1, false),
                     ledger.new Publisher("ledger/1b", 1, false),
                     ledger.new Publisher("ledger/2a", 2, false),
                     ledger.new Publisher("ledger/2b", 2, false));
-            publishers.forEach(this::run);
+            publishers.forEach(clients::run);
             acknowledgements();
             for (int i = 0; i < 3; i++) {
                 up.remove(Integer.valueOf(i));
@@ -56,13 +48,11 @@ class ClusterRollingIT {
                 acknowledgements();
             }
             ledger.publishing = false;
-            waitFor(() -> subscribers.stream()
+            clients.waitFor(() -> subscribers.stream()
                     .allMatch(s -> publishers.stream()
                             .allMatch(p -> s.received(p.topic).size() > p.lastSent())));
             ledger.receiving = false;
-            for (Future<?> client : running) {
-                client.get(30, TimeUnit.SECONDS);
-            }
+            clients.join();
             for (Ledger.Subscriber subscriber : subscribers) {
                 for (Ledger.Publisher publisher : publishers) {
                     List<Integer> arrivals = subscriber.arrivals.get(publisher.topic);
@@ -77,27 +67,12 @@ class ClusterRollingIT {
                 }
             }
         } finally {
-            threads.shutdownNow();
+            clients.close();
         }
-    }
-
-    private void run(Runnable client) {
-        running.add(threads.submit(client));
     }
 
     private void acknowledgements() {
         int until = ledger.acknowledged.get() + ACKS_BETWEEN;
-        waitFor(() -> ledger.acknowledged.get() >= until);
-    }
-
-    private void waitFor(Callable<Boolean> condition) {
-        await().atMost(60, TimeUnit.SECONDS).until(() -> {
-            for (Future<?> client : running) {
-                if (client.isDone()) {
-                    client.get();
-                }
-            }
-            return condition.call();
-        });
+        clients.waitFor(() -> ledger.acknowledged.get() >= until);
     }
 }
