@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -50,10 +51,7 @@ final class DataReader implements AutoCloseable {
     static DataReader open(Path file, int lineBytesMax) throws IOException, Unusable {
         InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
         try {
-            raw.mark(2);
-            boolean gzip = (raw.read() << 8 | raw.read()) == GZIP_MAGIC;
-            raw.reset();
-            InputStream in = gzip ? new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES)) : raw;
+            InputStream in = isGzip(raw) ? new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES)) : raw;
             DataReader reader = new DataReader(file, in, lineBytesMax);
             reader.head();
             return reader;
@@ -61,6 +59,28 @@ final class DataReader implements AutoCloseable {
             raw.close();
             throw e;
         }
+    }
+
+    /**
+     * Reads all of it when it is a gzip: a changed byte may look like anything, only the checksum at the end knows.
+     *
+     * @throws Unusable when its gzip is damaged
+     */
+    static void checkGzip(Path file) throws IOException, Unusable {
+        try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
+            if (isGzip(raw)) {
+                new GZIPInputStream(raw, BUFFER_BYTES).transferTo(OutputStream.nullOutputStream());
+            }
+        } catch (EOFException | ZipException e) {
+            throw damagedGzip(file, e);
+        }
+    }
+
+    private static boolean isGzip(InputStream raw) throws IOException {
+        raw.mark(2);
+        boolean gzip = (raw.read() << 8 | raw.read()) == GZIP_MAGIC;
+        raw.reset();
+        return gzip;
     }
 
     private void head() throws IOException, Unusable {
@@ -99,10 +119,8 @@ final class DataReader implements AutoCloseable {
             return new Line(lines, known, json);
         } catch (CloneNotSupportedException e) {
             throw new IllegalStateException(e); // SHA-256 can be cloned
-        } catch (EOFException e) {
-            throw damaged("it ends within its gzip, so it was cut short");
-        } catch (ZipException e) {
-            throw damaged("its gzip is not right: " + e.getMessage());
+        } catch (EOFException | ZipException e) {
+            throw damagedGzip(file, e);
         }
     }
 
@@ -157,7 +175,19 @@ final class DataReader implements AutoCloseable {
         }
     }
 
+    private static Unusable damagedGzip(Path file, IOException e) {
+        return damaged(
+                file,
+                e instanceof EOFException
+                        ? "it ends within its gzip, so it was cut short"
+                        : "its gzip is not right: " + e.getMessage());
+    }
+
     private Unusable damaged(String what) {
+        return damaged(file, what);
+    }
+
+    private static Unusable damaged(Path file, String what) {
         return new Unusable(file + " is damaged: " + what + ". Nothing can be told of what it lacks: export again, or"
                 + " take another copy.");
     }

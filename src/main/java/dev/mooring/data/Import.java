@@ -58,6 +58,9 @@ public final class Import {
                 operations(line);
             }
             return reader.counts();
+        } catch (Unusable e) {
+            DataReader.checkGzip(file); // may be all that is wrong
+            throw e;
         }
     }
 
