@@ -46,6 +46,8 @@ final class PoolFigures implements MultiCollector {
                 "Operations of a pool, by result; cancelled: a message was acknowledged before it was written.");
         Family dropped =
                 new Family("store_messages_dropped", "Stored messages that gave way because their topic had too many.");
+        Family fsyncs = new Family(
+                "store_fsyncs", "Times that the disk was made to write; 0 for a pool that has no disk of its own.");
         Family unreadable =
                 new Family("store_messages_unreadable", "What stands in place of a stored message and is none.");
         Family unlisted = new Family(
@@ -66,6 +68,7 @@ final class PoolFigures implements MultiCollector {
             operations.add(m.retried.sum(), "pool", pool, "result", "retried");
             operations.add(m.cancelled.sum(), "pool", pool, "result", "cancelled");
             dropped.add(m.droppedMessages(), "pool", pool);
+            fsyncs.add(m.fsyncs(), "pool", pool);
             unreadable.add(m.unreadableMessages(), "pool", pool);
             unlisted.add(m.unlistedMessages(), "pool", pool);
             tooLarge.add(m.refusedBySize(), "pool", pool);
@@ -87,6 +90,7 @@ final class PoolFigures implements MultiCollector {
         all.add(operations.counter());
         all.add(retries.counter());
         all.add(dropped.counter());
+        all.add(fsyncs.counter());
         all.add(unreadable.counter());
         all.add(unlisted.counter());
         all.add(tooLarge.counter());

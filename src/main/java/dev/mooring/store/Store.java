@@ -43,6 +43,11 @@ public interface Store {
         return 0;
     }
 
+    /** Times that the backend made its disk write, since the start. 0 where the disk is not ours. From any thread. */
+    default long fsyncCount() {
+        return 0;
+    }
+
     /** What stands in the place of a message and is none, each time that it is met. Called from any thread. */
     default long unreadableMessageCount() {
         return 0;

@@ -53,6 +53,11 @@ public final class StoreMetrics {
         return store.droppedMessageCount();
     }
 
+    /** Times that the disk was made to write; 0 where the backend has none of its own. */
+    public long fsyncs() {
+        return store.fsyncCount();
+    }
+
     /** Rows or keys in the place of a message that are none, each time that they are met. */
     public long unreadableMessages() {
         return store.unreadableMessageCount();

@@ -98,6 +98,8 @@ class MetricsTest {
                     .isEqualTo(1);
             assertThat(value(text, "mooring_store_commit_seconds_count{pool=\"local\"}"))
                     .isPositive();
+            assertThat(value(text, "mooring_store_fsyncs_total{pool=\"local\"}"))
+                    .isPositive();
             assertThat(value(text, "mooring_store_state{pool=\"local\",state=\"connected\"}"))
                     .isEqualTo(1);
             assertThat(text)

@@ -10,18 +10,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * How evenly the event loops of a Mooring ran up to now; seconds.
+ * How evenly the event loops of a Mooring ran up to now, and what its disk had to do; seconds.
  *
  * @param stalls turns that took longer than 10 ms
  * @param stalledS these together
  * @param withoutCoreS that event loops were ready to run and had no core
  * @param collectingS that the JVM collected garbage
+ * @param fsyncs of the embedded store
  */
-record Loops(double stalls, double stalledS, double withoutCoreS, double collectingS) {
+record Loops(double stalls, double stalledS, double withoutCoreS, double collectingS, double fsyncs) {
     static final String STALLS = "stalls over 10 ms";
     static final String STALLED = "s in stalls";
     static final String WITHOUT_CORE = "s of loops without a core";
     static final String COLLECTING = "s of GC";
+    static final String FSYNCS = "fsyncs";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -32,7 +34,8 @@ record Loops(double stalls, double stalledS, double withoutCoreS, double collect
                 sum(text, "mooring_event_loop_stalls_total"),
                 sum(text, "mooring_event_loop_stalled_seconds_total"),
                 withoutCoreS(pid),
-                sum(text, "jvm_gc_pause_seconds_sum"));
+                sum(text, "jvm_gc_pause_seconds_sum"),
+                sum(text, "mooring_store_fsyncs_total"));
     }
 
     private static double sum(String text, String metric) {
@@ -67,6 +70,7 @@ record Loops(double stalls, double stalledS, double withoutCoreS, double collect
         figures.add(STALLS, stalls - before.stalls)
                 .add(STALLED, stalledS - before.stalledS)
                 .add(WITHOUT_CORE, withoutCoreS - before.withoutCoreS)
-                .add(COLLECTING, collectingS - before.collectingS);
+                .add(COLLECTING, collectingS - before.collectingS)
+                .add(FSYNCS, fsyncs - before.fsyncs);
     }
 }

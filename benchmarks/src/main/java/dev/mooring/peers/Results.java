@@ -11,7 +11,14 @@ import java.util.Set;
 /** Of one scenario: the rounds of each broker, or why there are none. */
 final class Results {
     private static final Set<String> COUNTS = Set.of(
-            "lost", "duplicated", "reordered", Loops.STALLS, Loops.STALLED, Loops.WITHOUT_CORE, Loops.COLLECTING);
+            "lost",
+            "duplicated",
+            "reordered",
+            Loops.STALLS,
+            Loops.STALLED,
+            Loops.WITHOUT_CORE,
+            Loops.COLLECTING,
+            Loops.FSYNCS);
 
     final Scenario scenario;
     private final Map<String, List<Figures>> rounds = new LinkedHashMap<>();

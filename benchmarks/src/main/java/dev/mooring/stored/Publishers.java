@@ -58,8 +58,8 @@ final class Publishers {
         try (Selector selector = Selector.open()) {
             List<SocketChannel> channels = Servers.connect(selector, servers.brokerPort, COUNT);
             connect(channels);
-            double brokerBefore = Servers.cpu(servers.broker);
-            double storeBefore = Servers.cpu(servers.store);
+            double brokerBefore = servers.brokerCpu();
+            double storeBefore = servers.storeCpu();
             startNs = System.nanoTime();
             long end = startNs + seconds * 1_000_000_000L;
             while (System.nanoTime() < end && acked < most) {
@@ -79,8 +79,8 @@ final class Publishers {
             Figures figures = new Figures(
                     acked,
                     took,
-                    Servers.cpu(servers.broker) - brokerBefore,
-                    Servers.cpu(servers.store) - storeBefore,
+                    servers.brokerCpu() - brokerBefore,
+                    servers.storeCpu() - storeBefore,
                     Arrays.copyOf(latencies, (int) Math.min(acked, latencies.length)));
             for (SocketChannel channel : channels) {
                 channel.close();

@@ -44,7 +44,7 @@ final class RawItems implements AutoCloseable {
     }
 
     Figures run(int seconds) throws InterruptedException {
-        double storeBefore = Servers.cpu(servers.store);
+        double storeBefore = servers.storeCpu();
         Semaphore free = new Semaphore(CALLS);
         AtomicLong written = new AtomicLong();
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -68,7 +68,7 @@ final class RawItems implements AutoCloseable {
             throw new IllegalStateException(failure.get());
         }
         double took = (System.nanoTime() - start) / 1e9;
-        return new Figures(written.get(), took, 0, Servers.cpu(servers.store) - storeBefore, new long[0]);
+        return new Figures(written.get(), took, 0, servers.storeCpu() - storeBefore, new long[0]);
     }
 
     private Map<String, List<WriteRequest>> items() {

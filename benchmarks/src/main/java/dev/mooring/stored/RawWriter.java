@@ -27,7 +27,7 @@ final class RawWriter {
     Figures run(int seconds) throws IOException {
         try (Selector selector = Selector.open()) {
             List<SocketChannel> channels = Servers.connect(selector, servers.storePort, CONNECTIONS);
-            double storeBefore = Servers.cpu(servers.store);
+            double storeBefore = servers.storeCpu();
             long start = System.nanoTime();
             long end = start + seconds * 1_000_000_000L;
             long answered = 0;
@@ -49,7 +49,7 @@ final class RawWriter {
                 selector.selectedKeys().clear();
             }
             double took = (System.nanoTime() - start) / 1e9;
-            double storeCpu = Servers.cpu(servers.store) - storeBefore;
+            double storeCpu = servers.storeCpu() - storeBefore;
             for (SocketChannel channel : channels) {
                 channel.close();
             }

@@ -15,10 +15,12 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A store that keeps everything in memory and the broker, both on free ports of loopback, for the life of this process.
+ * Of the embedded store there is only the broker.
  */
 final class Servers {
     /** The DynamoDB of the tests, where they bring it as well. */
@@ -26,10 +28,13 @@ final class Servers {
 
     private static final long NPM_MINUTES = 5;
 
-    final Process store;
+    final Optional<Process> store;
     final Process broker;
     final int storePort;
     final int brokerPort;
+
+    /** Of this run. */
+    final Path dir = Files.createTempDirectory("mooring-benchmark");
 
     private interface Command {
         String[] of(Path dir, int port);
@@ -64,6 +69,10 @@ final class Servers {
                 3_600);
     }
 
+    static Servers embedded(String jar) throws IOException, InterruptedException {
+        return new Servers(jar, 3_600);
+    }
+
     /** From the npm registry, unless it is there. To be run where the project is. */
     private static void bringDynalite() throws IOException, InterruptedException {
         Path source = Path.of("src", "test", "dynalite");
@@ -90,31 +99,37 @@ final class Servers {
     }
 
     private Servers(String jar, Command command, Pool pool, int expiredTime) throws IOException, InterruptedException {
-        Path dir = Files.createTempDirectory("mooring-benchmark");
         storePort = freePort();
         brokerPort = freePort();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
-        store = start(dir, "store", command.of(dir, storePort));
+        store = Optional.of(start("store", command.of(dir, storePort)));
         await(storePort);
+        broker = broker(jar, pool.of(storePort), expiredTime);
+    }
+
+    private Servers(String jar, int expiredTime) throws IOException, InterruptedException {
+        storePort = 0;
+        brokerPort = freePort();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
+        store = Optional.empty();
+        String path = dir.resolve("pool1").toString();
+        broker = broker(jar, "\"backend\": \"embedded\", \"path\": \"" + path + "\"", expiredTime);
+    }
+
+    private Process broker(String jar, String pool, int expiredTime) throws IOException, InterruptedException {
         Path config = dir.resolve("conf.json");
-        Files.writeString(config, configuration(dir, pool.of(storePort), expiredTime));
-        broker = start(
-                dir,
-                "mooring",
-                java(),
-                "-Xmx512m",
-                "-jar",
-                new File(jar).getAbsolutePath(),
-                "-conf",
-                config.toString());
+        Files.writeString(config, configuration(pool, expiredTime));
+        Process started = start(
+                "mooring", java(), "-Xmx512m", "-jar", new File(jar).getAbsolutePath(), "-conf", config.toString());
         await(brokerPort);
+        return started;
     }
 
     private static String java() {
         return System.getProperty("java.home") + "/bin/java";
     }
 
-    private String configuration(Path dir, String pool, int expiredTime) {
+    private String configuration(String pool, int expiredTime) {
         return """
                 {"http": {"enable": false},
                  "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d}],
@@ -126,7 +141,7 @@ final class Servers {
                 """.formatted(brokerPort, dir.resolve("data"), pool, expiredTime);
     }
 
-    private static Process start(Path dir, String name, String... command) throws IOException {
+    private Process start(String name, String... command) throws IOException {
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(dir.resolve(name + ".log").toFile())
@@ -134,16 +149,21 @@ final class Servers {
     }
 
     private void stop() {
-        for (Process process : new Process[] {broker, store}) {
-            if (process != null) {
-                process.destroy();
-                try {
-                    if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                        process.destroyForcibly();
-                    }
-                } catch (InterruptedException e) {
+        stop(broker);
+        if (store != null) {
+            store.ifPresent(Servers::stop);
+        }
+    }
+
+    private static void stop(Process process) {
+        if (process != null) { // else the start failed
+            process.destroy();
+            try {
+                if (!process.waitFor(10, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                 }
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
             }
         }
     }
@@ -156,7 +176,15 @@ final class Servers {
         }
     }
 
-    static double cpu(Process process) {
+    double brokerCpu() {
+        return cpu(broker);
+    }
+
+    double storeCpu() {
+        return store.map(Servers::cpu).orElse(0.0);
+    }
+
+    private static double cpu(Process process) {
         return process.toHandle()
                         .info()
                         .totalCpuDuration()

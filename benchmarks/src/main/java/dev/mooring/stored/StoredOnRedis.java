@@ -151,7 +151,8 @@ public final class StoredOnRedis {
         while (total < messages) {
             total += publishers.run(3_600, 0, messages / 10).messages();
             System.out.printf(
-                    "| %,d | %d | %d |%n", total, Servers.rssMib(servers.broker), Servers.rssMib(servers.store));
+                    "| %,d | %d | %d |%n",
+                    total, Servers.rssMib(servers.broker), Servers.rssMib(servers.store.orElseThrow()));
         }
     }
 

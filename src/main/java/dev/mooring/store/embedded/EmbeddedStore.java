@@ -264,8 +264,9 @@ public final class EmbeddedStore implements Store {
         return figures.commits.get();
     }
 
-    /** Fsyncs of the log since the start, by commits and by the interval. */
-    public long syncCount() {
+    /** Of the log, by commits and by the interval. */
+    @Override
+    public long fsyncCount() {
         return figures.syncs.get();
     }
 
