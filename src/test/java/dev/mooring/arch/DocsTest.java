@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Pattern JSON = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+    /** A row with our figure, whose the next one is, and that one. */
+    private static final Pattern FIGURES = Pattern.compile("\\| [^|]+ \\| ([0-9.]+) \\| ([A-Z][^|]*?) ([0-9.]+) \\|");
+
     private static final Pattern CODE_NAME = Pattern.compile("`([A-Z][A-Za-z]+)\\.([a-z][A-Za-z]+)`");
 
     @Test
@@ -92,6 +95,22 @@ class DocsTest {
         String readme = Files.readString(Path.of("README.md"));
         assertThat(readme).contains("./mvnw -q -DskipTests package && java -jar target/mooring.jar", "./mvnw verify");
         assertThat(Files.readString(Path.of(".ci/run"))).containsPattern("\\./mvnw .*verify");
+    }
+
+    @Test
+    @DisplayName("what the README says of speed stands on the benchmarks' page, and what that says in its results")
+    void figuresWereMeasured() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        String benchmarks = Files.readString(Path.of("benchmarks", "README.md"));
+        String results = Files.readString(Path.of("benchmarks", "results", "2026-11-28-peers", "README.md"));
+        String table = readme.substring(readme.indexOf("## How fast"), readme.indexOf("## On Kubernetes"));
+        List<String> rows = FIGURES.matcher(table).results().map(m -> m.group()).toList();
+        assertThat(rows).hasSizeGreaterThan(3);
+        assertThat(benchmarks).contains(rows);
+        FIGURES.matcher(table)
+                .results()
+                .forEach(row -> assertThat(results)
+                        .contains("| Mooring | " + row.group(1) + " |", "| " + row.group(2) + " | " + row.group(3)));
     }
 
     private static boolean isDeclared(String root, String type, String member) throws IOException {

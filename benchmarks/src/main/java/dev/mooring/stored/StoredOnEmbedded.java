@@ -27,7 +27,8 @@ public final class StoredOnEmbedded {
         try (RawRows raw = new RawRows(servers.dir.resolve("raw"), PAYLOAD)) {
             System.out.printf(
                     "JDK %s, %d cores, payload %d bytes%n%n"
-                            + "| round | raw msg/s | stored msg/s | ratio | broker CPU µs/msg |%n|---|---|---|---|---|%n",
+                            + "| round | raw msg/s | stored msg/s | ratio | broker CPU µs/msg |%n"
+                            + "|---|---|---|---|---|%n",
                     System.getProperty("java.version"), Runtime.getRuntime().availableProcessors(), PAYLOAD.length);
             publishers.run(warmUp, 0, Long.MAX_VALUE); // the JIT compiler should be done then
             raw.run(2);
