@@ -104,8 +104,8 @@ class DrainTest {
             assertThat(get(drain.step())).isEqualTo(expected);
             gone += expected;
             int all = gone;
-            await().until(() -> ended() == all && metrics.handingOver.get() == 0);
-            assertThat(metrics.connections.get()).isEqualTo(11 - gone);
+            await().until(() ->
+                    ended() == all && metrics.handingOver.get() == 0 && metrics.connections.get() == 11 - all);
         }
     }
 

@@ -27,8 +27,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * The real broker in this process: random loopback ports, a folder of its own, two loops. What a test wants different
- * is merged over the defaults as JSON.
+ * The real broker in this process: loopback ports and a folder of its own, two loops. What a test wants different is
+ * merged over the defaults as JSON.
  */
 public final class TestBroker implements AutoCloseable {
     /** What a configuration says so that everybody may read $SYS; all else is allowed as without it. */
@@ -42,9 +42,12 @@ public final class TestBroker implements AutoCloseable {
     private final UnaryOperator<Config> adapted;
     private final Path folder;
     private final Supplier<Joining> clustering;
+    /** Of the tcp and the ws listener among the defaults. */
+    private final int[] kept = FreePorts.of(2);
+
+    private List<Integer> ports = List.of();
     private Vertx vertx;
     private Broker broker;
-    private List<Integer> ports;
 
     private TestBroker(
             String configuration,
@@ -80,7 +83,6 @@ public final class TestBroker implements AutoCloseable {
         try {
             TestBroker test =
                     new TestBroker(json, around, adapted, Files.createTempDirectory("mooring-test"), clustering);
-            test.ports = List.of(0, 0);
             test.open();
             return test;
         } catch (IOException e) {
@@ -163,6 +165,7 @@ public final class TestBroker implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        FreePorts.giveBack(kept);
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
         } catch (IOException e) {
@@ -195,8 +198,8 @@ public final class TestBroker implements AutoCloseable {
                             + "\"drain\": {\"timeout_s\": 10}, "
                             + "\"auth\": {\"ban\": {\"backoff_ms\": 0}}, \"listeners\": ["
                             + "{\"type\": \"tcp\", \"name\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": "
-                            + ports.get(0) + "},"
-                            + "{\"type\": \"ws\", \"name\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + ports.get(1)
+                            + kept[0] + "},"
+                            + "{\"type\": \"ws\", \"name\": \"ws\", \"host\": \"127.0.0.1\", \"port\": " + kept[1]
                             + "}],"
                             + "\"pools\": {\"local\": {\"backend\": \"embedded\", \"path\": "
                             + JSON.writeValueAsString(folder.resolve("data").toString()) + "}}}");

@@ -1,10 +1,14 @@
 package dev.mooring.dynamodb;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,28 +68,37 @@ public final class Dynalite {
     }
 
     private static int start() {
+        Path folder = Path.of("target", "dynalite").toAbsolutePath();
         try {
-            Path folder = Path.of("target", "dynalite").toAbsolutePath();
-            install(folder);
-            Process process = new ProcessBuilder("node", "server.js")
-                    .directory(folder.toFile())
-                    .redirectError(folder.resolve("errors.txt").toFile())
-                    .start();
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-            BufferedReader out =
-                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-            String line = out.readLine();
-            if (line == null) {
-                throw new AssertionError("Dynalite does not start: " + Files.readString(folder.resolve("errors.txt")));
+            Files.createDirectories(folder);
+            // Tests run in two JVMs at once: neither is to touch what the other one is about to load.
+            try (FileChannel one = FileChannel.open(folder.resolve("lock"), CREATE, WRITE);
+                    FileLock held = one.lock()) {
+                install(folder);
+                return run(folder);
             }
-            return Integer.parseInt(line);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    /** Returns its port when it listens. */
+    private static int run(Path folder) throws IOException {
+        Path errors = folder.resolve("errors-" + ProcessHandle.current().pid() + ".txt");
+        Process process = new ProcessBuilder("node", "server.js")
+                .directory(folder.toFile())
+                .redirectError(errors.toFile())
+                .start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        String line = out.readLine();
+        if (line == null) {
+            throw new AssertionError("Dynalite does not start: " + Files.readString(errors));
+        }
+        return Integer.parseInt(line);
+    }
+
     private static void install(Path folder) throws IOException {
-        Files.createDirectories(folder);
         Path installed = folder.resolve("node_modules").resolve(".package-lock.json"); // npm writes it at the end
         for (String file : List.of("package.json", "package-lock.json", "server.js")) {
             Files.copy(

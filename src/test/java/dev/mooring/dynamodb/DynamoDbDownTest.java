@@ -95,10 +95,10 @@ class DynamoDbDownTest {
                 assertThat(figures(broker).queuedOps.get()).isLessThan(1_000);
                 return flood.refused() > 0;
             });
-            assertThat(figures(broker).state).isEqualTo(StoreMetrics.State.DOWN);
+            await().until(() -> figures(broker).state == StoreMetrics.State.DOWN);
             aws.none();
             awaitMore(flood, 200);
-            assertThat(figures(broker).state).isEqualTo(StoreMetrics.State.CONNECTED);
+            await().until(() -> figures(broker).state == StoreMetrics.State.CONNECTED);
             Set<Integer> acknowledged = flood.stop();
             Flood.assertNoneMissing(stored(), acknowledged);
         }

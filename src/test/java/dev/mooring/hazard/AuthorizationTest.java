@@ -167,7 +167,8 @@ class AuthorizationTest {
             boss.abort();
             watcher.expectPublish("b");
             watcher.ping();
-            assertThat(BROKER.broker().metrics().willsDenied.sum()).isPositive();
+            Wait.until(
+                    "it is counted", () -> BROKER.broker().metrics().willsDenied.sum() > 0);
         }
     }
 

@@ -286,7 +286,9 @@ class FullQueueTest {
             Wait.until(
                     "the Will is there",
                     () -> broker.subscriber("empty").queuedCount.get() == 1);
-            assertThat(broker.broker().metrics().droppedQueueFull.sum()).isEqualTo(1);
+            Wait.until(
+                    "it has been dropped",
+                    () -> broker.broker().metrics().droppedQueueFull.sum() == 1);
             broker.restart();
             for (Connect connect : List.of(full, empty)) {
                 try (Peer peer = Peer.online(broker.port(), connect)) {

@@ -95,6 +95,7 @@ class HttpsTest {
             assertThat(login(broker.broker().ports().get(0), 5, "ann", "x")).isZero();
             assertThat(login(broker.broker().ports().get(1), 5, "ann", "x")).isEqualTo(0x88);
             assertThat(login(broker.broker().ports().get(2), 5, "ann", "x")).isEqualTo(0x88);
+            Wait.until("both are told of", () -> log.lines().size() >= 2);
             assertThat(log.lines()).hasSize(2).allMatch(line -> line.contains("SERVER_UNAVAILABLE (HTTP: "));
             assertThat(log.lines().get(0)).contains("certification path");
             assertThat(log.lines().get(1)).contains("localhost");

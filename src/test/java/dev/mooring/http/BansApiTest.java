@@ -1,6 +1,7 @@
 package dev.mooring.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.mooring.LogWatch;
 import io.vertx.core.json.JsonObject;
@@ -65,6 +66,7 @@ class BansApiTest {
         try (LogWatch log = new LogWatch("dev.mooring.mqtt.Connecting");
                 Socket socket = api.open("banned")) {
             assertThat(Traffic.expect(socket, 0x20)[1]).isEqualTo((byte) 0x8A);
+            await().until(() -> !log.lines().isEmpty());
             assertThat(log.lines().get(0))
                     .containsSubsequence(
                             "banned from 127.0.0.1:", "BANNED (client id banned is banned until", ": scans)");

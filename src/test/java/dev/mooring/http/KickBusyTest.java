@@ -37,9 +37,9 @@ class KickBusyTest {
                             .isEqualTo("the client is just connecting or being taken over; ask again in a moment");
                     return true;
                 });
-                assertThat(audit.lines())
+                await().untilAsserted(() -> assertThat(audit.lines())
                         .last()
-                        .isEqualTo("INFO who=\"token@127.0.0.1\" action=kickClient subject=\"slow\" outcome=\"busy\"");
+                        .isEqualTo("INFO who=\"token@127.0.0.1\" action=kickClient subject=\"slow\" outcome=\"busy\""));
             } finally {
                 redis.sigcont();
             }

@@ -1,5 +1,6 @@
 package dev.mooring.it;
 
+import dev.mooring.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.mooring.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.FreePorts;
 import dev.mooring.cli.ExitCode;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,5 +1,6 @@
 package dev.mooring.it;
 
+import dev.mooring.FreePorts;
 import dev.mooring.redis.RedisProcess;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -56,7 +56,7 @@ class ProxyProtocolTest {
 
     private static byte[] answer(TestBroker broker, String header) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", broker.port())) {
-            socket.setSoTimeout(5_000);
+            socket.setSoTimeout(20_000);
             OutputStream out = socket.getOutputStream();
             out.write(header.getBytes(StandardCharsets.US_ASCII));
             out.write(CONNECT);

@@ -130,9 +130,9 @@ class RedisConnectTest {
                             """.formatted(pool));
                     Flood client = new Flood(broker.port(), "c")) {
                 assertThat(client.ping()).isTrue();
-                assertThat(log.lines())
+                await().untilAsserted(() -> assertThat(log.lines())
                         .anySatisfy(line -> assertThat(line)
-                                .contains("pool pool1", "WRONGTYPE", "on mqtt:node:n1)", "rename or delete it"));
+                                .contains("pool pool1", "WRONGTYPE", "on mqtt:node:n1)", "rename or delete it")));
             }
             redis.call("SET", "mooring:{state}:sessions", "mine");
             assertThatThrownBy(() -> TestBroker.start("""
@@ -197,14 +197,14 @@ class RedisConnectTest {
                 assertThat(taken.ping() && free.ping()).isTrue();
                 await().untilAsserted(() -> assertThat(figures.lastFailure)
                         .contains("client taken", "WRONGTYPE", "(HSET on mqtt:client:taken)", "rename or delete it"));
-                assertThat(log.lines())
+                await().untilAsserted(() -> assertThat(log.lines())
                         .anySatisfy(line -> assertThat(line)
                                 .contains(
                                         "ERROR",
                                         "pool pool1",
                                         "WRONGTYPE",
                                         "(HSET on mqtt:client:taken)",
-                                        "rename or delete"));
+                                        "rename or delete")));
                 await().untilAsserted(() -> assertThat(redis.call("HGET", "mqtt:client:free", "state"))
                         .isEqualTo("1"));
             }

@@ -221,12 +221,12 @@ class RedisDownTest {
             scene.awaitMore(100);
             redis.call("CONFIG", "SET", "maxmemory", "1");
             scene.awaitRefused();
-            assertThat(figures(scene.broker).state).isEqualTo(StoreMetrics.State.DOWN);
+            await().until(() -> figures(scene.broker).state == StoreMetrics.State.DOWN);
             assertThat(figures(scene.broker).lastFailure).contains("OOM", "free some or raise it");
             scene.prober.awaitDuringOutage(50);
             redis.call("CONFIG", "SET", "maxmemory", "0");
             scene.assertGood(redis);
-            assertThat(figures(scene.broker).state).isEqualTo(StoreMetrics.State.CONNECTED);
+            await().until(() -> figures(scene.broker).state == StoreMetrics.State.CONNECTED);
         }
     }
 

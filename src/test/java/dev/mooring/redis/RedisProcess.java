@@ -1,5 +1,6 @@
 package dev.mooring.redis;
 
+import dev.mooring.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,20 +15,19 @@ import javax.net.SocketFactory;
  * {@link #close}, at the latest with this JVM. Not for several threads, except for what ends, stops or continues it.
  */
 public final class RedisProcess implements AutoCloseable {
-    /** Somebody else may take a port between our look and the server's bind. */
-    private static final int ATTEMPTS = 3;
-
     private final String binary;
     private final Path folder;
-    private final int port;
+    /** The one of clients first, then that of a cluster's bus, if it has one. */
+    private final int[] ports;
+
     private final List<String> arguments;
     private final SocketFactory sockets;
     private Process process;
 
-    private RedisProcess(String binary, Path folder, int port, List<String> arguments, SocketFactory sockets) {
+    private RedisProcess(String binary, Path folder, int[] ports, List<String> arguments, SocketFactory sockets) {
         this.binary = binary;
         this.folder = folder;
-        this.port = port;
+        this.ports = ports;
         this.arguments = arguments;
         this.sockets = sockets;
     }
@@ -83,31 +83,25 @@ public final class RedisProcess implements AutoCloseable {
 
     private static RedisProcess start(
             String binary, List<String> lines, List<String> arguments, SocketFactory sockets, String portKey) {
-        AssertionError last = null;
-        for (int i = 0; i < ATTEMPTS; i++) {
-            try {
-                List<Integer> ports = TestProcesses.freePorts(2);
-                Path folder = TestProcesses.folder("mooring-redis");
-                List<String> all = new ArrayList<>(
-                        List.of(portKey + " " + ports.get(0), "bind 127.0.0.1", "dir " + folder, "daemonize no"));
-                if (arguments.isEmpty()) {
-                    all.add("save \"\"");
-                }
-                if (lines.contains("cluster-enabled yes")) { // the default, 10,000 above the other, may not exist
-                    all.add("cluster-port " + ports.get(1));
-                }
-                all.addAll(lines);
-                Files.write(folder.resolve("redis.conf"), all);
-                RedisProcess redis = new RedisProcess(binary, folder, ports.get(0), arguments, sockets);
-                redis.run();
-                return redis;
-            } catch (AssertionError e) {
-                last = e;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        int[] ports = FreePorts.of(2);
+        try {
+            Path folder = TestProcesses.folder("mooring-redis");
+            List<String> all = new ArrayList<>(
+                    List.of(portKey + " " + ports[0], "bind 127.0.0.1", "dir " + folder, "daemonize no"));
+            if (arguments.isEmpty()) {
+                all.add("save \"\"");
             }
+            if (lines.contains("cluster-enabled yes")) { // the default, 10,000 above the other, may not exist
+                all.add("cluster-port " + ports[1]);
+            }
+            all.addAll(lines);
+            Files.write(folder.resolve("redis.conf"), all);
+            RedisProcess redis = new RedisProcess(binary, folder, ports, arguments, sockets);
+            redis.run();
+            return redis;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        throw last;
     }
 
     private void run() {
@@ -120,7 +114,7 @@ public final class RedisProcess implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile())));
         } catch (IOException e) {
             TestProcesses.delete(folder);
-            throw new IllegalStateException(binary + " does not run", e); // no AssertionError: start would try again
+            throw new IllegalStateException(binary + " does not run", e);
         }
         try {
             TestProcesses.eventually(binary + " answers", () -> !process.isAlive() || answers());
@@ -147,12 +141,12 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     public int port() {
-        return port;
+        return ports[0];
     }
 
     /** For the configuration of a pool. */
     public String server() {
-        return "127.0.0.1:" + port;
+        return "127.0.0.1:" + port();
     }
 
     public Path folder() {
@@ -173,7 +167,7 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     public RedisCli cli(int timeoutMs) {
-        return RedisCli.connect(sockets, port, timeoutMs);
+        return RedisCli.connect(sockets, port(), timeoutMs);
     }
 
     /** One command on a connection of its own; see {@link RedisCli#call}. */
@@ -251,5 +245,6 @@ public final class RedisProcess implements AutoCloseable {
     public void close() {
         TestProcesses.kill(process);
         TestProcesses.delete(folder);
+        FreePorts.giveBack(ports);
     }
 }

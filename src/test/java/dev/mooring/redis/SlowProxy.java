@@ -1,5 +1,6 @@
 package dev.mooring.redis;
 
+import dev.mooring.FreePorts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -66,7 +67,7 @@ public final class SlowProxy implements AutoCloseable {
     /** In front of a port on the loopback address; without faults at first. */
     public static SlowProxy before(int target) {
         try {
-            return new SlowProxy(target, listen(0));
+            return new SlowProxy(target, listen(FreePorts.of(1)[0]));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -142,6 +143,7 @@ public final class SlowProxy implements AutoCloseable {
     public void close() {
         refuse();
         cut();
+        FreePorts.giveBack(port);
     }
 
     private static ServerSocket listen(int port) throws IOException {

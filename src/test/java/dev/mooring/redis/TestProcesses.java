@@ -4,21 +4,17 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Processes and folders that must not outlive this JVM, and ports for them. */
+/** Processes and folders that must not outlive this JVM. */
 final class TestProcesses {
     /** Generous: the machine may be busy with other builds. */
     static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -79,24 +75,6 @@ final class TestProcesses {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Ports that nobody listens on, for the next moments. */
-    static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
-                ports.add(socket.getLocalPort());
-            }
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
-        return ports;
     }
 
     /** Until {@code holds} says yes; exceptions count as no. */

@@ -26,7 +26,7 @@ class ReloadPoolsTest {
 
     private static String config(RedisProcess redis, String more, String rules) {
         return """
-                {"pools": {"good": {"backend": "redis", "server": "%s"}%s}, "limits": {"store_deadline_ms": 1000}, %s}
+                {"pools": {"good": {"backend": "redis", "server": "%s"}%s}, "limits": {"store_deadline_ms": 2000}, %s}
                 """.formatted(redis.server(), more, RULES.formatted(rules));
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @ClassTemplate
 class HooksErrorTest {
     private static final String CONFIG = """
-            {"limits": {"store_deadline_ms": 300}, "hooks": {
+            {"limits": {"store_deadline_ms": 3000}, "hooks": {
               "client.connected": [{"action": {"function": "on_client_connected"}, "pool": "hooks"}],
               "message.publish": [
                 {"topic": "reject/#", "action": {"function": "on_message_publish"}, "pool": "hooks"},
@@ -73,10 +73,10 @@ class HooksErrorTest {
             HOOKS.faults().heal();
             assertThat(p.publish("reject/two", "1", 2)).isZero();
             assertThat(p.publish("reject/two", "2", 2)).isZero();
-            assertThat(c.takeAll()).containsExactly("1", "2");
+            assertThat(c.takeAll(2)).containsExactly("1", "2");
         }
         try (HooksTestClient away = HOOKS.durable("rej2-away")) {
-            assertThat(away.takeAll()).containsExactly("1", "2");
+            assertThat(away.takeAll(2)).containsExactly("1", "2");
         }
     }
 

@@ -74,7 +74,7 @@ class HooksTest {
                 p.publish("proxy/a", "probe", 1);
                 assertThat(c.poll(200)).isNotNull();
             });
-            c.takeAll();
+            c.takeAll(0);
             p.publish("proxy/a", "a", 2);
             p.publish("proxy/x/b", "b", 2);
             HooksTestClient.Packet a = c.next();
@@ -84,7 +84,7 @@ class HooksTest {
             HooksTestClient.Packet b = c.next();
             assertThat(b.payload() + b.qos()).isEqualTo("b2");
             c.ack(b);
-            assertThat(c.takeAll()).isEmpty();
+            assertThat(c.takeAll(0)).isEmpty();
         }
     }
 
@@ -181,9 +181,9 @@ class HooksTest {
         }
         try (HooksTestClient c = HOOKS.clean("again-c")) {
             c.subscribe("queue/again/#", 1);
-            assertThat(c.takeAll()).containsExactly("1", "2", "3");
+            assertThat(c.takeAll(3)).containsExactly("1", "2", "3");
             c.subscribe("queue/again/#", 1);
-            assertThat(c.takeAll()).as("not new").isEmpty();
+            assertThat(c.takeAll(0)).as("not new").isEmpty();
         }
         eventually(() -> assertThat(HOOKS.queued("queue/again/#")).isEmpty());
     }
@@ -203,7 +203,7 @@ class HooksTest {
         try (HooksTestClient c = HOOKS.durable("once-c")) {
             assertThat(c.sessionPresent()).isTrue();
             c.subscribe("queue/once", 1);
-            assertThat(c.takeAll()).containsExactly("before", "away");
+            assertThat(c.takeAll(2)).containsExactly("before", "away");
         }
         eventually(() -> assertThat(HOOKS.queued("queue/once")).isEmpty());
         try (HooksTestClient c = HOOKS.clean("once-other")) {
@@ -221,7 +221,7 @@ class HooksTest {
                 p.publish("queue/over", "" + i, 1);
             }
             c.subscribe("queue/over", 1).subscribe("queue/+", 1);
-            List<String> got = c.takeAll();
+            List<String> got = c.takeAll(20);
             got.removeIf(s -> !s.matches("\\d+"));
             assertThat(got).hasSize(20).doesNotHaveDuplicates();
         }
@@ -236,7 +236,7 @@ class HooksTest {
             c.subscribe("$share/g/queue/share", 1);
             c.subscribe("$share/g/pubsub/share", 1);
             p.publish("queue/share", "live", 1);
-            assertThat(c.takeAll()).containsExactly("live");
+            assertThat(c.takeAll(1)).containsExactly("live");
             eventually(() -> assertThat(HOOKS.queued("queue/share")).containsExactly("before"));
             p.publish("pubsub/share", "x", 1);
             c.take(1);

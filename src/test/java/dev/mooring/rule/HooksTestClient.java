@@ -27,6 +27,9 @@ final class HooksTestClient implements AutoCloseable {
     static final int UNSUBACK = 11;
     static final int PINGRESP = 13;
 
+    private static final int PATIENCE_MS = 20_000;
+    private static final int A_WHILE_MS = 400;
+
     /**
      * @param payload of an ack, its properties
      * @param reason of an ack, 0 where it has none; -1 for the end of the connection
@@ -53,7 +56,7 @@ final class HooksTestClient implements AutoCloseable {
         this.version = version;
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(PATIENCE_MS);
         in = new DataInputStream(socket.getInputStream());
         out = new DataOutputStream(socket.getOutputStream());
     }
@@ -236,12 +239,13 @@ final class HooksTestClient implements AutoCloseable {
         return got;
     }
 
-    /** Messages until there are none for a while, each acknowledged. */
-    List<String> takeAll() {
+    /** So many messages, however long they take, and what comes behind them within a while; each is acknowledged. */
+    List<String> takeAll(int count) {
         List<String> got = new ArrayList<>();
-        for (Packet p = poll(700); p != null; p = poll(700)) {
+        for (Packet p = poll(count > 0 ? PATIENCE_MS : A_WHILE_MS); p != null; ) {
             got.add(p.payload);
             ack(p);
+            p = poll(got.size() < count ? PATIENCE_MS : A_WHILE_MS);
         }
         return got;
     }
@@ -266,7 +270,7 @@ final class HooksTestClient implements AutoCloseable {
 
     private void reset() {
         try {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(PATIENCE_MS);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @ClassTemplate
 class SessionStoreDownTest {
     @RegisterExtension
-    static final HooksTestBroker BROKER = new HooksTestBroker("{\"limits\": {\"store_deadline_ms\": 200}}");
+    static final HooksTestBroker BROKER = new HooksTestBroker("{\"limits\": {\"store_deadline_ms\": 1000}}");
 
     @AfterEach
     void heal() {
@@ -37,7 +37,7 @@ class SessionStoreDownTest {
             assertThat(c.take(2)).containsExactly("1", "2");
         }
         try (HooksTestClient c = BROKER.durable("d1")) {
-            assertThat(c.takeAll()).isEmpty();
+            assertThat(c.takeAll(0)).isEmpty();
         }
     }
 
@@ -55,7 +55,7 @@ class SessionStoreDownTest {
                 assertThat(p.publish("down/d2", "1", 2)).isZero();
                 assertThat(p.publish("down/d2", "2", 2)).isZero();
             }
-            assertThat(c.takeAll()).containsExactly("1", "2");
+            assertThat(c.takeAll(2)).containsExactly("1", "2");
         }
     }
 
@@ -72,7 +72,7 @@ class SessionStoreDownTest {
             BROKER.faults().heal();
         }
         try (HooksTestClient c = BROKER.durable("d3")) {
-            assertThat(c.takeAll()).isEmpty();
+            assertThat(c.takeAll(0)).isEmpty();
         }
     }
 }

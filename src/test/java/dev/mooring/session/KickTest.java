@@ -21,7 +21,7 @@ class KickTest {
     void kick() throws IOException {
         try (TestBroker broker = TestBroker.start("{}");
                 Socket socket = new Socket("127.0.0.1", broker.port())) {
-            socket.setSoTimeout(5_000);
+            socket.setSoTimeout(20_000);
             socket.getOutputStream().write(CONNECT);
             int type = socket.getInputStream().read();
             int length = socket.getInputStream().read();

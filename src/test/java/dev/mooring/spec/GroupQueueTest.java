@@ -65,7 +65,7 @@ class GroupQueueTest {
                 {"pools": {"state": {"backend": "dynamodb", "region": "us-west-2", "server": "%s",
                    "table_prefix": "%s", "aws_access_key_id": "a", "aws_secret_access_key": "b",
                    "attempt_timeout_ms": 5000, "call_timeout_ms": 10000}},
-                 "session": {"pool": "state"}, "limits": {"store_deadline_ms": 1000}}
+                 "session": {"pool": "state"}, "limits": {"store_deadline_ms": 3000}}
                 """.formatted(server, Dynalite.newPrefix()));
     }
 }

@@ -13,6 +13,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chapter 3.1.2.10: the keep alive that a client states, and what keeps a connection. */
 class Mqtt31KeepAliveTest {
+    /** What is to happen within one and a half seconds has happened by then, though the machine be busy. */
+    private static final long BUSY_MS = 6_000;
+
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("{}");
 
@@ -33,7 +36,7 @@ class Mqtt31KeepAliveTest {
         RawClient client = BROKER.online(connect(version, unique("k")).keepAlive(1));
         long start = System.nanoTime();
         client.expectDisconnect(0x8D);
-        assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_400L, 3_000L);
+        assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_400L, BUSY_MS);
     }
 
     @Test
@@ -61,10 +64,10 @@ class Mqtt31KeepAliveTest {
 
     private static void keptAlive(int version) {
         String topic = unique("k/");
-        RawClient client = BROKER.online(connect(version, unique("k")).keepAlive(1));
-        client.expectNothing(1_000);
-        client.send(publish(version, topic, "hello")).expectNothing(1_000);
-        client.ping().expectNothing(900);
+        RawClient client = BROKER.online(connect(version, unique("k")).keepAlive(2));
+        client.expectNothing(1_100);
+        client.send(publish(version, topic, "hello")).expectNothing(1_100);
+        client.ping().expectNothing(1_100);
         client.ping();
     }
 
@@ -85,7 +88,7 @@ class Mqtt31KeepAliveTest {
         client.send("30 7F 00 40");
         long start = System.nanoTime();
         Frame last = null;
-        while (last == null && !client.ended() && (System.nanoTime() - start) / 1_000_000 < 4_000) {
+        while (last == null && !client.ended() && (System.nanoTime() - start) / 1_000_000 < BUSY_MS) {
             last = client.send("61").read(200);
         }
         if (version == 5) {
@@ -117,7 +120,7 @@ class Mqtt31KeepAliveTest {
         client.subscribe(topic, 0);
         RawClient publisher = BROKER.online(version, unique("p"));
         long start = System.nanoTime();
-        while (!client.ended() && (System.nanoTime() - start) / 1_000_000 < 4_000) {
+        while (!client.ended() && (System.nanoTime() - start) / 1_000_000 < BUSY_MS) {
             publisher.publish(topic, "tick", 0);
             client.read(5_000);
             client.read(300);

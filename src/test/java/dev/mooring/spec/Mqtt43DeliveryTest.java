@@ -266,7 +266,7 @@ class Mqtt43DeliveryTest {
         for (int qos = 1; qos <= 2; qos++) {
             RawClient client = BROKER.online(4, unique("c"));
             client.send(publish(4, topic, "forbidden").qos(qos, 5));
-            Frame answer = client.read(5_000);
+            Frame answer = client.read(20_000);
             if (answer == null) {
                 assertThat(client.ended()).isTrue();
                 continue;

@@ -340,7 +340,7 @@ class Mqtt47TopicTest {
         neighbour.subscribe("#", 0);
         RawClient client = BROKER.online(version, unique("c"));
         client.send(publish(version, "/".repeat(65_535), "x").qos(1, 1));
-        Frame answer = client.read(5_000);
+        Frame answer = client.read(20_000);
         if (answer == null) {
             assertThat(client.ended()).isTrue();
         } else if (answer.type == Frame.DISCONNECT) {
@@ -360,7 +360,7 @@ class Mqtt47TopicTest {
     private static void expectNoSubscription(int version, String filter) {
         RawClient client = BROKER.online(version, unique("c"));
         client.send(subscribe(version, 1).filter(filter, 0));
-        Frame answer = client.read(5_000);
+        Frame answer = client.read(20_000);
         if (answer != null && answer.type == Frame.SUBACK) {
             assertThat(answer.reasonCodes).as(filter).containsExactly(version == 5 ? 0x8F : 0x80);
             client.ping();

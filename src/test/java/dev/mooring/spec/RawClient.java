@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A test client that speaks bytes over a plain socket, on the thread of the test. Nothing is answered by itself; every
- * read ends after five seconds at the latest, and every failure shows what came so far, in hex.
+ * read ends after twenty seconds at the latest, and every failure shows what came so far, in hex.
  */
 final class RawClient implements Closeable {
-    private static final int READ_TIMEOUT_MS = 5_000;
+    private static final int READ_TIMEOUT_MS = 20_000;
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final Socket socket;

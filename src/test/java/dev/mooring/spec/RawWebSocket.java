@@ -15,9 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/**
- * A WebSocket client (RFC 6455) that can do everything wrong, on the thread of the test. Reads end after five seconds.
- */
+/** A WebSocket client (RFC 6455) that can do everything wrong, on the thread of the test. Reads end after 20 s. */
 final class RawWebSocket implements Closeable {
     static final int CONTINUATION = 0;
     static final int TEXT = 1;
@@ -40,7 +38,7 @@ final class RawWebSocket implements Closeable {
     RawWebSocket(int port, String path, String protocols) {
         try {
             socket.setTcpNoDelay(true);
-            socket.setSoTimeout(5_000);
+            socket.setSoTimeout(20_000);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
             in = new DataInputStream(socket.getInputStream());
             String request = "GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\nUpgrade: websocket\r\n"

@@ -55,7 +55,7 @@ abstract class StoreHarness {
     }
 
     static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     List<StoreReply> applyAll(List<StoreOp> ops) throws Exception {

@@ -129,7 +129,10 @@ class StoreVerticleTest {
         assertThat(client.outstandingOps()).isEqualTo(1);
         store.fails = op -> false;
         await().untilAsserted(() -> assertThat(told).endsWith("SENT done").hasSize(3));
-        await().untilAsserted(() -> assertThat(metrics.state).isEqualTo(StoreMetrics.State.CONNECTED));
+        await().untilAsserted(() -> {
+            assertThat(metrics.state).isEqualTo(StoreMetrics.State.CONNECTED);
+            assertThat(metrics.queuedOps).hasValue(0);
+        });
         assertThat(client.outstandingOps()).isZero();
         assertThat(metrics.queuedOps).hasValue(0);
         assertThat(metrics.queuedBytes).hasValue(0);

@@ -26,6 +26,8 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
     private record Running(List<RedisProcess> masters, RedisConfig config, Runnable empty, AutoCloseable processes) {}
 
     private static final int PORT = 6379;
+    /** For an answer: what a broker would ask for again fails a test. */
+    private static final int PATIENCE_MS = 60_000;
 
     private final Supplier<Running> start;
     private Running running;
@@ -152,8 +154,8 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
                 c.resp(),
                 c.minReplicas(),
                 c.waitTimeoutMs(),
-                c.connectTimeoutMs(),
-                c.commandTimeoutMs(),
+                PATIENCE_MS,
+                PATIENCE_MS,
                 maxMessagesPerTopic,
                 c.retainFormat(),
                 c.idFormat(),
