@@ -2,6 +2,7 @@ package dev.mooring.mqtt;
 
 import dev.mooring.config.Limits;
 import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
 import dev.mooring.metrics.Metrics;
 import dev.mooring.route.QueueBound;
 import dev.mooring.route.Route;
@@ -111,7 +112,8 @@ final class QueueAdmission {
         s.queuedCount.addAndGet(-tooMany); // at once, so that the next publisher does not ask for the same again
         s.queuedBytes.addAndGet(-tooLarge);
         loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge, message.id()), reply -> {
-            StoreReply.Trimmed trimmed = reply instanceof StoreReply.Trimmed t ? t : new StoreReply.Trimmed(0, 0);
+            StoreReply.Trimmed trimmed =
+                    reply instanceof StoreReply.Trimmed t ? t : new StoreReply.Trimmed(0, 0, MessageId.ZERO);
             metrics.droppedQueueFull.add(trimmed.count());
             s.queuedCount.addAndGet(tooMany - trimmed.count());
             s.queuedBytes.addAndGet(tooLarge - trimmed.bytes());
