@@ -188,6 +188,11 @@ final class Delivering implements SessionPort, Inbox {
     }
 
     @Override
+    public MessageId nextId() {
+        return loop.node.ids().next(loop.nowMs());
+    }
+
+    @Override
     public void fence(Runnable then) {
         loop.fenceForAll(then);
     }

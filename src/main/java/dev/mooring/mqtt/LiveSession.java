@@ -75,8 +75,7 @@ final class LiveSession {
         return new OutboxLimits(
                 limits.inflightMax(),
                 limits.queue().ageMaxS() * 1000,
-                limits.queue().countMax(),
-                limits.queue().bytesMax(),
+                NodeState.bound(limits.queue()),
                 limits.memoryQueue().countMax(),
                 limits.memoryQueue().bytesMax(),
                 limits.queue().policy() == Limits.QueuePolicy.DROP_OLDEST,

@@ -8,8 +8,7 @@ import dev.mooring.route.Route;
 import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
-import dev.mooring.store.StoreOp;
-import dev.mooring.store.StoreReply;
+import dev.mooring.session.Trim;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Two loops that ask at the same time may both find the last place; a bound is passed by a few messages then.
  */
 final class QueueAdmission {
-    /** Messages that a full queue of a session without connection loses at once, at most; a 16th of a short one. */
     private static final int TRIM_AT_ONCE = 256;
 
     private final Loop loop;
@@ -29,6 +27,7 @@ final class QueueAdmission {
     private Limits.QueuePolicy policy;
     private QueueBound sessions;
     private QueueBound groups;
+    private Trim trims;
 
     QueueAdmission(Loop loop) {
         this.loop = loop;
@@ -40,6 +39,7 @@ final class QueueAdmission {
         policy = limits.queue().policy();
         sessions = NodeState.bound(limits.queue());
         groups = NodeState.bound(limits.sharedQueue());
+        trims = new Trim(sessions, TRIM_AT_ONCE);
     }
 
     /** Whether the publisher is told that somebody has no room, and nobody gets the message. */
@@ -101,20 +101,17 @@ final class QueueAdmission {
 
     /** Under {@code drop_oldest}, for a session that is going to get one more message. */
     void makeRoom(Subscriber s, Message message) {
-        if (policy != Limits.QueuePolicy.DROP_OLDEST || !sessions.isReached(s) || s.loop() != Subscriber.OFFLINE) {
+        if (policy != Limits.QueuePolicy.DROP_OLDEST
+                || !sessions.isPassed(s, 1, message.sizeBytes())
+                || s.loop() != Subscriber.OFFLINE) {
             return; // of one on line its owner drops the oldest: it may have them in memory
         }
-        // Some more of a long queue at once: each trim passes what was deleted before it.
-        int atOnce = Math.min(TRIM_AT_ONCE, sessions.countMax() / 16);
-        int tooMany = Math.max(1, s.queuedCount.get() + 1 - sessions.countMax()) + atOnce;
-        long tooLarge = Math.max(0, s.queuedBytes.get() + message.sizeBytes() - sessions.bytesMax());
-        s.queuedCount.addAndGet(-tooMany); // at once, so that the next publisher does not ask for the same again
-        s.queuedBytes.addAndGet(-tooLarge);
-        loop.sessionStore.submit(new StoreOp.QueueTrim(s.sessionId(), tooMany, tooLarge, message.id()), reply -> {
-            StoreReply.Trimmed trimmed = reply instanceof StoreReply.Trimmed t ? t : new StoreReply.Trimmed(0, 0);
-            metrics.droppedQueueFull.add(trimmed.count());
-            s.queuedCount.addAndGet(tooMany - trimmed.count());
-            s.queuedBytes.addAndGet(tooLarge - trimmed.bytes());
-        });
+        trims.ask(
+                s,
+                1,
+                message.sizeBytes(),
+                message.id(),
+                loop.sessionStore::submit,
+                trimmed -> metrics.droppedQueueFull.add(trimmed.count()));
     }
 }

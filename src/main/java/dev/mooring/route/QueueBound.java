@@ -6,6 +6,15 @@ public record QueueBound(int countMax, long bytesMax) {
         return s.queuedCount.get() >= countMax || s.queuedBytes.get() >= bytesMax;
     }
 
+    public boolean isPassed(Subscriber s) {
+        return isPassed(s, 0, 0);
+    }
+
+    /** Whether it is, with so much more than is counted. */
+    public boolean isPassed(Subscriber s, int more, long moreBytes) {
+        return s.queuedCount.get() + more > countMax || s.queuedBytes.get() + moreBytes > bytesMax;
+    }
+
     public boolean isHalfReached(Subscriber s) {
         return s.queuedCount.get() >= countMax / 2 || s.queuedBytes.get() >= bytesMax / 2;
     }

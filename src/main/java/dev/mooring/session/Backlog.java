@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.message.MessageId;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.Subscriber;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a durable session's queue that waits in the store only, and how it gets into memory. Confined to the
@@ -22,6 +24,10 @@ import java.util.Set;
  * ([MQTT-4.6.0-6]). So the next page begins where the one before ended only as far as all is <em>settled</em>, which
  * means handed to the store before that one was read, as a fence shows. What is read again then is passed over, if
  * memory has it; what was acknowledged is gone.
+ *
+ * <p><b>What the store drops</b>, to keep the queue's bound, may be on the page that is under way. So that page waits
+ * until it is known, and what is gone is passed over. Then nothing more is dropped until the page is taken, or it might
+ * never be.
  *
  * <p><b>What comes twice.</b> A message that a page brought may be under way as a live delivery, for long if the store
  * is late to answer its publisher. The positions of {@link #recent} pages are remembered. Of a live delivery at or
@@ -45,6 +51,12 @@ final class Backlog {
     private final Taker taker;
     private boolean behind;
     private boolean reading;
+    /** That the store has not answered. */
+    private int trims;
+    /** The last position that they have dropped since the page that is under way was asked for. */
+    private MessageId trimmed = MessageId.ZERO;
+    /** It has come, and waits for their answers. */
+    private @Nullable StoreReply waitingPage;
     /** Bounded by what may wait for the store: all of it was handed to the store after the read or just before. */
     private List<Delivery> skippedWhileReading = new ArrayList<>(0);
 
@@ -127,10 +139,11 @@ final class Backlog {
         if (isRecent(live.position)) {
             return false;
         }
-        if (reading && !held) {
+        boolean waits = reading || trims > 0;
+        if (waits && !held) {
             skippedWhileReading.add(live);
         }
-        if (reading || held) {
+        if (waits || held) {
             return false;
         }
         behind |= memoryFull;
@@ -158,10 +171,11 @@ final class Backlog {
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
     void readIfLow(int inMemory) {
         boolean remembersMuch = recent.size() + recentBefore.size() >= REMEMBERED_MAX;
-        if (!behind || reading || closed || held || inMemory > readFrom || remembersMuch) {
+        if (!behind || reading || trims > 0 || closed || held || inMemory > readFrom || remembersMuch) {
             return;
         }
         reading = true;
+        trimmed = MessageId.ZERO;
         settledAtRead = settled;
         inMemoryAtRead = inMemory;
         if (covered.compareTo(highest) < 0) {
@@ -172,6 +186,10 @@ final class Backlog {
     }
 
     private void page(StoreReply reply) {
+        if (trims > 0) {
+            waitingPage = reply;
+            return;
+        }
         reading = false;
         List<Delivery> skipped = skippedWhileReading;
         skippedWhileReading = new ArrayList<>(0);
@@ -188,10 +206,12 @@ final class Backlog {
         MessageId end = covered;
         for (StoreReply.QueueEntry e : page.entries()) {
             end = e.position();
-            if (!inMemory.contains(end)) {
+            if (end.compareTo(trimmed) <= 0) {
+                readFrom = LOW;
+            } else if (!inMemory.contains(end)) {
                 readFrom = LOW;
                 came(end);
-                paged = end.compareTo(paged) > 0 ? end : paged;
+                paged = later(paged, end);
                 remember(end);
                 taker.take(Delivery.of(e));
             }
@@ -203,6 +223,44 @@ final class Backlog {
         }
         takeSkipped(skipped);
         taker.pageTaken();
+    }
+
+    /**
+     * The queue has passed its bound, and memory has nothing to drop: what is in the store only goes, the oldest of it.
+     */
+    void trim(QueueBound bound) {
+        if (behind && !closed && waitingPage == null) {
+            trims++;
+            new Trim(bound, 0).ask(subscriber, 0, 0, port.nextId(), port::store, this::trimmed);
+        }
+    }
+
+    private void trimmed(StoreReply.Trimmed answer) {
+        trims--;
+        for (int i = 0; i < answer.count(); i++) {
+            port.dropped(SessionPort.Drop.QUEUE_FULL, null);
+        }
+        trimmed = later(trimmed, answer.until());
+        forgotten = later(forgotten, answer.until());
+        StoreReply page = waitingPage;
+        if (trims > 0 || closed) {
+            return;
+        }
+        if (page != null) {
+            waitingPage = null;
+            page(page);
+        } else if (!reading) {
+            List<Delivery> skipped = skippedWhileReading;
+            skippedWhileReading = new ArrayList<>(0);
+            if (!held) { // a rescan finds them
+                takeSkipped(skipped);
+            }
+            taker.pageTaken();
+        }
+    }
+
+    private static MessageId later(MessageId one, MessageId other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     /**
@@ -219,9 +277,7 @@ final class Backlog {
     }
 
     private void came(MessageId position) {
-        if (position.compareTo(highest) > 0) {
-            highest = position;
-        }
+        highest = later(highest, position);
     }
 
     private void remember(MessageId position) {
@@ -251,7 +307,7 @@ final class Backlog {
             port.fence(() -> {
                 recentBefore = Set.of();
                 settled = asOf;
-                forgotten = upTo.compareTo(forgotten) > 0 ? upTo : forgotten;
+                forgotten = later(forgotten, upTo);
                 fencing = false;
             });
         }

@@ -86,6 +86,9 @@ public final class Outbox implements Backlog.Taker {
         Delivery d = new Delivery(message.id(), message, qos, retain, identifiers, shared);
         if (subscriber.durable() && !backlog.takes(d, queue.isFull())) {
             dropOldest();
+            if (limits.dropsOldest(subscriber)) {
+                backlog.trim(limits.queue());
+            }
             backlog.readIfLow(queue.freshSize());
             return;
         }
@@ -207,13 +210,10 @@ public final class Outbox implements Backlog.Taker {
 
     /** Keeps the bound of a durable session's whole queue by dropping its oldest deliveries in memory. */
     private void dropOldest() {
-        while (limits.dropOldest()
-                && subscriber.durable()
-                && (subscriber.queuedCount.get() > limits.queueCountMax()
-                        || subscriber.queuedBytes.get() > limits.queueBytesMax())) {
+        while (limits.dropsOldest(subscriber)) {
             Delivery oldest = queue.removeFresh();
             if (oldest == null) {
-                return; // the next page brings some
+                return; // the store has some, or all are in flight
             }
             port.dropped(SessionPort.Drop.QUEUE_FULL, oldest.message);
             forget(oldest);
@@ -231,7 +231,7 @@ public final class Outbox implements Backlog.Taker {
 
     private void send(Delivery d) {
         Message message = d.message;
-        if (message == null || (d.packetId == 0 && isTooOld(message))) {
+        if (message == null || (d.packetId == 0 && limits.isTooOld(message, port.nowMs()))) {
             port.dropped(SessionPort.Drop.EXPIRED, message);
             forget(d);
             return;
@@ -253,12 +253,8 @@ public final class Outbox implements Backlog.Taker {
             write(d, message);
         } else {
             assigning.add(d);
+            mark(d); // what is in flight is not dropped
         }
-    }
-
-    private boolean isTooOld(Message message) {
-        long nowMs = port.nowMs();
-        return message.isExpired(nowMs) || (limits.ageMaxMs() > 0 && nowMs - message.createdAtMs() > limits.ageMaxMs());
     }
 
     private void assign(Delivery d) {
@@ -286,6 +282,10 @@ public final class Outbox implements Backlog.Taker {
             done(d);
             return;
         }
+        mark(d);
+    }
+
+    private void mark(Delivery d) {
         if (d.qos == 1 && subscriber.durable() && !d.marked) {
             d.marked = true;
             port.store(new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), null);

@@ -1,5 +1,8 @@
 package dev.mooring.session;
 
+import dev.mooring.message.Message;
+import dev.mooring.route.QueueBound;
+import dev.mooring.route.Subscriber;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -7,8 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * @param inflightMax deliveries in flight, 1..65,535; the client's receive maximum may be lower
  * @param ageMaxMs a delivery that waited longer is dropped; 0 for no bound
- * @param queueCountMax of a durable session's whole queue; beyond, its oldest deliveries go if {@code dropOldest}
- * @param queueBytesMax likewise in bytes
+ * @param queue of a durable session's whole queue; beyond, its oldest deliveries go if {@code dropOldest}
  * @param memoryCountMax deliveries that wait in memory; a durable session's further ones wait in the store only
  * @param memoryBytesMax likewise in bytes
  * @param memory what all sessions together may hold
@@ -18,10 +20,18 @@ import java.util.concurrent.atomic.LongAdder;
 public record OutboxLimits(
         int inflightMax,
         long ageMaxMs,
-        int queueCountMax,
-        long queueBytesMax,
+        QueueBound queue,
         int memoryCountMax,
         long memoryBytesMax,
         boolean dropOldest,
         QueueMemory memory,
-        LongAdder inflight) {}
+        LongAdder inflight) {
+    boolean isTooOld(Message message, long nowMs) {
+        return message.isExpired(nowMs) || (ageMaxMs > 0 && nowMs - message.createdAtMs() > ageMaxMs);
+    }
+
+    /** Whether so much is stored for a durable session that its oldest deliveries have to go. */
+    boolean dropsOldest(Subscriber s) {
+        return dropOldest && s.durable() && queue.isPassed(s);
+    }
+}

@@ -35,12 +35,16 @@ public interface SessionPort {
     /** An id above those of all messages that the broker has taken until now, as far as clocks of nodes agree. */
     MessageId asOf();
 
+    /** A new id, above those that this node has given out before. */
+    MessageId nextId();
+
     /** Runs {@code then} once every loop, of every node, has sent off the deliveries it had when this was called. */
     void fence(Runnable then);
 
     /** The client has acknowledged a message: PUBACK at QoS 1, PUBREC at QoS 2. */
     void acked(Message message, @Nullable TopicFilter shared, int qos);
 
+    /** @param message null when only the store had it */
     void dropped(Drop reason, @Nullable Message message);
 
     /** Whether the client has still the right to a message that waited for it. */

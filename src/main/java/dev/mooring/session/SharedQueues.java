@@ -271,7 +271,7 @@ public final class SharedQueues {
                 targets.put(member, to);
                 queue.count(-1, -e.sizeBytes());
                 if (to.isDurable()) {
-                    member.count(1, e.sizeBytes());
+                    member.count(1, e.sizeBytes()); // at once, for the bound of the next ones
                 }
             }
             counts.handedOut(queue);
@@ -305,9 +305,12 @@ public final class SharedQueues {
             return;
         }
         List<MessageId> positions = new ArrayList<>(entries.size());
+        long sum = 0;
         for (StoreReply.QueueEntry e : entries) {
             positions.add(e.position());
+            sum += e.sizeBytes();
         }
+        long bytes = sum;
         if (to.isDurable()) {
             StoreOp.QueueMove move = new StoreOp.QueueMove(
                     queue.sessionId(),
@@ -315,11 +318,14 @@ public final class SharedQueues {
                     to.subscriber().sessionId(),
                     to.qos(),
                     to.retainAsPublished(),
-                    to.identifiers());
-            submit.accept(move, moved -> {
-                if (moved instanceof StoreReply.Failed) {
+                    to.identifiers(),
+                    sessions.ids().next(sessions.nowMs()));
+            submit.accept(move, reply -> {
+                if (!(reply instanceof StoreReply.Moved moved)) {
                     return; // the node stops
                 }
+                // What it had already, since a crash had it given back twice, was counted then.
+                to.subscriber().count(moved.count() - entries.size(), moved.bytes() - bytes);
                 CrashPoint.SHARED_MOVED.hit();
                 deliver(group, to, entries);
             });

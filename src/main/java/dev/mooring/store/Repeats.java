@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Repeats {
     /** Writes of the broker's own state: whether they were applied is not known, so they are never given up. */
-    private static final Set<OpKind> NEVER_GIVEN_UP = EnumSet.range(OpKind.SESSION_SAVE, OpKind.QUEUE_MOVE);
+    private static final Set<OpKind> NEVER_GIVEN_UP = EnumSet.range(OpKind.SESSION_SAVE, OpKind.QUEUE_TRIM);
 
     private final TreeSet<Item> items = new TreeSet<>();
     /** The oldest of them that has the key. */

@@ -189,13 +189,14 @@ public sealed interface StoreOp {
     }
 
     /**
-     * Atomically moves entries that are not in flight from one queue to another, keeping their positions. They become
-     * what the subscription of their new owner makes of them. One that is there already stays as it is; from a queue to
-     * itself nothing changes.
+     * → {@link StoreReply.Moved}: atomically moves entries that are not in flight from one queue to another, keeping
+     * their positions. They become what the subscription of their new owner makes of them. One that is there already
+     * stays as it is, and leaves the other queue; from a queue to itself nothing changes.
      *
      * @param qosMax their QoS is at most this, 1 or 2
      * @param retain whether they keep their RETAIN flag
      * @param identifiers in place of theirs; not to be changed
+     * @param by an id of its own, above that of the one before between the two: one that comes again answers as it did
      */
     record QueueMove(
             long fromSessionId,
@@ -203,11 +204,20 @@ public sealed interface StoreOp {
             long toSessionId,
             int qosMax,
             boolean retain,
-            int[] identifiers)
+            int[] identifiers,
+            MessageId by)
             implements StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.QUEUE_MOVE;
+        }
+    }
+
+    /** → {@link StoreReply.Trimmed}: drops the oldest entries not in flight, once for each message {@code by}. */
+    record QueueTrim(long sessionId, int count, long bytes, MessageId by) implements StoreOp {
+        @Override
+        public OpKind kind() {
+            return OpKind.QUEUE_TRIM;
         }
     }
 
@@ -224,14 +234,6 @@ public sealed interface StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.QUEUE_READ;
-        }
-    }
-
-    /** → {@link StoreReply.Trimmed}: drops the oldest entries not in flight, once for each message {@code by}. */
-    record QueueTrim(long sessionId, int count, long bytes, MessageId by) implements StoreOp {
-        @Override
-        public OpKind kind() {
-            return OpKind.QUEUE_TRIM;
         }
     }
 

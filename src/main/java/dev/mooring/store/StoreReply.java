@@ -55,7 +55,11 @@ public sealed interface StoreReply {
         }
     }
 
-    record Trimmed(int count, long bytes) implements StoreReply {}
+    /** @param until the position of the last one, or {@link MessageId#ZERO} */
+    record Trimmed(int count, long bytes, MessageId until) implements StoreReply {}
+
+    /** Of entries that have joined the other queue. */
+    record Moved(int count, long bytes) implements StoreReply {}
 
     /**
      * @param writes operations that make a store have the same; who is on line is told by a

@@ -271,6 +271,11 @@ class BacklogTest {
         }
 
         @Override
+        public MessageId nextId() {
+            throw new AssertionError();
+        }
+
+        @Override
         public void fence(Runnable then) {
             fences.add(then);
         }

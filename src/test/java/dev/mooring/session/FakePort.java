@@ -22,6 +22,7 @@ final class FakePort implements SessionPort {
     long nowMs = 1_000;
     boolean writable = true;
     int asOf = 1_000_000;
+    private int ids = 2_000_000;
 
     /** A message whose id is the number given; it expires at {@code expiresAtMs}. */
     static Message message(int n, int qos, long expiresAtMs) {
@@ -104,12 +105,20 @@ final class FakePort implements SessionPort {
         if (op instanceof StoreOp.QueueRead o) {
             return "QUEUE_READ after " + o.after().timeUs() + "." + o.after().nodeSequence();
         }
+        if (op instanceof StoreOp.QueueTrim o) {
+            return "QUEUE_TRIM " + o.count() + " " + o.bytes();
+        }
         return op.kind().toString();
     }
 
     @Override
     public MessageId asOf() {
         return position(asOf);
+    }
+
+    @Override
+    public MessageId nextId() {
+        return position(++ids);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.message.Message;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Packet.Ack.Type;
 import dev.mooring.store.StoreReply;
@@ -21,8 +22,8 @@ class OutboxTest {
     private final QueueMemory memory = new QueueMemory(1 << 20);
 
     private Outbox outbox(Subscriber of, int receiveMaximum, int memoryCountMax) {
-        OutboxLimits limits =
-                new OutboxLimits(100, 0, 1 << 20, 1 << 30, memoryCountMax, 1 << 20, false, memory, new LongAdder());
+        OutboxLimits limits = new OutboxLimits(
+                100, 0, new QueueBound(1 << 20, 1 << 30), memoryCountMax, 1 << 20, false, memory, new LongAdder());
         return new Outbox(port, of, limits, receiveMaximum);
     }
 
@@ -269,8 +270,8 @@ class OutboxTest {
     // ---- the bound of the whole queue
 
     private Outbox bounded(int queueCountMax, int receiveMaximum) {
-        OutboxLimits limits =
-                new OutboxLimits(100, 0, queueCountMax, 1 << 30, 100, 1 << 20, true, memory, new LongAdder());
+        OutboxLimits limits = new OutboxLimits(
+                100, 0, new QueueBound(queueCountMax, 1 << 30), 100, 1 << 20, true, memory, new LongAdder());
         return new Outbox(port, subscriber, limits, receiveMaximum);
     }
 

@@ -368,7 +368,7 @@ final class Checks {
             }
             subscriptions += live.subscriptions().size();
             Subscriber s = live.subscriber();
-            if (SharedChecks.of(client) == null && (s.queuedCount.get() != 0 || s.queuedBytes.get() != 0)) {
+            if (s.queuedCount.get() != 0 || s.queuedBytes.get() != 0) {
                 world.violation(
                         "counted for " + client + ": " + s.queuedCount + " entries, " + s.queuedBytes + " bytes");
             }

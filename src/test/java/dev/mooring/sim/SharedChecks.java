@@ -55,10 +55,7 @@ final class SharedChecks {
         }
     }
 
-    /**
-     * The shared subscription of a client. What a session that has ended gives back twice, as the broker crashed
-     * meanwhile, is counted twice for the member that has it already, until the next start.
-     */
+    /** The shared subscription of a client. */
     static @Nullable Subscription of(SimClient client) {
         return client.subscriptions.stream()
                 .filter(s -> s.filter().isShared())

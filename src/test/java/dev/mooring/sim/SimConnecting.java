@@ -5,6 +5,7 @@ import dev.mooring.bus.LocalBody;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Will;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.Subscriber;
 import dev.mooring.session.Inbound;
 import dev.mooring.session.OpenSession;
@@ -109,8 +110,7 @@ final class SimConnecting {
         OutboxLimits limits = new OutboxLimits(
                 s.inflightMax(),
                 0,
-                1 << 20,
-                1L << 40,
+                new QueueBound(1 << 20, 1L << 40),
                 s.memoryCountMax(),
                 1 << 20,
                 false,

@@ -352,6 +352,11 @@ final class SimConnection implements SessionPort, Inbox {
     }
 
     @Override
+    public MessageId nextId() {
+        return broker.sessions.ids().next(nowMs());
+    }
+
+    @Override
     public void fence(Runnable then) {
         loop.fence(then);
     }

@@ -8,6 +8,7 @@ import dev.mooring.store.SessionRecord;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +24,12 @@ final class Tables {
     /** Queue entries that were there and went. */
     final Set<Place> gone = new HashSet<>();
 
+    /** By both sessions: the last move between them, and what it did. */
+    private final Map<String, Move> moves = new HashMap<>();
+
     record Place(long sessionId, MessageId position) {}
+
+    private record Move(MessageId by, StoreReply answer) {}
 
     static final class Session {
         @Nullable
@@ -67,6 +73,7 @@ final class Tables {
             c.inbound.addAll(s.inbound);
         });
         copy.gone.addAll(gone);
+        copy.moves.putAll(moves);
         return copy;
     }
 
@@ -181,18 +188,28 @@ final class Tables {
     }
 
     private StoreReply move(StoreOp.QueueMove op) {
+        String between = op.fromSessionId() + " " + op.toSessionId();
+        Move last = moves.get(between);
+        if (last != null && last.by.equals(op.by())) {
+            return last.answer;
+        }
+        int count = 0;
+        long bytes = 0;
         for (MessageId position : op.positions()) {
             Row row = row(op.fromSessionId(), position);
             if (row != null && row.packetId == 0) {
                 session(op.fromSessionId()).queue.remove(position);
                 int qos = Math.min(row.qos, op.qosMax());
-                session(op.toSessionId())
-                        .queue
-                        .putIfAbsent(
-                                position, new Row(row.message, qos, false, op.identifiers(), row.shared, 0, false));
+                Row moved = new Row(row.message, qos, false, op.identifiers(), row.shared, 0, false);
+                if (session(op.toSessionId()).queue.putIfAbsent(position, moved) == null) {
+                    count++;
+                    bytes += row.message.sizeBytes();
+                }
             }
         }
-        return StoreReply.DONE;
+        StoreReply answer = new StoreReply.Moved(count, bytes);
+        moves.put(between, new Move(op.by(), answer));
+        return answer;
     }
 
     private StoreReply load(long sessionId) {

@@ -154,7 +154,7 @@ class DynamoDbStateTest extends StoreHarness {
         done(new StoreOp.Sent(1, id(0), 1), new StoreOp.SessionSave(session(1, 1, null)));
         int size = message(1, "t", large).sizeBytes();
         StoreOp trim = new StoreOp.QueueTrim(1, MANY - 10, 0, id(MANY));
-        StoreReply trimmed = new StoreReply.Trimmed(MANY - 10, (long) size * (MANY - 10));
+        StoreReply trimmed = new StoreReply.Trimmed(MANY - 10, (long) size * (MANY - 10), id(MANY - 10));
         assertThat(applyAll(List.of(trim, trim))).containsExactly(trimmed, trimmed);
         assertThat(sessions().get(0).queuedCount()).isEqualTo(10);
         assertThat(sessions().get(0).queuedBytes()).isEqualTo(10L * size);
@@ -177,12 +177,36 @@ class DynamoDbStateTest extends StoreHarness {
                 : Fault.NONE);
         assertThat(apply(trim)).isInstanceOf(StoreReply.Failed.class);
         AWS.none();
-        long size = message(1, "t").sizeBytes();
-        assertThat(apply(trim)).isEqualTo(new StoreReply.Trimmed(2, 2 * size));
+        assertThat(apply(trim)).isEqualTo(trimmed(2, 2));
         assertThat(positions(1)).isEqualTo(ids(3));
         done(enqueue(0, 1));
-        assertThat(apply(trim)).isEqualTo(new StoreReply.Trimmed(2, 2 * size));
+        assertThat(apply(trim)).isEqualTo(trimmed(2, 2));
         assertThat(positions(1)).isEqualTo(ids(0, 3));
+    }
+
+    @Test
+    @DisplayName("a move that ended half-way goes on when it comes again, and says what both times have moved")
+    void moveGoesOn() throws Exception {
+        List<StoreOp> ops = new ArrayList<>();
+        long[] numbers = new long[50];
+        for (int n = 0; n < numbers.length; n++) {
+            numbers[n] = n + 1;
+            ops.add(n < 2 ? enqueue(n + 1, 1, 2) : enqueue(n + 1, 1));
+        }
+        assertThat(applyAll(ops)).containsOnly(StoreReply.DONE);
+        StoreOp move = move(1, 2, numbers);
+        int[] calls = {0};
+        AWS.rule(call -> call.action().equals("TransactWriteItems") && ++calls[0] == 2
+                ? Fault.error(400, "AccessDeniedException", "not now")
+                : Fault.NONE);
+        assertThat(apply(move)).isInstanceOf(StoreReply.Failed.class);
+        AWS.none();
+        assertThat(positions(1)).isNotEmpty();
+        assertThat(positions(2)).hasSizeGreaterThan(2);
+        long bytes = 48L * message(1, "t").sizeBytes() + 41; // the numbers in 41 payloads have two digits
+        assertThat(apply(move)).isEqualTo(new StoreReply.Moved(48, bytes));
+        assertThat(positions(1)).isEmpty();
+        assertThat(positions(2)).hasSize(50);
     }
 
     @Test

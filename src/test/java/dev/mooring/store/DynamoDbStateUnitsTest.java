@@ -151,7 +151,7 @@ class DynamoDbStateUnitsTest extends StoreHarness {
                 new StoreOp.Enqueue(tooLarge(), List.of(), 0, 0, Retained.SET, 0),
                 new StoreOp.SessionSave(session(2, 1, tooLargeWill())),
                 new StoreOp.Released(1, id(2), 8));
-        apply(new StoreOp.QueueTrim(2, 1, 0, id(9)));
+        apply(new StoreOp.QueueTrim(2, 1, 0, id(9)), enqueue(3, 1), move(1, 2, 3));
         Map<String, Set<String>> found = new HashMap<>();
         for (Table table : Stream.of(Table.values()).filter(Table::isState).toList()) {
             for (Map<String, AttributeValue> item : DYNAMODB.items(table)) {
@@ -200,6 +200,7 @@ class DynamoDbStateUnitsTest extends StoreHarness {
                 .replaceFirst("u#.*", "u#<filter>")
                 .replaceFirst("w#[0-9a-f]+#.*", "w#<epoch><digest>#<number>")
                 .replaceFirst("^([fq])#.*", "$1#<position>")
+                .replaceFirst("^m#.*", "m#<sid>")
                 .replaceFirst("^g#.*", "g#<digest>")
                 .replaceFirst("^i#.*", "i#<packet id>")
                 .replaceFirst("^([bh])#.*", "$1#<number>");

@@ -21,9 +21,12 @@ final class NaiveStore {
 
     private record Mark(int packetId, boolean released) {}
 
-    private record Trim(MessageId by, String answer) {}
+    private record Answered(MessageId by, String answer) {}
 
-    private final Map<Long, Trim> trims = new HashMap<>();
+    private final Map<Long, Answered> trims = new HashMap<>();
+    /** By the session that got something, then by that which gave it. */
+    private final Map<Long, Map<Long, Answered>> moves = new HashMap<>();
+
     private final Map<Long, TreeMap<MessageId, Entry>> queues = new TreeMap<>();
     private final Map<Long, Map<MessageId, Mark>> marks = new HashMap<>();
     private final Map<Long, TreeSet<Integer>> inbound = new HashMap<>();
@@ -106,6 +109,7 @@ final class NaiveStore {
         marks.remove(session);
         inbound.remove(session);
         trims.remove(session);
+        moves.remove(session);
         epochs.remove(session);
         return "done";
     }
@@ -134,15 +138,26 @@ final class NaiveStore {
     }
 
     private String move(StoreOp.QueueMove op) {
+        Map<Long, Answered> memory = moves.computeIfAbsent(op.toSessionId(), s -> new HashMap<>());
+        Answered last = memory.get(op.fromSessionId());
+        if (last != null && last.by.equals(op.by())) {
+            return last.answer;
+        }
+        int count = 0;
+        long bytes = 0;
         for (MessageId position : op.positions()) {
             boolean free = !marks(op.fromSessionId()).containsKey(position);
             Entry e = free ? queue(op.fromSessionId()).remove(position) : null;
-            if (e != null) {
-                queue(op.toSessionId())
-                        .putIfAbsent(position, op.fromSessionId() == op.toSessionId() ? e : moved(e, op));
+            if (e != null && op.fromSessionId() == op.toSessionId()) {
+                queue(op.toSessionId()).put(position, e);
+            } else if (e != null && queue(op.toSessionId()).putIfAbsent(position, moved(e, op)) == null) {
+                count++;
+                bytes += e.message.sizeBytes();
             }
         }
-        return "done";
+        String answer = "moved " + count + " " + bytes;
+        memory.put(op.fromSessionId(), new Answered(op.by(), answer));
+        return answer;
     }
 
     private static Entry moved(Entry e, StoreOp.QueueMove op) {
@@ -187,21 +202,23 @@ final class NaiveStore {
     }
 
     private String trim(StoreOp.QueueTrim op) {
-        Trim last = trims.get(op.sessionId());
+        Answered last = trims.get(op.sessionId());
         if (last != null && last.by.compareTo(op.by()) >= 0) {
-            return last.by.equals(op.by()) ? last.answer : "trimmed 0 0";
+            return last.by.equals(op.by()) ? last.answer : "trimmed 0 0 " + MessageId.ZERO;
         }
         int count = 0;
         long bytes = 0;
+        MessageId until = MessageId.ZERO;
         for (MessageId position : List.copyOf(queue(op.sessionId()).keySet())) {
             if ((count < op.count() || bytes < op.bytes())
                     && !marks(op.sessionId()).containsKey(position)) {
                 count++;
                 bytes += queue(op.sessionId()).remove(position).message.sizeBytes();
+                until = position;
             }
         }
-        String answer = "trimmed " + count + " " + bytes;
-        trims.put(op.sessionId(), new Trim(op.by(), answer));
+        String answer = "trimmed " + count + " " + bytes + " " + until;
+        trims.put(op.sessionId(), new Answered(op.by(), answer));
         return answer;
     }
 
@@ -311,7 +328,9 @@ final class NaiveStore {
             }
             return out + (entries.more() ? "more" : "end");
         } else if (reply instanceof StoreReply.Trimmed trimmed) {
-            return "trimmed " + trimmed.count() + " " + trimmed.bytes();
+            return "trimmed " + trimmed.count() + " " + trimmed.bytes() + " " + trimmed.until();
+        } else if (reply instanceof StoreReply.Moved moved) {
+            return "moved " + moved.count() + " " + moved.bytes();
         } else if (reply instanceof StoreReply.Sessions sessions) {
             for (StoreReply.StoredSession s : sessions.sessions()) {
                 out.append(s.session().sessionId() + ":" + s.session().epoch() + ":" + s.queuedCount() + ":"

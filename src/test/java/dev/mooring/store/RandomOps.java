@@ -27,6 +27,7 @@ final class RandomOps {
     private final NaiveStore model;
     private final int from;
     private final int kinds;
+    private long moves;
     private final Set<String> gone = new HashSet<>();
 
     private RandomOps(Random random, NaiveStore model, int from, int to) {
@@ -132,7 +133,8 @@ final class RandomOps {
             goneFrom(from);
         }
         int[] identifiers = random.nextBoolean() ? new int[0] : new int[] {1 + random.nextInt(300)};
-        return new StoreOp.QueueMove(from, positions, to, 1 + random.nextInt(2), random.nextBoolean(), identifiers);
+        MessageId by = StoreHarness.id(++moves);
+        return new StoreOp.QueueMove(from, positions, to, 1 + random.nextInt(2), random.nextBoolean(), identifiers, by);
     }
 
     private void goneFrom(long session) {

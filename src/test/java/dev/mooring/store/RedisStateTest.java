@@ -118,7 +118,7 @@ class RedisStateTest extends StoreHarness {
         done(new StoreOp.Sent(1, id(0), 1), new StoreOp.SessionSave(session(1, 1, null)));
         int size = message(1, "t", large).sizeBytes();
         StoreOp trim = new StoreOp.QueueTrim(1, MANY - 100, 0, id(MANY));
-        StoreReply trimmed = new StoreReply.Trimmed(MANY - 100, (long) size * (MANY - 100));
+        StoreReply trimmed = new StoreReply.Trimmed(MANY - 100, (long) size * (MANY - 100), id(MANY - 100));
         assertThat(applyAll(List.of(trim, trim))).containsExactly(trimmed, trimmed);
         assertThat(sessions().get(0).queuedCount()).isEqualTo(100);
         assertThat(sessions().get(0).queuedBytes()).isEqualTo(100L * size);

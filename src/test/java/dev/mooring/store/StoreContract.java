@@ -261,8 +261,8 @@ abstract class StoreContract extends OwnerContract {
         restart();
         assertThat(load(1).inFlight()).isEmpty();
         assertThat(positions(1)).isEmpty();
-        done(enqueue(3, 1), move(1, 2, 3), new StoreOp.Sent(1, id(3), 6));
-        done(move(2, 1, 3));
+        apply(enqueue(3, 1), move(1, 2, 3), new StoreOp.Sent(1, id(3), 6));
+        apply(move(2, 1, 3));
         assertThat(positions(1)).as("moved away, sent too late, moved back").isEqualTo(ids(3));
     }
 
@@ -285,13 +285,13 @@ abstract class StoreContract extends OwnerContract {
     @Test
     @DisplayName("QUEUE_TRIM drops the oldest entries that are not in flight, until count and bytes are reached")
     void trim() throws Exception {
-        long size = message(1, "t").sizeBytes();
+        int size = message(1, "t").sizeBytes();
         done(enqueue(1, 1), enqueue(2, 1), enqueue(3, 1), enqueue(4, 1), enqueue(5, 1), enqueue(1, 2));
         done(new StoreOp.Sent(1, id(1), 4));
-        assertThat(apply(new StoreOp.QueueTrim(1, 2, 0, id(11)))).isEqualTo(new StoreReply.Trimmed(2, 2 * size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 2, 0, id(11)))).isEqualTo(trimmed(2, 3));
         assertThat(positions(1)).isEqualTo(ids(4, 5));
-        assertThat(apply(new StoreOp.QueueTrim(1, 0, size - 1, id(12)))).isEqualTo(new StoreReply.Trimmed(1, size));
-        assertThat(apply(new StoreOp.QueueTrim(1, 9, 0, id(13)))).isEqualTo(new StoreReply.Trimmed(1, size));
+        assertThat(apply(new StoreOp.QueueTrim(1, 0, size - 1, id(12)))).isEqualTo(trimmed(1, 4));
+        assertThat(apply(new StoreOp.QueueTrim(1, 9, 0, id(13)))).isEqualTo(trimmed(1, 5));
         assertThat(load(1).inFlight()).hasSize(1);
         assertThat(positions(2)).isEqualTo(ids(1));
     }
@@ -300,14 +300,13 @@ abstract class StoreContract extends OwnerContract {
     @DisplayName(
             "a QUEUE_TRIM that comes again drops nothing and answers as it did; nor does an older one drop anything")
     void trimAgain() throws Exception {
-        long size = message(1, "t").sizeBytes();
         done(enqueue(1, 1), enqueue(2, 1), enqueue(3, 1));
         StoreOp trim = new StoreOp.QueueTrim(1, 1, 0, id(12));
-        StoreReply answer = new StoreReply.Trimmed(1, size);
+        StoreReply answer = trimmed(1, 1);
         assertThat(applyAll(List.of(trim, trim))).containsExactly(answer, answer);
         restart();
         assertThat(apply(trim)).isEqualTo(answer);
-        assertThat(apply(new StoreOp.QueueTrim(1, 1, 0, id(11)))).isEqualTo(new StoreReply.Trimmed(0, 0));
+        assertThat(apply(new StoreOp.QueueTrim(1, 1, 0, id(11)))).isEqualTo(trimmed(0, 0));
         assertThat(positions(1)).isEqualTo(ids(2, 3));
     }
 

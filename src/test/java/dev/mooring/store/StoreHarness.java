@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +29,8 @@ abstract class StoreHarness {
     static final long NOW_MS = System.currentTimeMillis() / 1000 * 1000;
 
     static final long HOUR_MS = 3_600_000;
+
+    private static final AtomicLong MOVES = new AtomicLong(1_000_000);
 
     private Store store;
 
@@ -149,9 +152,15 @@ abstract class StoreHarness {
         return new StoreOp.Dequeue(session, id(n));
     }
 
-    /** To a session that may have all of it as it is. */
+    /** To a session that may have all of it as it is; each time another move. */
     static StoreOp.QueueMove move(long from, long to, long... numbers) {
-        return new StoreOp.QueueMove(from, ids(numbers), to, 2, true, new int[0]);
+        return new StoreOp.QueueMove(from, ids(numbers), to, 2, true, new int[0], id(MOVES.incrementAndGet()));
+    }
+
+    /** The answer to a trim of so many messages without much in them, the last of them this one. */
+    static StoreReply.Trimmed trimmed(int count, long until) {
+        long size = message(1, "t").sizeBytes();
+        return new StoreReply.Trimmed(count, count * size, count == 0 ? MessageId.ZERO : id(until));
     }
 
     static TopicFilter filter(String text) {

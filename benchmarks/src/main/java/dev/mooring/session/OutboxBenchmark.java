@@ -6,6 +6,7 @@ import dev.mooring.message.PublishProperties;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.message.TopicName;
+import dev.mooring.route.QueueBound;
 import dev.mooring.route.Subscriber;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
@@ -49,7 +50,14 @@ public class OutboxBenchmark {
             Message.NEVER);
     private final Port port = new Port();
     private final OutboxLimits limits = new OutboxLimits(
-            2_000, 0, 100_000, 1L << 28, 1_000, 1L << 20, true, new QueueMemory(1L << 28), new LongAdder());
+            2_000,
+            0,
+            new QueueBound(100_000, 1L << 28),
+            1_000,
+            1L << 20,
+            true,
+            new QueueMemory(1L << 28),
+            new LongAdder());
     private final Outbox outbox = new Outbox(port, new Subscriber(1, "c", false), limits, 65_535);
 
     /** A client that remembers the packet ids, oldest first. */
@@ -88,6 +96,11 @@ public class OutboxBenchmark {
 
         @Override
         public MessageId asOf() {
+            return MessageId.ZERO;
+        }
+
+        @Override
+        public MessageId nextId() {
             return MessageId.ZERO;
         }
 

@@ -10,13 +10,17 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 
-/** {@code QUEUE_MOVE}: so many entries at a time, each in one transaction with its holder and its marks. */
+/**
+ * {@code QUEUE_MOVE}: so many entries at a time, each in one transaction with its holder and its marks, and with what
+ * the move has done up to then. So one that comes again goes on where it was, and answers for all of it.
+ */
 final class QueueMoves {
-    /** Entries of a transaction: at most five items each, of a hundred. */
-    private static final int ENTRIES_MAX = 20;
+    /** Entries of a transaction: at most five items each, of a hundred with the one that is remembered. */
+    private static final int ENTRIES_MAX = 19;
     /** Bytes of entries after which a transaction takes no more; they count twice, and 4 MB is the most. */
     private static final int BYTES_MAX = 1 << 20;
 
@@ -30,8 +34,12 @@ final class QueueMoves {
         this.known = known;
     }
 
+    /** What the move has done; not final while positions are left. */
+    private record Sum(int count, long bytes) {}
+
     void move(StoreOp.QueueMove op, Answer who, Stages stages) {
         if (op.fromSessionId() == op.toSessionId()) {
+            who.reply(new StoreReply.Moved(0, 0));
             return;
         }
         List<Object> keys =
@@ -39,12 +47,24 @@ final class QueueMoves {
         String from = StateKeys.sid(op.fromSessionId());
         String to = StateKeys.sid(op.toSessionId());
         List<MessageId> positions = List.copyOf(new LinkedHashSet<>(op.positions()));
-        stages.stage(List.of(), keys).ask(who, () -> move(op, from, to, positions));
+        stages.stage(List.of(), keys)
+                .ask(
+                        who,
+                        () -> new Reads(link)
+                                .get(Table.STATE, to, StateKeys.MOVE + from)
+                                .compose(last -> move(op, from, to, positions, sum(op, last))));
     }
 
-    private Future<StoreReply> move(StoreOp.QueueMove op, String from, String to, List<MessageId> positions) {
+    private static Sum sum(StoreOp.QueueMove op, @Nullable Map<String, AttributeValue> last) {
+        return last == null || !Item.text(last, "by").equals(op.by().toString())
+                ? new Sum(0, 0)
+                : new Sum((int) Item.number(last, "count", 0), Item.number(last, "bytes", 0));
+    }
+
+    private Future<StoreReply> move(
+            StoreOp.QueueMove op, String from, String to, List<MessageId> positions, Sum before) {
         if (positions.isEmpty()) {
-            return Future.succeededFuture(StoreReply.DONE);
+            return Future.succeededFuture(new StoreReply.Moved(before.count, before.bytes));
         }
         List<MessageId> some = positions.subList(0, Math.min(positions.size(), ENTRIES_MAX));
         return new Reads(link).get(Table.STATE, keys(from, to, some)).compose(items -> {
@@ -54,11 +74,22 @@ final class QueueMoves {
             }
             List<TransactWriteItem> all = new ArrayList<>();
             int done = 0;
+            int count = before.count;
+            long size = before.bytes;
             for (int bytes = 0; done < some.size() && bytes < BYTES_MAX; done++) {
-                bytes += add(op, all, there, from, to, some.get(done));
+                Map<String, AttributeValue> moved = add(op, all, there, from, to, some.get(done));
+                if (moved != null) {
+                    bytes += Item.sizeBytes(moved);
+                    count++;
+                    size += Item.number(moved, "size", 0);
+                }
+            }
+            Sum sum = new Sum(count, size);
+            if (!all.isEmpty()) {
+                all.add(remember(op, from, to, sum));
             }
             List<MessageId> left = positions.subList(done, positions.size());
-            return transact(all).compose(v -> move(op, from, to, left));
+            return transact(all).compose(v -> move(op, from, to, left, sum));
         });
     }
 
@@ -73,8 +104,16 @@ final class QueueMoves {
         return keys;
     }
 
-    /** What moves one entry, if it is there and not in flight. @return its bytes */
-    private int add(
+    private TransactWriteItem remember(StoreOp.QueueMove op, String from, String to, Sum sum) {
+        Map<String, AttributeValue> item = new HashMap<>(Item.key(Table.STATE, to, StateKeys.MOVE + from));
+        item.put("by", Item.text(op.by().toString()));
+        item.put("count", Item.number(sum.count));
+        item.put("bytes", Item.number(sum.bytes));
+        return put(item);
+    }
+
+    /** What moves one entry, if it is there and not in flight. @return it, if the other queue did not have it */
+    private @Nullable Map<String, AttributeValue> add(
             StoreOp.QueueMove op,
             List<TransactWriteItem> all,
             Map<String, Map<String, AttributeValue>> there,
@@ -85,7 +124,7 @@ final class QueueMoves {
         String mark = StateKeys.mark(position);
         Map<String, AttributeValue> item = there.get(from + entry);
         if (item == null || there.containsKey(from + mark)) {
-            return 0;
+            return null;
         }
         int parts = QueueRows.parts(item);
         if (parts != KnownParts.NONE) {
@@ -98,7 +137,7 @@ final class QueueMoves {
                         .update(bodies.leave(SharedBodies.Part.of(position, from, parts), from))
                         .build());
             }
-            return 0;
+            return null;
         }
         Map<String, AttributeValue> moved = new HashMap<>(item);
         moved.put("sid", Item.text(to));
@@ -106,9 +145,7 @@ final class QueueMoves {
         if (value != null) {
             moved.put("entry", Item.bytes(EntryCodec.moved(value, op)));
         }
-        all.add(TransactWriteItem.builder()
-                .put(p -> p.tableName(link.name(Table.STATE)).item(moved))
-                .build());
+        all.add(put(moved));
         if (there.containsKey(to + mark)) { // of a SENT that came after the entry had moved away from there once
             all.add(delete(to, mark));
         }
@@ -117,7 +154,13 @@ final class QueueMoves {
                     .forEach(update ->
                             all.add(TransactWriteItem.builder().update(update).build()));
         }
-        return Item.sizeBytes(item);
+        return moved;
+    }
+
+    private TransactWriteItem put(Map<String, AttributeValue> item) {
+        return TransactWriteItem.builder()
+                .put(p -> p.tableName(link.name(Table.STATE)).item(item))
+                .build();
     }
 
     private TransactWriteItem delete(String sid, String key) {

@@ -44,7 +44,7 @@ final class QueueTrims {
             if (last == null || newer < 0) {
                 return choose(op, sid);
             }
-            StoreReply answer = newer > 0 ? new StoreReply.Trimmed(0, 0) : answer(last);
+            StoreReply answer = newer > 0 ? new StoreReply.Trimmed(0, 0, MessageId.ZERO) : answer(last);
             return newer > 0 || Item.number(item, "done", 0) == 1
                     ? Future.succeededFuture(answer)
                     : rest(sid, last).map(answer);
@@ -52,7 +52,7 @@ final class QueueTrims {
     }
 
     private static StoreReply answer(Choice choice) {
-        return new StoreReply.Trimmed(choice.count, choice.bytes);
+        return new StoreReply.Trimmed(choice.count, choice.bytes, choice.until);
     }
 
     private Future<StoreReply> choose(StoreOp.QueueTrim op, String sid) {

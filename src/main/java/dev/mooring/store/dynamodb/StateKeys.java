@@ -11,6 +11,7 @@ final class StateKeys {
     static final String MARK = "f#";
     static final String FETCH = "g#";
     static final String INBOUND = "i#";
+    static final String MOVE = "m#";
     static final String ENTRY = "q#";
     static final String TRIM = "t#";
 

@@ -34,6 +34,18 @@ final class Keys {
         return ByteBuffer.allocate(12).put(utf8("trim")).putLong(sessionId).array();
     }
 
+    static byte[] move(long toSessionId, long fromSessionId) {
+        return ByteBuffer.allocate(20)
+                .put(moves(toSessionId))
+                .putLong(fromSessionId)
+                .array();
+    }
+
+    /** What {@link #move} begins with. */
+    static byte[] moves(long toSessionId) {
+        return ByteBuffer.allocate(12).put(utf8("move")).putLong(toSessionId).array();
+    }
+
     static byte[] subscription(long sessionId, String filter) {
         byte[] text = utf8(filter);
         return ByteBuffer.allocate(8 + text.length).putLong(sessionId).put(text).array();

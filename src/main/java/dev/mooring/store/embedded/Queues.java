@@ -159,6 +159,11 @@ final class Queues {
 
     /** Positions that are not there, or are in flight, are passed over. */
     StoreReply move(StoreOp.QueueMove op) throws RocksDBException {
+        byte[] memory = Keys.move(op.toSessionId(), op.fromSessionId());
+        Answered last = Answered.read(rows.get(Table.META, memory));
+        if (last != null && last.by().equals(op.by())) {
+            return new StoreReply.Moved(last.count(), last.bytes());
+        }
         Set<MessageId> inFlight = inFlight(op.fromSessionId()).keySet();
         Map<MessageId, byte[]> values = new HashMap<>();
         Set<MessageId> there = new HashSet<>();
@@ -172,13 +177,15 @@ final class Queues {
             }
         }
         if (op.fromSessionId() == op.toSessionId()) {
-            return StoreReply.DONE;
+            return new StoreReply.Moved(0, 0);
         }
+        long bytes = 0;
         for (Map.Entry<MessageId, byte[]> e : values.entrySet()) {
             MessageId position = e.getKey();
             if (!there.contains(position)) {
                 byte[] key = Keys.entry(op.toSessionId(), position);
                 rows.put(Table.QUEUE, key, EntryCodec.moved(e.getValue(), op));
+                bytes += sizeBytes(e.getValue());
                 if (marked.contains(op.toSessionId())) {
                     rows.delete(
                             Table.INFLIGHT, key); // of a SENT that came after the entry had moved away from here once
@@ -189,7 +196,13 @@ final class Queues {
             }
             dequeue(op.fromSessionId(), position);
         }
-        return StoreReply.DONE;
+        int count = values.size() - there.size();
+        rows.put(Table.META, memory, new Answered(op.by(), count, bytes, MessageId.ZERO).row());
+        return new StoreReply.Moved(count, bytes);
+    }
+
+    private static long sizeBytes(byte[] entry) {
+        return entry.length < EntryCodec.HEAD ? 0 : EntryCodec.sizeBytes(ByteBuffer.wrap(entry));
     }
 
     StoreReply load(long sessionId, List<Fetch> fetches) throws RocksDBException {
@@ -264,11 +277,12 @@ final class Queues {
 
     /** Drops until at least {@code count} entries and at least {@code bytes} bytes are gone. */
     StoreReply trim(StoreOp.QueueTrim op) throws RocksDBException {
-        byte[] last = rows.get(Table.META, Keys.trim(op.sessionId()));
-        int newer = last == null ? -1 : MessageId.ofBytes(last, 1).compareTo(op.by());
+        Answered last = Answered.read(rows.get(Table.META, Keys.trim(op.sessionId())));
+        int newer = last == null ? -1 : last.by().compareTo(op.by());
         if (last != null && newer >= 0) {
-            ByteBuffer then = ByteBuffer.wrap(last, 1 + MessageId.BYTES, 4 + 8);
-            return newer > 0 ? new StoreReply.Trimmed(0, 0) : new StoreReply.Trimmed(then.getInt(), then.getLong());
+            return newer > 0
+                    ? new StoreReply.Trimmed(0, 0, MessageId.ZERO)
+                    : new StoreReply.Trimmed(last.count(), last.bytes(), last.until());
         }
         Set<MessageId> inFlight = inFlight(op.sessionId()).keySet();
         List<MessageId> drop = new ArrayList<>();
@@ -290,10 +304,9 @@ final class Queues {
         for (MessageId position : drop) {
             dequeue(op.sessionId(), position);
         }
-        ByteBuffer done = ByteBuffer.allocate(1 + MessageId.BYTES + 4 + 8).put(Table.VERSION);
-        done.put(op.by().toBytes()).putInt(drop.size()).putLong(bytes);
-        rows.put(Table.META, Keys.trim(op.sessionId()), done.array());
-        return new StoreReply.Trimmed(drop.size(), bytes);
+        MessageId until = drop.isEmpty() ? MessageId.ZERO : drop.get(drop.size() - 1);
+        rows.put(Table.META, Keys.trim(op.sessionId()), new Answered(op.by(), drop.size(), bytes, until).row());
+        return new StoreReply.Trimmed(drop.size(), bytes, until);
     }
 
     /** Lets go of what a session that is being deleted holds in memory. @return its queued positions */

@@ -98,6 +98,7 @@ final class Sessions {
         List<byte[]> fetches = keys(Table.FETCH, sessionId);
         List<byte[]> inFlight = keys(Table.INFLIGHT, sessionId);
         List<byte[]> inbound = keys(Table.INBOUND, sessionId);
+        List<byte[]> moves = moves(sessionId);
         List<MessageId> queued = queues.forget(sessionId);
         if (queued.size() >= RANGE_DELETE_FROM && sessionId != -1) {
             rows.deleteRange(Table.QUEUE, Keys.session(sessionId), Keys.session(sessionId + 1));
@@ -114,6 +115,7 @@ final class Sessions {
         rows.delete(Table.SESSION, Keys.session(sessionId));
         rows.delete(Table.WILL, Keys.session(sessionId));
         rows.delete(Table.META, Keys.trim(sessionId));
+        deleteAll(Table.META, moves);
         epoch(sessionId); // drops what is stale, so that the next line is not dropped with it
         pendingEpochs.put(sessionId, NONE);
         return StoreReply.DONE;
@@ -123,6 +125,18 @@ final class Sessions {
         List<byte[]> keys = new ArrayList<>();
         try (RocksIterator it = rows.scanSession(table)) {
             for (it.seek(Keys.session(sessionId)); it.isValid(); it.next()) {
+                keys.add(it.key());
+            }
+            it.status();
+        }
+        return keys;
+    }
+
+    private List<byte[]> moves(long sessionId) throws RocksDBException {
+        List<byte[]> keys = new ArrayList<>(0);
+        byte[] prefix = Keys.moves(sessionId);
+        try (RocksIterator it = rows.scan(Table.META)) {
+            for (it.seek(prefix); it.isValid() && Keys.startsWith(it.key(), prefix); it.next()) {
                 keys.add(it.key());
             }
             it.status();

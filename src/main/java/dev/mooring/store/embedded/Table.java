@@ -16,7 +16,9 @@ import java.nio.charset.StandardCharsets;
  * table         key                    value after the version byte
  * default       "format"               the number of this layout, 8
  *               "commit"               number of the last commit, 8
- *               "trim", session id     of its last QUEUE_TRIM: message id, entries 4, bytes 8
+ *               "trim", session id     of its last QUEUE_TRIM: message id, entries 4, bytes 8, last position
+ *               "move", session id,    of the last QUEUE_MOVE to it from there: message id, entries 4, bytes 8
+ *                 other session id
  *
  * session       session id             epoch, expiry s, disconnected at ms (8 each), s(client id), s(group)
  * will          session id             qos 1, retain 1, delay 8, expiry 8, s(topic), properties 4+n, owner 4+n, payload

@@ -110,9 +110,13 @@ final class Queues {
                 .arg(Keys.session(op.toSessionId()))
                 .arg(op.qosMax())
                 .arg(op.retain() ? "1" : "")
-                .arg(EntryCodec.identifiers(op.identifiers()));
+                .arg(EntryCodec.identifiers(op.identifiers()))
+                .arg(op.by().toBytes());
         op.positions().forEach(position -> request.arg(position.toBytes()));
-        return RedisStore.done(pipeline.send(request));
+        return pipeline.send(request).map(reply -> {
+            int count = RedisStore.part(reply, 0).toInteger();
+            return new StoreReply.Moved(count, RedisStore.part(reply, 1).toLong());
+        });
     }
 
     /** In as many rounds as there is much to drop. */
@@ -129,8 +133,10 @@ final class Queues {
                 return trim(op, pipeline);
             }
             int count = RedisStore.part(reply, 1).toInteger();
-            return Future.succeededFuture(
-                    new StoreReply.Trimmed(count, RedisStore.part(reply, 2).toLong()));
+            long bytes = RedisStore.part(reply, 2).toLong();
+            byte[] until = RedisStore.part(reply, 3).toBytes();
+            return Future.succeededFuture(new StoreReply.Trimmed(
+                    count, bytes, until.length < MessageId.BYTES ? MessageId.ZERO : MessageId.ofBytes(until, 0)));
         });
     }
 

@@ -1,7 +1,16 @@
--- ARGV sid, other sid, most QoS, "" to take RETAIN away, identifiers with their number before, positions
+-- ARGV sid, other sid, most QoS, "" to take RETAIN away, identifiers with their number before, id of this move, positions
+-- Returns how much has joined the other queue: entries and bytes. Its session remembers that with the id, for each queue
+-- that it gets something from; so a move that comes again answers as it did.
 local from, to, qos_max, retain, identifiers = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local by, key, field = ARGV[6], STATE .. 's:' .. to, 'move:' .. from
+local count, bytes = 0, 0
 if from == to then
-    return 1
+    return {0, 0}
+end
+local last = call('HGET', key, field)
+if last and position_of(last) == by then
+    local c, b = string.match(last, '(%d+) (%d+)', 17)
+    return {tonumber(c), tonumber(b)}
 end
 
 -- The member as the subscription of its new owner makes it: flags are qos 0..1 and retain 4.
@@ -17,7 +26,7 @@ local function moved(member)
         .. string.sub(member, 25 + 4 * count)
 end
 
-for i = 6, #ARGV do
+for i = 7, #ARGV do
     local position = ARGV[i]
     local member = find(from, position)
     if member and call('HEXISTS', STATE .. 'f:' .. from, position) == 0 then
@@ -28,7 +37,10 @@ for i = 6, #ARGV do
         else
             call('ZADD', STATE .. 'q:' .. to, 0, moved(member))
             count_bytes(to, size_of(member))
+            count = count + 1
+            bytes = bytes + size_of(member)
         end
     end
 end
-return 1
+call('HSET', key, field, by .. string.format('%.0f %.0f', count, bytes))
+return {count, bytes}

@@ -1,20 +1,20 @@
 -- ARGV sid, id of the message that made it necessary, entries, bytes, entries that one call may drop
--- Returns whether to call again, and how much is gone: entries and bytes. The session remembers both with the id; so
--- a trim that comes again drops nothing and answers as it did, and one of several calls knows where it is. (An entry
+-- Returns whether to call again, and how much is gone: entries, bytes, and the position of the last one or ''. The
+-- session remembers all of it with the id; so a trim that comes again drops nothing and answers as it did, and one of several calls knows where it is. (An entry
 -- that was dropped and whose ENQUEUE comes again stays then: dropping by position instead might take what is new.)
 local sid, by = ARGV[1], ARGV[2]
 local key = STATE .. 's:' .. sid
-local count, bytes, dropped, more = 0, 0, 0, 0
+local count, bytes, dropped, more, till = 0, 0, 0, 0, ''
 
 local last = call('HGET', key, 'trim')
 if last and position_of(last) == by then
-    local c, b, m = string.match(last, '(%d+) (%d+) (%d)', 17)
-    count, bytes = tonumber(c), tonumber(b)
+    local c, b, m, at = string.match(last, '(%d+) (%d+) (%d)()', 17)
+    count, bytes, till = tonumber(c), tonumber(b), string.sub(last, at)
     if m == '0' then
-        return {0, count, bytes}
+        return {0, count, bytes, till}
     end
 elseif last and is_newer(position_of(last), by) then
-    return {0, 0, 0}
+    return {0, 0, 0, ''}
 end
 
 each(STATE .. 'q:' .. sid, '-', function(member)
@@ -30,8 +30,9 @@ each(STATE .. 'q:' .. sid, '-', function(member)
         dropped = dropped + 1
         count = count + 1
         bytes = bytes + size_of(member)
+        till = position_of(member)
     end
     return true
 end)
-call('HSET', key, 'trim', by .. string.format('%.0f %.0f %d', count, bytes, more))
-return {more, count, bytes}
+call('HSET', key, 'trim', by .. string.format('%.0f %.0f %d', count, bytes, more) .. till)
+return {more, count, bytes, till}
