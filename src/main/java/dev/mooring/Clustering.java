@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 /** From the configuration to the parts of a cluster. */
 final class Clustering {
     private static final int RANDOM_BITS = 20;
+    /** Of each second of {@code no_heartbeat_s}: a tenth is left for what follows when a node is taken for dead. */
+    private static final int SILENCE_MS_PER_S = 900;
 
     private Clustering() {}
 
@@ -43,7 +45,7 @@ final class Clustering {
         });
     }
 
-    private static ClusterSettings settings(Config config, NodeId self) {
+    static ClusterSettings settings(Config config, NodeId self) {
         ClusterConfig c = config.cluster();
         ClusterConfig.Tls tls = c.tls();
         return new ClusterSettings(
@@ -53,7 +55,7 @@ final class Clustering {
                 c.secret(),
                 tls.enable() ? new LinkTls(tls.certfile(), tls.keyfile(), tls.cacertfile()) : LinkTls.NONE,
                 c.linkBytesMax(),
-                (int) TimeUnit.SECONDS.toMillis(c.noHeartbeatS()),
+                c.noHeartbeatS() * SILENCE_MS_PER_S,
                 (int) TimeUnit.SECONDS.toMillis(c.digestIntervalS()));
     }
 }

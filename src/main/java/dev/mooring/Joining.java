@@ -39,6 +39,7 @@ final class Joining {
     static final Joining ALONE = new Joining(null, (vertx, links) -> {});
 
     private final @Nullable ClusterSettings settings;
+    private final Wire wire;
     private final Membership membership;
 
     /** Who is there. */
@@ -54,7 +55,13 @@ final class Joining {
 
     /** @param settings null for {@link #ALONE} */
     Joining(@Nullable ClusterSettings settings, Membership membership) {
+        this(settings, Wire.of(Bodies.all()), membership);
+    }
+
+    /** @param wire what the node understands */
+    Joining(@Nullable ClusterSettings settings, Wire wire, Membership membership) {
         this.settings = settings;
+        this.wire = wire;
         this.membership = membership;
     }
 
@@ -94,8 +101,7 @@ final class Joining {
                 config.get().cluster().answerTimeoutMs(),
                 figures,
                 n -> clear(vertx.eventBus(), config.get(), stores.get(), n));
-        ClusterVerticle links =
-                new ClusterVerticle(settings, Wire.of(Bodies.all()), metrics, peers, peers.replicaListener());
+        ClusterVerticle links = new ClusterVerticle(settings, wire, metrics, peers, peers.replicaListener());
         return deploying.deploy(links).compose(v -> peers.open(links)).compose(v -> {
             membership.watch(vertx, links);
             return peers.complete();

@@ -5,9 +5,10 @@ import dev.mooring.cluster.ClusterVerticle;
 import dev.mooring.cluster.LinkTls;
 import dev.mooring.cluster.Member;
 import dev.mooring.cluster.NodeId;
+import dev.mooring.cluster.Wire;
+import dev.mooring.peer.Bodies;
 import dev.mooring.redis.RedisProcess;
 import dev.mooring.redis.SlowProxy;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,6 +43,7 @@ public final class TestCluster implements AutoCloseable {
     private final List<TestBroker> nodes = new ArrayList<>();
     private final Map<ClusterVerticle, Member> members = new LinkedHashMap<>();
     private final Set<Integer> stopped = new HashSet<>();
+    private int version = Wire.VERSION;
     private long lives = System.currentTimeMillis();
 
     private TestCluster(String json, String pool, @Nullable RedisProcess redis, boolean hasNetwork) {
@@ -53,9 +55,14 @@ public final class TestCluster implements AutoCloseable {
 
     /** @param json besides the session pool, for each node */
     public static TestCluster start(int nodes, String json) {
+        return startSpeaking(Wire.VERSION, nodes, json);
+    }
+
+    /** The same, as of nodes that speak this version with each other at most. */
+    public static TestCluster startSpeaking(int version, int nodes, String json) {
         RedisProcess redis = RedisProcess.start();
         String pool = "{\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
-        return new TestCluster(json, pool, redis, false).with(nodes);
+        return new TestCluster(json, pool, redis, false).speaking(version).with(nodes);
     }
 
     /** With networks between all nodes, and between each node and Redis, that can be made bad. */
@@ -73,6 +80,17 @@ public final class TestCluster implements AutoCloseable {
             add();
         }
         return this;
+    }
+
+    /** Versions of the protocol that a node speaks with the others. */
+    public synchronized Set<Integer> versions(int node) {
+        Set<Integer> versions = new HashSet<>();
+        for (ClusterVerticle links : members.keySet()) {
+            if (links.self().name().equals("node" + node)) {
+                links.peers().forEach(link -> versions.add(link.version()));
+            }
+        }
+        return versions;
     }
 
     public TestBroker node(int i) {
@@ -94,11 +112,18 @@ public final class TestCluster implements AutoCloseable {
         String session = "{\"node\": {\"name\": \"" + name + "\"}, \"session\": {\"pool\": \"shared\"}, \"pools\":"
                 + " {\"shared\": " + pool + "}";
         String all = json.equals("{}") ? session + "}" : session + ", " + json.substring(1);
-        nodes.add(TestBroker.start(
-                all,
-                UnaryOperator.identity(),
-                UnaryOperator.identity(),
-                () -> new Joining(settings(name), this::join)));
+        nodes.add(TestBroker.start(all, UnaryOperator.identity(), UnaryOperator.identity(), () -> joining(name)));
+    }
+
+    private Joining joining(String name) {
+        Wire wire = Wire.of(Math.max(Wire.VERSION_MIN, version - 1), version, Bodies.all());
+        return new Joining(settings(name), wire, (vertx, links) -> join(links, wire));
+    }
+
+    /** Nodes that start after this, for the first time or again, speak this version with each other at most. */
+    public TestCluster speaking(int newest) {
+        version = newest;
+        return this;
     }
 
     private String throughNetwork() {
@@ -149,10 +174,10 @@ public final class TestCluster implements AutoCloseable {
         return new ClusterSettings(id, "127.0.0.1", 0, "secret", LinkTls.NONE, 64 << 20, SILENCE_MS, 10_000);
     }
 
-    private synchronized void join(Vertx vertx, ClusterVerticle links) {
+    private synchronized void join(ClusterVerticle links, Wire wire) {
         members.keySet()
                 .removeIf(other -> other.self().name().equals(links.self().name()));
-        members.put(links, new Member(links.self(), "127.0.0.1", links.port(), 1, 1));
+        members.put(links, new Member(links.self(), "127.0.0.1", links.port(), wire.versionMin(), wire.version()));
         tell();
     }
 
@@ -180,7 +205,7 @@ public final class TestCluster implements AutoCloseable {
 
     private Member behindNetwork(String from, Member to) {
         SlowProxy proxy = network.computeIfAbsent(from + ">" + to.id(), way -> SlowProxy.before(to.port()));
-        return new Member(to.id(), "127.0.0.1", proxy.port(), 1, 1);
+        return new Member(to.id(), "127.0.0.1", proxy.port(), to.wireMin(), to.wire());
     }
 
     /** Stops a node in order, and starts it again under its name; returns when it serves clients. */

@@ -43,8 +43,10 @@ final class Inbound {
         if (closed) {
             return;
         }
-        if (link != null) {
+        PeerLink known = link;
+        if (known != null) {
             heardAtMs = links.awakeMs(); // a stranger has to come to the point
+            known.heard();
         }
         try {
             frames.feed(buffer.getBytes(), (type, in) -> {

@@ -39,6 +39,9 @@ public final class Membership {
     private static final String WIRE_MIN = "mooring.wire.min";
     private static final String WIRE = "mooring.wire";
 
+    static final String HEARTBEAT = "hazelcast.heartbeat.interval.seconds";
+    static final String SILENCE = "hazelcast.max.no.heartbeat.seconds";
+
     /** The same on all nodes. Few, since next to nothing is kept in them. */
     private static final String PARTITIONS = "31";
 
@@ -159,7 +162,11 @@ public final class Membership {
         vertx.setPeriodic(0, LOOK_MS, id -> view.accept(members()));
     }
 
-    private static Config hazelcast(MembershipSettings s) {
+    /**
+     * A silent node is noticed at the first heartbeat after the longest silence, which leaves a tenth of the time, or
+     * of ten seconds and less nothing, for what follows.
+     */
+    static Config hazelcast(MembershipSettings s) {
         Config config = new Config();
         config.setClusterName(s.cluster());
         config.getMemberAttributeConfig()
@@ -174,9 +181,10 @@ public final class Membership {
         config.getSerializationConfig()
                 .setJavaSerializationFilterConfig(
                         new JavaSerializationFilterConfig()); // none but Hazelcast's and Java's
-        int heartbeatS = Math.max(1, s.noHeartbeatS() / 5);
-        set(config, "hazelcast.heartbeat.interval.seconds", Integer.toString(heartbeatS));
-        set(config, "hazelcast.max.no.heartbeat.seconds", Integer.toString(s.noHeartbeatS()));
+        int heartbeatS = Math.max(1, s.noHeartbeatS() / 10);
+        int silenceS = Math.max(2, s.noHeartbeatS() * 8 / 10);
+        set(config, HEARTBEAT, Integer.toString(heartbeatS));
+        set(config, SILENCE, Integer.toString(silenceS));
         set(config, "hazelcast.merge.first.run.delay.seconds", Integer.toString(s.noHeartbeatS()));
         set(config, "hazelcast.merge.next.run.delay.seconds", Integer.toString(s.noHeartbeatS()));
         set(config, "hazelcast.wait.seconds.before.join", "1");

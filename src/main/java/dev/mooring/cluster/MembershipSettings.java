@@ -13,7 +13,7 @@ import java.util.List;
  * @param linkPort at which links are answered
  * @param members host[:port] of some nodes; empty when {@code serviceDns} names them
  * @param serviceDns a name whose addresses are the nodes; empty when {@code members} counts
- * @param noHeartbeatS how long a node may be silent until it is taken for dead
+ * @param noHeartbeatS within which a node that is silent is taken for dead; 3 or more
  */
 public record MembershipSettings(
         NodeId self,

@@ -108,6 +108,7 @@ final class Outbound {
             return;
         }
         heardAtMs = links.awakeMs();
+        link.heard();
         try {
             frames.feed(buffer.getBytes(), (type, in) -> {
                 if (from == socket) {

@@ -34,6 +34,7 @@ public final class PeerLink {
     private final Outbound outbound;
 
     private @Nullable Inbound inbound;
+    private long heardAtMs;
     private boolean paused;
     private boolean flushing;
     private boolean ended;
@@ -50,6 +51,7 @@ public final class PeerLink {
         this.bytesMax = links.settings().linkBytesMax();
         this.metrics = links.metrics().link(member.id().name());
         this.window = window;
+        this.heardAtMs = links.awakeMs();
         this.outbound = new Outbound(this, window, links);
     }
 
@@ -265,6 +267,16 @@ public final class PeerLink {
         if (inbound != null) {
             inbound.tick(awakeMs, paused);
         }
+    }
+
+    /** Something has come from the peer. */
+    void heard() {
+        heardAtMs = links.awakeMs();
+    }
+
+    /** How long nothing has come from the peer; to a tick. */
+    public long silentMs() {
+        return links.awakeMs() - heardAtMs;
     }
 
     /** Whether it has been heard of lately, or is still heard. */

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public final class Wire {
     /** Of this code. It goes up by one when a body is added or grows. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** The oldest that this code still speaks. */
     public static final int VERSION_MIN = 1;
@@ -35,7 +35,7 @@ public final class Wire {
     }
 
     /** For tests: what another version of this code would understand. */
-    static Wire of(int versionMin, int version, List<BodyType> more) {
+    public static Wire of(int versionMin, int version, List<BodyType> more) {
         return new Wire(versionMin, version, more);
     }
 
@@ -54,11 +54,11 @@ public final class Wire {
         types[type.number()] = type;
     }
 
-    int versionMin() {
+    public int versionMin() {
         return versionMin;
     }
 
-    int version() {
+    public int version() {
         return version;
     }
 

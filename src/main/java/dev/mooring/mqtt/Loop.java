@@ -182,7 +182,7 @@ final class Loop {
                 arrivals.afterAll(() -> m.reply(body, LocalCodec.OPTIONS));
             }
         } else if (body instanceof Relays relayed) {
-            relayed.items().forEach(publishPath::relayed);
+            relayed.items().forEach(item -> publishPath.relayed(item, relayed.isLate()));
             node.underWay().arrived(number, relayed.bytes());
         } else if (body instanceof Rescan rescan) {
             forEach(List.copyOf(sessions.values()), 0, c -> c.delivering().rescan(rescan.isLast()), () -> {});

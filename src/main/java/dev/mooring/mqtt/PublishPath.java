@@ -196,8 +196,8 @@ final class PublishPath {
     }
 
     /** What other nodes forward. */
-    void relayed(Relays.Item item) {
-        relayPath.relayed(item);
+    void relayed(Relays.Item item, boolean isLate) {
+        relayPath.relayed(item, isLate);
     }
 
     /** A message chosen for a member that is gone: to another one, or into the group's queue. */

@@ -9,6 +9,8 @@ import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.DeliveryOrder;
 import dev.mooring.store.OnReply;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,8 +75,12 @@ final class RelayPath {
         return target.subscriber().loop() < Subscriber.OFFLINE;
     }
 
-    /** From another node, which has stored it wherever that has to be: for the sessions that are live here. */
-    void relayed(Relays.Item item) {
+    /**
+     * From another node, which has stored it wherever that has to be: for the sessions that are live here.
+     *
+     * @param isLate see {@link Relays#isLate}
+     */
+    void relayed(Relays.Item item, boolean isLate) {
         Message message = item.message();
         TopicFilter shared = item.shared();
         if (shared == null) {
@@ -84,7 +90,8 @@ final class RelayPath {
                     target.subscriber().count(1, message.sizeBytes());
                 }
             }
-            path.deliver(route, Picks.NONE, message);
+            boolean skipsDurable = isLate && message.qos() > 0;
+            path.deliver(skipsDurable ? withoutDurable(route) : route, Picks.NONE, message);
             return;
         }
         SharedGroup group = loop.node.index().group(shared);
@@ -102,10 +109,20 @@ final class RelayPath {
             boolean isStored = message.qos() > 0 && target != null && target.isDurable();
             if (target != null && target.subscriber().isHere()) {
                 target.subscriber().count(isStored ? 1 : 0, isStored ? message.sizeBytes() : 0);
-                path.deliver(target, message, shared);
+                if (!isLate || !isStored) {
+                    path.deliver(target, message, shared);
+                }
             } else if (target != null && !isStored && message.qos() > 0) { // else it is in a queue, or may be lost
                 path.redeliver(message, shared);
             }
         }
+    }
+
+    private static Route withoutDurable(Route route) {
+        Set<Subscriber> durable = new HashSet<>();
+        for (Target target : route.durable()) {
+            durable.add(target.subscriber());
+        }
+        return route.without(durable);
     }
 }

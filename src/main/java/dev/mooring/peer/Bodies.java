@@ -23,6 +23,7 @@ public final class Bodies {
     private static final int RETAINED = 37;
     private static final int MISSED = 38;
     private static final int GROUP_READY = 39;
+    private static final int LOOK_UP = 40;
 
     private static final int MESSAGE_BYTES_MIN = 45;
 
@@ -38,7 +39,8 @@ public final class Bodies {
                 new BodyType(FENCE_ANSWER, "answer to a fence", 1, FenceAnswer::read),
                 new BodyType(RETAINED, "retained messages", 1, Retained::read),
                 new BodyType(MISSED, "missed messages", 1, Missed::read),
-                new BodyType(GROUP_READY, "shared group", 1, Group::read));
+                new BodyType(GROUP_READY, "shared group", 1, Group::read),
+                new BodyType(LOOK_UP, "look into the store", 2, LookUp::read));
     }
 
     /**
@@ -180,6 +182,21 @@ public final class Bodies {
 
         static Missed read(BodyReader in, int version) {
             return new Missed();
+        }
+    }
+
+    /** A client has come to a node whose former node may have stored its messages, and told nobody of them. */
+    record LookUp() implements LinkBody {
+        @Override
+        public int type() {
+            return LOOK_UP;
+        }
+
+        @Override
+        public void write(BodyWriter out, int version) {}
+
+        static LookUp read(BodyReader in, int version) {
+            return new LookUp();
         }
     }
 

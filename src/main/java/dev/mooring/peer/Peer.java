@@ -13,6 +13,9 @@ final class Peer {
     final Subscriber filters;
 
     boolean isComplete;
+    /** When it was last heard of, once it has left; else 0. */
+    long lostAtMs;
+
     /** That it has asked for and that are not answered yet. */
     final List<Runnable> fences = new ArrayList<>(0);
 

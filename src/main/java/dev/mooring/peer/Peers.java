@@ -16,6 +16,7 @@ import dev.mooring.route.Subscriber;
 import dev.mooring.session.Announce;
 import dev.mooring.session.Claim;
 import dev.mooring.session.GroupReady;
+import dev.mooring.session.LookUp;
 import dev.mooring.session.Neighbours;
 import dev.mooring.session.Sessions;
 import dev.mooring.session.Settle;
@@ -57,10 +58,8 @@ public final class Peers implements ClusterListener {
     private final Map<NodeId, Peer> peers = new HashMap<>();
     private final RemoteState remote;
     private final Departed departed;
-    /** Fences of peers that wait for this node's next round. */
-    private List<Runnable> asked = new ArrayList<>();
-
-    private boolean settling;
+    private final LookUps lookUps = new LookUps(this::lookUp);
+    private final Asked asked;
     private int lastNumber = -1;
     private @Nullable ClusterVerticle cluster;
 
@@ -90,6 +89,7 @@ public final class Peers implements ClusterListener {
         this.rescans = new Rescans(vertx, loops, retaking);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
+        this.asked = new Asked(sessions, peers.values());
         this.remote =
                 new RemoteState(vertx, sessions, neighbours, peers, loops, figures, this::completed, this::number);
     }
@@ -149,13 +149,14 @@ public final class Peers implements ClusterListener {
     private void completed() {
         present();
         remote.flush();
-        answerFences();
+        asked.answer();
         retaking.run();
     }
 
     private void tick() {
         rounds.tick(nowMs());
         claims.tick(nowMs());
+        lookUps.tick(nowMs());
         sending.resume(sessions.underWay(), peers.values());
     }
 
@@ -182,6 +183,8 @@ public final class Peers implements ClusterListener {
             } else {
                 rounds.add(answer, nowMs());
             }
+        } else if (body instanceof LookUp) {
+            lookUps.add(() -> m.reply(body, LocalCodec.OPTIONS), nowMs());
         } else if (body instanceof GroupReady ready) {
             groupReady(ready.filter());
         } else if (body instanceof StoreReplies replies) {
@@ -289,7 +292,7 @@ public final class Peers implements ClusterListener {
         } else if (body instanceof Bodies.Fence fence) {
             remote.flush();
             peer.fences.add(() -> peer.link.send(new Bodies.FenceAnswer(fence.token(), clockUs())));
-            answerFences();
+            asked.answer();
         } else if (body instanceof Bodies.FenceAnswer answer) {
             sessions.ids().after(answer.clockUs());
             rounds.answered(from, answer.token(), nowMs());
@@ -297,6 +300,8 @@ public final class Peers implements ClusterListener {
             changes.messages().forEach(retained::put);
         } else if (body instanceof Bodies.Missed) {
             rescans.now();
+        } else if (body instanceof Bodies.LookUp) {
+            rescans.queues();
         } else if (body instanceof Bodies.Group group) {
             handOut(group.filter());
         }
@@ -305,7 +310,7 @@ public final class Peers implements ClusterListener {
     /** In the order of the peer's loop, by always the same loop here. */
     private void deliver(Peer peer, Bodies.Relayed relayed) {
         int loop = relayed.loop() % loops;
-        Relays relays = new Relays(loop);
+        Relays relays = new Relays(loop, rounds.isLate(peer.link.peer()));
         relayed.items().forEach(relays::add);
         sessions.underWay().sent(loop, relays.bytes());
         vertx.eventBus().send(Address.loop(loop), relays, LocalCodec.OPTIONS);
@@ -333,33 +338,15 @@ public final class Peers implements ClusterListener {
         return sessions.ids().next(System.currentTimeMillis()).timeUs();
     }
 
-    /** What a node has announced before its fence is only known once its copy is complete. */
-    private void answerFences() {
+    /** Whoever has answered the fence has been told before it, and looks. */
+    private void lookUp(Runnable then) {
         for (Peer peer : peers.values()) {
-            if (peer.isComplete) {
-                asked.addAll(peer.fences);
-                peer.fences.clear();
+            if (peer.link.send(new Bodies.LookUp()) == PeerLink.NOT_KNOWN) {
+                peer.link.send(new Bodies.Missed());
             }
         }
-        if (!asked.isEmpty()) {
-            settle();
-        }
-    }
-
-    private void settle() {
-        if (settling) {
-            return; // the next round serves them
-        }
-        settling = true;
-        List<Runnable> served = asked;
-        asked = new ArrayList<>();
-        sessions.settleStored().onComplete(r -> {
-            settling = false;
-            served.forEach(Runnable::run);
-            if (!asked.isEmpty()) {
-                settle();
-            }
-        });
+        rescans.queues();
+        rounds.add(then, nowMs());
     }
 
     @Override

@@ -150,6 +150,7 @@ final class RemoteState implements ReplicaListener {
         numbers.remove(origin);
         Peer peer = peers.get(origin);
         if (peer != null) {
+            peer.lostAtMs = sessions.nowMs() - peer.link.silentMs();
             forget(origin, peer, entries.iterator());
         }
     }
@@ -184,7 +185,8 @@ final class RemoteState implements ReplicaListener {
     }
 
     private void change(Peer peer, Announce announce) {
-        changes.get(sessions.shard(announce.clientId())).add(new RemoteChanges.Change(peer.number, announce));
+        changes.get(sessions.shard(announce.clientId()))
+                .add(new RemoteChanges.Change(peer.number, announce, peer.lostAtMs));
         if (!changed) {
             changed = true;
             vertx.runOnContext(v -> flush());

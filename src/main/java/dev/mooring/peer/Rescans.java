@@ -19,8 +19,13 @@ final class Rescans {
     }
 
     void now() {
-        tell(open == 0);
+        queues();
         retaking.run();
+    }
+
+    /** The same without retained messages. */
+    void queues() {
+        tell(open == 0);
     }
 
     /**

@@ -13,14 +13,15 @@ import java.util.Set;
  * round at a time; who comes while it is under way is served by the next, so their number does not matter. Confined to
  * the context of the links.
  *
- * <p>A peer that does not answer in time is not waited for any longer; when it does answer, or turns out to be gone,
- * what it has forwarded by an older state may have been missed.
+ * <p>A peer that does not answer in time is not waited for any longer. Until it has answered the last question that was
+ * given up it is late: it may have stored things by an older state and forwarded nothing of them, so what it forwards
+ * now may come behind those.
  */
 final class Rounds {
     private final Asking asking;
     private final long patienceMs;
     private final Set<NodeId> missing = new HashSet<>();
-    /** Of each peer that was not waited for the last such token: its answers come in the order of the questions. */
+    /** Of each late peer the last token that was given up: its answers come in the order of the questions. */
     private final Map<NodeId, Long> late = new HashMap<>();
 
     private List<Waiting> served = List.of();
@@ -36,7 +37,7 @@ final class Rounds {
         /** Asks everybody, and says whom. */
         Set<NodeId> ask(long token);
 
-        /** A peer has answered that was not waited for any longer. */
+        /** A late peer has answered: what it had stored before the question can be found in the store. */
         void answeredLate();
     }
 
@@ -77,13 +78,20 @@ final class Rounds {
 
     void answered(NodeId peer, long ofToken, long nowMs) {
         Long since = late.get(peer);
-        if (since != null && ofToken >= since) { // a later one if that question did not get there
-            late.remove(peer);
+        if (since != null) {
+            if (ofToken >= since) { // a later one if that question did not get there
+                late.remove(peer);
+            }
             asking.answeredLate();
         }
         if (ofToken == token && missing.remove(peer)) {
             endIfDone(nowMs);
         }
+    }
+
+    /** Whether what it forwards may come behind what it has only stored. */
+    boolean isLate(NodeId peer) {
+        return late.containsKey(peer);
     }
 
     void left(NodeId peer, long nowMs) {

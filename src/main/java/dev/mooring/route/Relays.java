@@ -16,6 +16,7 @@ public final class Relays implements LocalBody {
     public static final int[] ALL = {};
 
     private final int loop;
+    private final boolean isLate;
     private final List<Item> items = new ArrayList<>();
     private long bytes;
 
@@ -35,11 +36,24 @@ public final class Relays implements LocalBody {
 
     /** @param loop of the publishers; what one loop relays stays in order */
     public Relays(int loop) {
+        this(loop, false);
+    }
+
+    /**
+     * @param isLate what came before some of it may be in the store only: durable sessions don't take it, but look
+     *     there later
+     */
+    public Relays(int loop, boolean isLate) {
         this.loop = loop;
+        this.isLate = isLate;
     }
 
     public int loop() {
         return loop;
+    }
+
+    public boolean isLate() {
+        return isLate;
     }
 
     public void add(Item item) {

@@ -66,6 +66,28 @@ final class Handover {
         claims.begin(m);
     }
 
+    /** A CONNECT for a session that its former node has left behind. */
+    void back(SessionEntry entry, Message<LocalBody> m) {
+        lookUp(entry, () -> {
+            MessageId claim = entry.claim;
+            shard.next(entry, m);
+            claimedBy(claim, entry.clientId);
+        });
+    }
+
+    /**
+     * What the client published by the node that left its session behind comes before what it publishes from now on.
+     */
+    private void lookUp(SessionEntry entry, Runnable then) {
+        entry.busy = true;
+        table.sessions().lookUp().onComplete(v -> {
+            entry.busy = false;
+            entry.isLeftBehind = false;
+            then.run();
+            table.store().flush();
+        });
+    }
+
     /** Nobody else has the session now: as if it had been here; or something that has waited for that. */
     private void claimed(Message<LocalBody> m, MessageId claim) {
         if (!(m.body() instanceof OpenSession open)) {
@@ -77,11 +99,15 @@ final class Handover {
         } else {
             shard.open(m);
         }
-        SessionEntry opened = table.get(open.clientId());
+        claimedBy(claim, open.clientId());
+        table.store().flush();
+    }
+
+    private void claimedBy(MessageId claim, String clientId) {
+        SessionEntry opened = table.get(clientId);
         if (opened != null) {
             opened.claim = claim;
         }
-        table.store().flush();
     }
 
     /** A session that another node had, or nobody. */
@@ -104,6 +130,11 @@ final class Handover {
             entry.waiting.add(m);
         } else if (claim.id().compareTo(entry.claim) < 0 && table.now() - entry.openedAtMs < RACE_MS) {
             claims.answer(m, false);
+        } else if (entry.isLeftBehind) {
+            lookUp(entry, () -> {
+                giveUp(entry);
+                claims.answer(m, true);
+            });
         } else if (entry.loop == Subscriber.OFFLINE) {
             giveUp(entry);
             claims.answer(m, true);

@@ -9,6 +9,9 @@ public record RemoteChanges(List<Change> changes) implements LocalBody {
         changes = List.copyOf(changes);
     }
 
-    /** @param node number of the node that announces */
-    public record Change(int node, Announce session) {}
+    /**
+     * @param node number of the node that announces
+     * @param lostAtMs when the node was last heard of, if it has left without a word; else 0
+     */
+    public record Change(int node, Announce session, long lostAtMs) {}
 }

@@ -54,6 +54,9 @@ final class RemoteSessions {
         private int home = NOBODY;
         private long lookAtMs;
         private int looks;
+        /** When the node was last heard of that had it, and has left; 0 when it was not lost so. */
+        private long lostAtMs;
+
         private boolean waits;
 
         Remote(String clientId, Subscriber subscriber) {
@@ -140,6 +143,7 @@ final class RemoteSessions {
         Remote known = all.get(said.clientId());
         if (said.place() == Announce.Place.GONE) {
             if (known != null && known.home == change.node()) {
+                known.lostAtMs = change.lostAtMs();
                 orphan(known, nowMs);
             }
             return;
@@ -165,6 +169,7 @@ final class RemoteSessions {
         Announce said = change.session();
         remote.epoch = said.epoch();
         remote.home = change.node();
+        remote.lostAtMs = 0;
         subscriptions(remote, said.subscriptions());
         boolean isLive = said.place() == Announce.Place.LIVE;
         if (isLive) { // who delivers counts what waits
@@ -281,9 +286,9 @@ final class RemoteSessions {
         entry.expiryS = r.expiryS();
         entry.will = r.will();
         entry.disconnectedAtMs = r.disconnectedAtMs();
-        boolean wasConnected = r.disconnectedAtMs() == 0;
-        if (wasConnected) {
-            entry.disconnectedAtMs = sessions.nowMs();
+        entry.isLeftBehind = r.disconnectedAtMs() == 0;
+        if (entry.isLeftBehind) {
+            entry.disconnectedAtMs = remote.lostAtMs == 0 ? sessions.nowMs() : remote.lostAtMs;
         }
         StoreOp save = new StoreOp.SessionSave(entry.record(false, entry.will));
         submit.accept(new StoreOp.Owned(save, r.sessionId(), entry.epoch), reply -> {

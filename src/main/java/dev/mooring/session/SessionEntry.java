@@ -29,6 +29,8 @@ final class SessionEntry {
     long openedAtMs;
     /** Another node has it, and said so or was found out by the store: it goes once {@link #busy} is over. */
     boolean isLost;
+    /** Its former node had a connection of it, and has not handed it over; only until there is the next one. */
+    boolean isLeftBehind;
     /** What was heard of it meanwhile. */
     final List<RemoteChanges.Change> lostTo = new ArrayList<>(0);
 

@@ -135,13 +135,15 @@ public final class SessionVerticle extends VerticleBase {
                 next(entry, m);
                 store.flush();
             });
+        } else if (entry.isLeftBehind && handover != null) {
+            handover.back(entry, m);
         } else {
             next(entry, m);
         }
     }
 
     /** The entry is without a connection: end it or go on with it. */
-    private void next(SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m) {
+    void next(SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m) {
         OpenSession open = (OpenSession) m.body();
         if (table.get(open.clientId()) != entry) { // it went while it was taken over; perhaps the next one has begun
             open(m);

@@ -163,6 +163,11 @@ public final class Sessions {
         return settleShards(settle).compose(v -> settleLoops(settle));
     }
 
+    /** Only in a cluster: completes when sessions on line look for what they were not told of, see {@link LookUp}. */
+    Future<Void> lookUp() {
+        return bus.request(Address.PEERS, new LookUp(), LocalCodec.OPTIONS).transform(x -> Future.succeededFuture());
+    }
+
     /** Completes when the shards of this node have handled what they had, and then its loops. */
     public Future<Void> settleHere() {
         Settle settle = new Settle();
@@ -201,7 +206,7 @@ public final class Sessions {
         return neighbours == null ? nextSessionId() : Neighbours.queueId(filter.text());
     }
 
-    long nowMs() {
+    public long nowMs() {
         return clockMs.getAsLong();
     }
 

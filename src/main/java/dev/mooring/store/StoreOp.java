@@ -127,6 +127,9 @@ public sealed interface StoreOp {
      * Applies {@code op} if the stored session has an epoch that is not above this one; otherwise, and when the session
      * is not stored, nothing of it, and answers {@link StoreReply.Failed#isReplaced}. For what only the owner of a
      * session may write, where several nodes share a store.
+     *
+     * <p>An {@link Enqueue} whose packet id the session has already, the entries of which another node may have taken
+     * out since, was applied before: nothing of it is applied again.
      */
     record Owned(StoreOp op, long sessionId, long epoch) implements StoreOp {
         private static final Set<OpKind> KINDS = EnumSet.of(

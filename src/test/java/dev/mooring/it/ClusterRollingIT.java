@@ -3,8 +3,11 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.TestCluster;
+import dev.mooring.cluster.Wire;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -24,9 +27,23 @@ class ClusterRollingIT {
     @Timeout(180)
     @DisplayName("all nodes are restarted one after the other under load, and nothing acknowledged is lost")
     void rolled() throws Exception {
+        rolled(Wire.VERSION);
+    }
+
+    @Test
+    @Timeout(180)
+    @DisplayName("the same from the version before to this one: meanwhile nodes of both are one cluster")
+    void upgraded() throws Exception {
+        rolled(Wire.VERSION - 1);
+    }
+
+    /** @param from newest version of the protocol between nodes that they know before the restart */
+    private void rolled(int from) throws Exception {
         Random random = new Random(seed);
         List<Integer> up = new CopyOnWriteArrayList<>(List.of(0, 1, 2));
-        try (TestCluster cluster = TestCluster.start(3, "{\"limits\": {\"memory_queue\": {\"count_max\": 50}}}")) {
+        String limits = "{\"limits\": {\"memory_queue\": {\"count_max\": 50}}}";
+        try (TestCluster cluster = TestCluster.startSpeaking(from, 3, limits)) {
+            cluster.speaking(Wire.VERSION);
             ledger = new Ledger(
                     () -> cluster.node(up.get(random.nextInt(up.size()))).port(), AHEAD_MAX);
             List<Ledger.Subscriber> subscribers = List.of(
@@ -46,6 +63,7 @@ class ClusterRollingIT {
                 cluster.restart(i);
                 up.add(i);
                 acknowledgements();
+                assertThat(cluster.versions(i)).isEqualTo(spoken(from, i));
             }
             ledger.publishing = false;
             clients.waitFor(() -> subscribers.stream()
@@ -69,6 +87,18 @@ class ClusterRollingIT {
         } finally {
             clients.close();
         }
+    }
+
+    /** By the node that was restarted last: with those that are of another version still, and with those before it. */
+    private static Set<Integer> spoken(int from, int last) {
+        Set<Integer> versions = new HashSet<>();
+        if (last < 2) {
+            versions.add(from);
+        }
+        if (last > 0) {
+            versions.add(Wire.VERSION);
+        }
+        return versions;
     }
 
     private void acknowledgements() {

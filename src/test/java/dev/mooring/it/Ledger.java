@@ -28,6 +28,7 @@ final class Ledger {
     private static final int POLL_MS = 100;
     private static final int NOT_FOUND = 0x92;
     private static final int SERVER_SHUTTING_DOWN = 0x8B;
+    private static final int SESSION_TAKEN_OVER = 0x8E;
     private static final int PACKET_ID_MAX = 60_000;
 
     /** Acknowledgements of all publishers. */
@@ -78,9 +79,10 @@ final class Ledger {
         up.countDown();
     }
 
-    /** The node is about to stop; the connection ends behind this. */
+    /** The node is about to stop, or another one has the session; the connection ends behind this. */
     private static boolean isSentAway(Received p) {
-        return p.type() == MqttMessageType.DISCONNECT && p.code() == SERVER_SHUTTING_DOWN;
+        return p.type() == MqttMessageType.DISCONNECT
+                && (p.code() == SERVER_SHUTTING_DOWN || p.code() == SESSION_TAKEN_OVER);
     }
 
     /** What came of it all, over all subscribers; which have subscribed to everything before it was published. */

@@ -75,11 +75,15 @@ class RoundsTest {
         rounds.answered(A, 2, 11);
         rounds.tick(10 + PATIENCE_MS - 1);
         assertThat(done).hasSize(1);
+        assertThat(rounds.isLate(B)).isFalse();
         rounds.tick(10 + PATIENCE_MS);
         assertThat(done).containsExactly("first", "second");
+        assertThat(rounds.isLate(B)).isTrue();
+        assertThat(rounds.isLate(A)).isFalse();
         rounds.answered(B, 2, 500);
         rounds.answered(B, 2, 501);
         assertThat(late).isEqualTo(1);
+        assertThat(rounds.isLate(B)).isFalse();
     }
 
     @Test
@@ -109,12 +113,14 @@ class RoundsTest {
         rounds.tick(2 * PATIENCE_MS);
         assertThat(done).containsExactly("first", "second");
         rounds.answered(B, 1, 2 * PATIENCE_MS + 1);
-        assertThat(late).as("there is another one to come").isZero();
+        assertThat(late).as("what it had stored before can be found").isEqualTo(1);
+        assertThat(rounds.isLate(B)).as("there is another one to come").isTrue();
         rounds.add(() -> done.add("third"), 2 * PATIENCE_MS + 2);
         rounds.answered(A, 3, 2 * PATIENCE_MS + 3);
         rounds.answered(B, 3, 2 * PATIENCE_MS + 4);
         assertThat(done).containsExactly("first", "second", "third");
-        assertThat(late).isEqualTo(1);
+        assertThat(late).isEqualTo(2);
+        assertThat(rounds.isLate(B)).isFalse();
     }
 
     @Test
@@ -139,5 +145,24 @@ class RoundsTest {
         claims.left(B);
         assertThat(answers).hasSize(3);
         assertThat(answers.get(2).granted()).isTrue();
+    }
+
+    @Test
+    @DisplayName("who asks for a look into the store within a second of another is served by the next one, all at once")
+    void lookUps() {
+        List<Runnable> begun = new ArrayList<>();
+        LookUps lookUps = new LookUps(begun::add);
+        lookUps.add(() -> done.add("first"), 0);
+        lookUps.add(() -> done.add("second"), 1);
+        assertThat(begun).hasSize(1);
+        begun.get(0).run();
+        lookUps.add(() -> done.add("third"), 2);
+        lookUps.tick(LookUps.PAUSE_MS - 1);
+        assertThat(begun).hasSize(1);
+        lookUps.tick(LookUps.PAUSE_MS);
+        assertThat(begun).hasSize(2);
+        assertThat(done).containsExactly("first");
+        begun.get(1).run();
+        assertThat(done).containsExactly("first", "second", "third");
     }
 }

@@ -80,6 +80,20 @@ abstract class OwnerContract extends MoveContract {
     }
 
     @Test
+    @DisplayName("what an owner enqueues once more, as the answer was lost, stays away once others have taken it out")
+    void enqueuedAgain() throws Exception {
+        given();
+        done(owned(INBOUND_OF_7, 5));
+        assertThat(sessions().get(1).queuedCount()).isEqualTo(1);
+        done(new StoreOp.Dequeue(8, id(9)));
+        done(owned(INBOUND_OF_7, 5));
+        assertThat(sessions().get(1).queuedCount()).isZero();
+        done(owned(new StoreOp.InboundRelease(7, 77), 5));
+        done(owned(new StoreOp.Enqueue(message(12, "t"), List.of(entry(8)), 7, 77, Retained.KEEP, 0), 5));
+        assertThat(sessions().get(1).queuedCount()).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("nothing of a session that has ended comes back")
     void endedSessionStaysAway() throws Exception {
         given();

@@ -246,6 +246,24 @@ final class Enqueues {
     // ---- what is more than puts
 
     private Future<Void> run(Plan plan) {
+        return wasDone(plan).compose(done -> done ? Future.succeededFuture() : write(plan));
+    }
+
+    /**
+     * What an owner has tried before and finds its packet id of was done then. What it enqueued may have been delivered
+     * by another node since, and must not come back.
+     */
+    private Future<Boolean> wasDone(Plan plan) {
+        Enqueue op = plan.op;
+        if (plan.isNew || plan.owner == null || op.inboundPacketId() == 0) {
+            return Future.succeededFuture(false);
+        }
+        return new Reads(link)
+                .get(Table.STATE, StateKeys.sid(op.inboundSessionId()), StateKeys.inbound(op.inboundPacketId()))
+                .map(item -> item != null);
+    }
+
+    private Future<Void> write(Plan plan) {
         return plan.isAtomic && plan.isLargeRetained
                 ? retained.before(plan.op).compose(v -> entries(plan)).compose(v -> retained.after(plan.op))
                 : entries(plan);

@@ -59,11 +59,7 @@ final class Engine {
             case SENT -> queues.sent((StoreOp.Sent) op);
             case RELEASED -> queues.released((StoreOp.Released) op);
             case DEQUEUE -> dequeue((StoreOp.Dequeue) op);
-            case OWNED -> {
-                StoreOp.Owned owned = (StoreOp.Owned) op;
-                StoreReply refusal = sessions.refusal(owned.op(), owned.sessionId(), owned.epoch());
-                yield refusal == null ? apply(owned.op()) : refusal;
-            }
+            case OWNED -> owned((StoreOp.Owned) op);
             case QUEUE_MOVE -> queues.move((StoreOp.QueueMove) op);
             case SESSION_LOAD -> {
                 long sessionId = ((StoreOp.SessionLoad) op).sessionId();
@@ -134,6 +130,17 @@ final class Engine {
             sessions.removeWill(op.willSessionId());
         }
         return StoreReply.DONE;
+    }
+
+    private StoreReply owned(StoreOp.Owned owned) throws RocksDBException {
+        StoreReply refusal = sessions.refusal(owned.op(), owned.sessionId(), owned.epoch());
+        if (refusal != null) {
+            return refusal;
+        }
+        boolean wasApplied = owned.op() instanceof StoreOp.Enqueue e
+                && e.inboundSessionId() == owned.sessionId()
+                && queues.hasInbound(e.inboundSessionId(), e.inboundPacketId());
+        return wasApplied ? StoreReply.DONE : apply(owned.op());
     }
 
     private StoreReply inboundRelease(StoreOp.InboundRelease op) throws RocksDBException {

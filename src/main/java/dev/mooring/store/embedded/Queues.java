@@ -120,6 +120,10 @@ final class Queues {
         return missing;
     }
 
+    boolean hasInbound(long sessionId, int packetId) throws RocksDBException {
+        return rows.contains(Table.INBOUND, Keys.packet(sessionId, packetId));
+    }
+
     void inbound(long sessionId, int packetId) throws RocksDBException {
         rows.put(Table.INBOUND, Keys.packet(sessionId, packetId), new byte[] {Table.VERSION});
     }

@@ -3,6 +3,13 @@
 -- sid and entry of each queue.
 local position, body = ARGV[1], ARGV[2]
 
+-- A packet id that its session's owner wants to note, and that is there, was noted by this very operation when it was
+-- tried before: what it enqueued then may have been delivered by another node, and must not come back.
+local noted = ARGV[3] ~= '' and call('SADD', STATE .. 'i:' .. ARGV[3], ARGV[4])
+if noted == 0 and ARGV[3] == owner_sid then
+    return 1
+end
+
 local holders = 0
 for i = 10, #ARGV, 2 do
     local sid, member = ARGV[i], position .. ARGV[i + 1]
@@ -17,9 +24,6 @@ if holders > 0 then
     call('HINCRBY', STATE .. 'm:' .. position, 'queues', holders)
 end
 
-if ARGV[3] ~= '' then
-    call('SADD', STATE .. 'i:' .. ARGV[3], ARGV[4])
-end
 if ARGV[5] ~= '' then
     call('HDEL', STATE .. 's:' .. ARGV[5], 'will')
 end

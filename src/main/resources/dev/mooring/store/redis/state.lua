@@ -6,6 +6,7 @@
 local STATE = KEYS[1]
 local call = redis.call
 local CHUNK = 32
+local owner_sid -- of who asks, where guard.lua has made sure of it
 
 local function position_of(member)
     return string.sub(member, 1, 16)
