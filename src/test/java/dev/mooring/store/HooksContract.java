@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What hooks may rely on, whatever the backend: the second part of {@link StoreOp}, function by function. */
-abstract class HooksContract extends RuleDataContract {
+abstract class HooksContract extends OrderContract {
     private List<MessageId> forQueue(String filter) throws Exception {
         return ids(messages(new StoreOp.FetchForQueue("c", filter(filter), MessageId.ZERO, 100)));
     }

@@ -44,7 +44,7 @@ final class Positions {
     }
 
     /** Moves a position forward, never back. One command, unless it is the first one of the topic. */
-    void acked(StoreOp.AckedForPubsub op, Several done, Pipeline pipeline) {
+    void acked(StoreOp.AckedForPubsub op, Completable<@Nullable Response> done, Pipeline pipeline) {
         forward(op.clientId(), op.topic(), op.id(), "", false, done, pipeline);
     }
 

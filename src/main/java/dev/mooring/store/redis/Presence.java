@@ -50,7 +50,7 @@ final class Presence {
                         .arg(time(op.onlineAtS()))));
     }
 
-    /** Page by page; who is written there while this runs has connected to this very node, so there is nobody. */
+    /** Page by page; who connects to the node meanwhile stays on line. */
     Future<StoreReply> clear(StoreOp.NodeClear op, Pipeline pipeline) {
         return clear(op, "0", pipeline);
     }
@@ -67,14 +67,17 @@ final class Presence {
                     Response fields = page == null ? null : page.get(1);
                     for (int i = 0; fields != null && i + 1 < fields.size(); i += 2) {
                         String clientId = fields.get(i).toString();
-                        all.add(goOffline(
-                                op.node(), clientId, fields.get(i + 1).toString(), op.offlineAtS(), pipeline));
+                        String onlineAt = fields.get(i + 1).toString();
+                        all.add(goOffline(op.node(), clientId, onlineAt, op.offlineAtS(), pipeline)
+                                .compose(v -> pipeline.send(Script.FIELD_DELETE_IF
+                                        .on(node)
+                                        .arg(clientId)
+                                        .arg(onlineAt))));
                     }
                     String next = page == null ? "0" : page.get(0).toString();
                     return Future.join(all)
                             .compose(v -> next.equals("0")
-                                    ? RedisStore.done(pipeline.send(
-                                            Request.cmd(Command.DEL).arg(node)))
+                                    ? Future.succeededFuture(StoreReply.DONE)
                                     : clear(op, next, pipeline));
                 });
     }

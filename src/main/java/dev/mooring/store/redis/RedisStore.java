@@ -184,13 +184,7 @@ public final class RedisStore implements Store {
             case ACKED_FOR_QUEUE -> messages.acked((StoreOp.AckedForQueue) op, done, pipeline);
             case ACKED_FOR_PUBSUB -> {
                 StoreOp.AckedForPubsub acked = (StoreOp.AckedForPubsub) op;
-                Future<?> before = turns.last(acked.clientId());
-                if (before == null) {
-                    positions.acked(acked, done, pipeline);
-                } else {
-                    before.onComplete(ended -> positions.acked(acked, done, pipeline));
-                    pipeline.waitFor(before);
-                }
+                turns.share(acked.clientId(), pipeline, done, told -> positions.acked(acked, told, pipeline));
             }
             case ACKED_FOR_KEEP_LATEST -> latest.acked((StoreOp.AckedForKeepLatest) op, done, pipeline);
             default -> throw new IllegalArgumentException("has a result: " + op.kind());
