@@ -3,6 +3,8 @@ package dev.mooring;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.core.joran.spi.JoranException;
 import dev.mooring.config.Config;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +17,17 @@ import org.slf4j.LoggerFactory;
 final class LogLevels {
     private final LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
     private final Map<String, @Nullable Level> before = new HashMap<>();
+
+    /** By logback.xml once more, with the system properties as they are now. */
+    static void startAgain() {
+        LoggerContext loggers = (LoggerContext) LoggerFactory.getILoggerFactory();
+        loggers.reset();
+        try {
+            new ContextInitializer(loggers).autoConfig();
+        } catch (JoranException e) {
+            throw new IllegalStateException("logback.xml can't be used", e);
+        }
+    }
 
     void use(Config.Log log) {
         set(Logger.ROOT_LOGGER_NAME, level(log.level()));

@@ -8,8 +8,7 @@ import dev.mooring.cluster.Membership;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
-import dev.mooring.data.OpenStore;
-import dev.mooring.data.Unusable;
+import dev.mooring.config.Surroundings;
 import dev.mooring.http.Registry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -19,9 +18,7 @@ import io.vertx.core.VertxOptions;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -40,16 +37,11 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        Host host = new Host(Version.text(), System.getenv(), properties(), System.in, hidden(), Main::run, Main::open);
+        log("WARN", "text", "System.err"); // a command's output is its own
+        Host host = new Host(Version.text(), Surroundings.ofProcess(), System.in, hidden(), Main::run, Stores::open);
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
         System.exit(CommandLines.execute(host, out, err, arguments));
-    }
-
-    private static Map<String, String> properties() {
-        Map<String, String> properties = new HashMap<>();
-        System.getProperties().forEach((name, value) -> properties.put(name.toString(), value.toString()));
-        return properties;
     }
 
     private static @Nullable Function<String, char[]> hidden() {
@@ -63,17 +55,12 @@ public final class Main {
         };
     }
 
-    /** For a command: what there is to say goes to standard error, the rest is the command's. */
-    private static OpenStore open(Config config, String name, boolean write) throws Unusable {
-        System.setProperty("mooring.log.level", "WARN");
-        System.setProperty("mooring.log.target", "System.err");
-        return Stores.open(config, name, write);
-    }
-
     /** Comes back only when the broker does not start. */
     private static int run(ConfigSources sources, ConfigResult.Valid read) {
         Config config = read.config();
-        log(config.log());
+        Config.Log log = config.log();
+        log(log.level().name(), log.format().name().toLowerCase(Locale.ROOT), "System.out");
+        LogLevels.startAgain();
         VertxOptions options = new VertxOptions();
         options.setPreferNativeTransport(true);
         options.setEventLoopPoolSize(config.loops());
@@ -130,10 +117,11 @@ public final class Main {
         }
     }
 
-    /** Before the first logger is made. */
-    private static void log(Config.Log log) {
-        System.setProperty("mooring.log.level", log.level().name());
-        System.setProperty("mooring.log.format", log.format().name().toLowerCase(Locale.ROOT));
+    /** For the next start of logging; logback.xml has the names. */
+    private static void log(String level, String format, String target) {
+        System.setProperty("logging.level", level);
+        System.setProperty("logging.format", format);
+        System.setProperty("logging.target", target);
     }
 
     private static void stop(Vertx vertx, Broker broker) {

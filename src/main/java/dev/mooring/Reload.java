@@ -4,9 +4,9 @@ import dev.mooring.auth.Audit;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigChange;
 import dev.mooring.config.ConfigError;
+import dev.mooring.config.ConfigLayers;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
-import dev.mooring.config.ConfigWatch;
 import dev.mooring.config.LiveConfig;
 import dev.mooring.config.Origin;
 import dev.mooring.config.ReloadOutcome;
@@ -44,7 +44,7 @@ final class Reload {
     private final ConfigResult.Valid started;
     private ConfigResult.Valid last;
     private boolean isPartly;
-    private @Nullable ConfigWatch watch;
+    private @Nullable ConfigLayers watch;
     private Future<ReloadOutcome> running = Future.failedFuture("none yet");
     private @Nullable Future<ReloadOutcome> waiting;
     private boolean stopped;
@@ -117,10 +117,10 @@ final class Reload {
 
     private Future<ReloadOutcome> now(String why) {
         Promise<ReloadOutcome> done = Promise.promise();
-        ConfigWatch files = watch;
+        ConfigLayers files = watch;
         Future<ReloadOutcome> outcome = stopped || files == null
                 ? Future.failedFuture("the node starts, or stops")
-                : files.read(vertx)
+                : files.read()
                         .compose(result -> result instanceof ConfigResult.Valid next
                                 ? take(next)
                                 : Future.succeededFuture(refused(((ConfigResult.Invalid) result).errors())));
@@ -226,14 +226,14 @@ final class Reload {
 
     /** They may be others now; what has changed in one before it is looked at is found by a further look. */
     private void lookAtItsFiles() {
-        ConfigWatch before = watch;
-        List<Path> files = ConfigWatch.files(sources, last.effective());
+        ConfigLayers before = watch;
+        List<Path> files = ConfigLayers.files(sources, last.effective());
         long everyMs = 1000L * last.config().reload().watchS();
         if (!stopped && (before == null || !before.isFor(files, everyMs))) {
             if (before != null) {
                 before.close();
             }
-            watch = new ConfigWatch(vertx, sources, files, everyMs, () -> reload(BY_FILE));
+            watch = new ConfigLayers(vertx, sources, files, everyMs, () -> reload(BY_FILE));
             if (everyMs > 0 && !files.isEmpty()) {
                 reload(BY_FILE);
             }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
+import dev.mooring.config.Surroundings;
 import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.dynamodb.NeedsNode;
 import dev.mooring.message.Message;
@@ -84,7 +85,8 @@ class DataCommandsTest {
     }
 
     private Result run(String... words) {
-        Host host = new Host("1.2.3", Map.of(), Map.of(), System.in, null, (sources, config) -> 0, Stores::open);
+        Host host = new Host(
+                "1.2.3", Surroundings.of(Map.of(), Map.of()), System.in, null, (sources, config) -> 0, Stores::open);
         List<String> all = new ArrayList<>(Arrays.asList(words));
         if (words.length > 1) {
             all.addAll(2, List.of("-conf", conf.toString()));

@@ -7,6 +7,7 @@ import dev.mooring.config.Config;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.config.ReloadOutcome;
+import dev.mooring.config.Surroundings;
 import dev.mooring.http.Registry;
 import dev.mooring.route.Subscriber;
 import dev.mooring.store.Store;
@@ -175,9 +176,11 @@ public final class TestBroker implements AutoCloseable {
 
     private void open() {
         write(configuration(configuration));
-        ConfigSources sources = ConfigSources.of(file().toString(), Map.of(), Map.of(), List.of());
-        if (!(sources.read() instanceof ConfigResult.Valid read)) {
-            throw new IllegalArgumentException(sources.read().toString());
+        ConfigSources sources =
+                ConfigSources.of(file().toString(), Surroundings.of(Map.of(), Map.of()), Map.of(), List.of());
+        ConfigResult result = sources.read();
+        if (!(result instanceof ConfigResult.Valid read)) {
+            throw new IllegalArgumentException(result.toString());
         }
         Config config = adapted.apply(read.config());
         ConfigResult.Valid started = new ConfigResult.Valid(config, read.effective());

@@ -3,10 +3,10 @@ package dev.mooring.cli;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.config.Surroundings;
 import dev.mooring.data.OpenStore;
 import dev.mooring.data.Unusable;
 import java.io.InputStream;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What the commands have of the process around them.
  *
  * @param version for people
- * @param properties system properties
+ * @param surroundings environment and properties of the JVM
  * @param in standard input
  * @param askHidden asks a question on the terminal and reads the answer without showing it; null without a terminal
  * @param start runs the broker until it stops, and returns an exit code
@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Host(
         String version,
-        Map<String, String> environment,
-        Map<String, String> properties,
+        Surroundings surroundings,
         InputStream in,
         @Nullable Function<String, char[]> askHidden,
         ToIntBiFunction<ConfigSources, ConfigResult.Valid> start,
@@ -33,10 +32,5 @@ public record Host(
     public interface Opening {
         /** @param write whether tables and folders that are missing may be made */
         OpenStore open(Config config, String pool, boolean write) throws Unusable;
-    }
-
-    public Host {
-        environment = Map.copyOf(environment);
-        properties = Map.copyOf(properties);
     }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,11 +52,9 @@ final class ValueOptions {
                         + "\"; properties of the JVM stand before -jar");
             }
         }
-        Map<String, String> all = new HashMap<>(host.properties());
-        all.putAll(properties);
         String named = file == null && Files.exists(Path.of(DEFAULT_FILE)) ? DEFAULT_FILE : file;
         try {
-            return ConfigSources.of(named, host.environment(), all, arguments);
+            return ConfigSources.of(named, host.surroundings(), properties, arguments);
         } catch (InvalidPathException e) {
             throw wrong("not a file name: " + e.getReason());
         }

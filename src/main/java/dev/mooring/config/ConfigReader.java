@@ -13,11 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mooring.auth.Acl;
 import dev.mooring.rule.Rule;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,7 +23,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From a JSON file to a {@link Config}, or to all that is wrong with it at once.
+ * From JSON to a {@link Config}, or to all that is wrong with it at once.
  *
  * <p>The order: parse; lay values from the environment and from arguments over it; check the shape against
  * {@code conf.schema.json}; fill in defaults; put secrets in place; check what belongs together; and only when nothing
@@ -69,26 +65,13 @@ public final class ConfigReader {
         this.heapBytes = heapBytes;
     }
 
-    public ConfigResult read(Path file) {
-        return read(file, List.of());
+    /** What can't be read at all. */
+    static ConfigResult unreadable(String name, String why) {
+        Origin origin = new Origin(Origin.Layer.FILE, name, 0);
+        return new ConfigResult.Invalid(name, List.of(new ConfigError("", origin, "cannot be read: " + why)));
     }
 
-    /** @param settings over the file, later ones win */
-    ConfigResult read(Path file, List<Setting> settings) {
-        String why;
-        try {
-            return read(file.toString(), Files.readAllBytes(file), settings);
-        } catch (NoSuchFileException e) {
-            why = "there is no such file";
-        } catch (IOException e) {
-            why = Files.isDirectory(file) ? "it is a directory" : e.toString();
-        }
-        Origin origin = new Origin(Origin.Layer.FILE, file.toString(), 0);
-        return new ConfigResult.Invalid(
-                file.toString(), List.of(new ConfigError("", origin, "cannot be read: " + why)));
-    }
-
-    /** The same for text instead of a file. */
+    /** Text that is a configuration by itself. */
     public ConfigResult parse(String json) {
         return parse("configuration", json, List.of());
     }

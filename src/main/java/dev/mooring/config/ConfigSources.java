@@ -7,18 +7,23 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything a configuration is made of: a file, and what stands above it. {@link #read} may be called again whenever
- * the file may have changed; environment and arguments are those of the start.
+ * Everything a configuration is made of: a file, and what stands above it. {@link ConfigLayers} reads it.
  *
  * @param file null when {@code text} is the configuration itself
  * @param text JSON; empty when there is a file
- * @param settings later ones win
- * @param environment for references to secrets
+ * @param surroundings environment and properties of the JVM
+ * @param properties that stood among the arguments, over those of the JVM
+ * @param arguments later ones win
  */
-public record ConfigSources(@Nullable Path file, String text, List<Setting> settings, Map<String, String> environment) {
+public record ConfigSources(
+        @Nullable Path file,
+        String text,
+        Surroundings surroundings,
+        Map<String, String> properties,
+        List<Setting> arguments) {
     public ConfigSources {
-        settings = List.copyOf(settings);
-        environment = Map.copyOf(environment);
+        properties = Map.copyOf(properties);
+        arguments = List.copyOf(arguments);
     }
 
     /**
@@ -28,23 +33,18 @@ public record ConfigSources(@Nullable Path file, String text, List<Setting> sett
      * @param properties of which those that begin with {@code mooring.} count
      */
     public static ConfigSources of(
-            @Nullable String file,
-            Map<String, String> environment,
-            Map<String, String> properties,
-            List<Setting> arguments) {
-        List<Setting> settings = new ArrayList<>(Setting.ofEnvironment(environment));
-        settings.addAll(Setting.ofProperties(properties));
-        settings.addAll(arguments);
+            @Nullable String file, Surroundings surroundings, Map<String, String> properties, List<Setting> arguments) {
         boolean isText = file == null || file.stripLeading().startsWith("{");
         String text = file == null ? "{}" : isText ? file : "";
-        return new ConfigSources(file == null || isText ? null : Path.of(file), text, settings, environment);
+        Path path = file == null || isText ? null : Path.of(file);
+        return new ConfigSources(path, text, surroundings, properties, arguments);
     }
 
     /** The same with a value over all others. */
     public ConfigSources with(Setting setting) {
-        List<Setting> more = new ArrayList<>(settings);
+        List<Setting> more = new ArrayList<>(arguments);
         more.add(setting);
-        return new ConfigSources(file, text, more, environment);
+        return new ConfigSources(file, text, surroundings, properties, more);
     }
 
     /** For people. */
@@ -52,14 +52,8 @@ public record ConfigSources(@Nullable Path file, String text, List<Setting> sett
         return file != null ? file.toString() : text.equals("{}") ? "built-in defaults" : "-conf";
     }
 
-    /** The same with what somebody else has just read from the file. Blocking: it may name other files. */
-    public ConfigResult read(byte[] content) {
-        return new ConfigReader(environment::get).read(name(), content, settings);
-    }
-
-    /** Reads all of it, now. Blocking. */
+    /** Reads all of it, now, where there is no Vert.x yet. Blocking. */
     public ConfigResult read() {
-        ConfigReader reader = new ConfigReader(environment::get);
-        return file != null ? reader.read(file, settings) : reader.parse(name(), text, settings);
+        return ConfigLayers.readOnce(this);
     }
 }

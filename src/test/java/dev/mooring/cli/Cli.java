@@ -3,6 +3,7 @@ package dev.mooring.cli;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.config.Surroundings;
 import dev.mooring.data.Unusable;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
@@ -64,8 +65,7 @@ final class Cli {
     Host host() {
         return new Host(
                 "1.2.3",
-                environment,
-                properties,
+                Surroundings.of(environment, properties),
                 new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
                 hasTerminal ? question -> typed.removeFirst().toCharArray() : null,
                 this::start,

@@ -3,9 +3,10 @@ package dev.mooring.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.config.Config;
-import dev.mooring.config.ConfigReader;
 import dev.mooring.config.ConfigResult;
+import dev.mooring.config.ConfigSources;
 import dev.mooring.config.Pool;
+import dev.mooring.config.Surroundings;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.rule.Commands;
 import dev.mooring.rule.Function;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -281,7 +283,9 @@ class ImportCommandTest {
     }
 
     private static Config config(Path file) {
-        ConfigResult result = new ConfigReader().read(file);
+        ConfigResult result = ConfigSources.of(
+                        file.toString(), Surroundings.of(Map.of(), Map.of()), Map.of(), List.of())
+                .read();
         assertThat(result).as(result.toString()).isInstanceOf(ConfigResult.Valid.class);
         return ((ConfigResult.Valid) result).config();
     }

@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.rule.Hook;
 import dev.mooring.rule.RulePlan;
-import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The file that is shipped. */
 class ConfigFileTest {
     @Test
     void theShippedFileWorksAsItIs() {
-        ConfigResult result = new ConfigReader().read(Path.of("conf.json"));
+        ConfigResult result = shipped();
 
         assertThat(result).isInstanceOf(ConfigResult.Valid.class);
         Config config = ((ConfigResult.Valid) result).config();
@@ -19,9 +20,14 @@ class ConfigFileTest {
         assertThat(RulePlan.of(config.hooks()).any(Hook.CLIENT_CONNECTED)).isTrue();
     }
 
+    private static ConfigResult shipped() {
+        return ConfigSources.of("conf.json", Surroundings.of(Map.of(), Map.of()), Map.of(), List.of())
+                .read();
+    }
+
     @Test
     void theShippedFileSaysNothingButTheDefaultsBesidesItsHooks() {
-        Config shipped = ((ConfigResult.Valid) new ConfigReader().read(Path.of("conf.json"))).config();
+        Config shipped = ((ConfigResult.Valid) shipped()).config();
         Config defaults = Config.defaults();
 
         assertThat(shipped.hooks()).isNotEmpty();

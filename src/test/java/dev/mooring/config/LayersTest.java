@@ -3,12 +3,17 @@ package dev.mooring.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.rule.Function;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +31,7 @@ class LayersTest {
     void order() {
         String file =
                 "{\"limits\": {\"connections_max\": 1, \"inflight_max\": 1, \"receive_maximum\": 1}, \"loops\": 1}";
-        ConfigSources sources = ConfigSources.of(
+        ConfigSources sources = of(
                 file,
                 Map.of(
                         "MOORING_LIMITS__CONNECTIONS_MAX",
@@ -92,7 +97,7 @@ class LayersTest {
     @Test
     @DisplayName("properties reach hooks, whose names have dots; a pool may be put together key by key, its kind last")
     void keyByKey() {
-        ConfigSources sources = ConfigSources.of(
+        ConfigSources sources = of(
                 null,
                 Map.of(),
                 Map.of(
@@ -150,8 +155,7 @@ class LayersTest {
     void secrets() {
         String file = "{\"pools\": {\"local\": {\"backend\": \"embedded\"}, \"r\": {\"backend\": \"redis\"}}}";
         String pointer = "/pools/r/password";
-        ConfigSources visible =
-                ConfigSources.of(file, Map.of(), Map.of(), List.of(Setting.ofArgument(pointer, "hush")));
+        ConfigSources visible = of(file, Map.of(), Map.of(), List.of(Setting.ofArgument(pointer, "hush")));
         assertThat(errors(visible))
                 .contains("--set " + pointer, "seen by everybody")
                 .doesNotContain("hush");
@@ -163,8 +167,8 @@ class LayersTest {
                 .contains(pointer + " = \"***\" (MOORING_POOLS__R__PASSWORD in the environment)")
                 .noneMatch(line -> line.contains("hush"));
 
-        ConfigResult.Valid reference = valid(ConfigSources.of(
-                file, Map.of("PW", "hush"), Map.of(), List.of(Setting.ofArgument(pointer, "${ENV:PW}"))));
+        ConfigResult.Valid reference =
+                valid(of(file, Map.of("PW", "hush"), Map.of(), List.of(Setting.ofArgument(pointer, "${ENV:PW}"))));
         assertThat(((Pool.RedisPool) reference.config().pools().get("r")).password())
                 .isEqualTo("hush");
         assertThat(origins(reference)).contains(pointer + " = \"${ENV:PW}\" (--set " + pointer + ")");
@@ -175,7 +179,7 @@ class LayersTest {
     void again() throws IOException {
         Path file = folder.resolve("c.json");
         Files.writeString(file, "{\"loops\": 1, \"limits\": {\"inflight_max\": 5}}");
-        ConfigSources sources = ConfigSources.of(file.toString(), Map.of("MOORING_LOOPS", "7"), Map.of(), List.of());
+        ConfigSources sources = of(file.toString(), Map.of("MOORING_LOOPS", "7"), Map.of(), List.of());
         assertThat(valid(sources).config().limits().inflightMax()).isEqualTo(5);
         Files.writeString(file, "{\"loops\": 1, \"limits\": {\"inflight_max\": 6}}");
         assertThat(valid(sources).config().limits().inflightMax()).isEqualTo(6);
@@ -184,13 +188,99 @@ class LayersTest {
         assertThat(errors(sources)).contains("cannot be read: there is no such file");
     }
 
+    @Test
+    @DisplayName("a file that cannot be read says why")
+    void unreadable() throws Exception {
+        assertThat(errors(of(folder.toString(), Map.of(), Map.of(), List.of()))).contains("it is a directory");
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        ConfigSources sources = of(pipe.toString(), Map.of(), Map.of(), List.of());
+        CompletableFuture<Path> written = CompletableFuture.supplyAsync(() -> write(pipe, "{\"loops\": 3}"));
+        ConfigResult.Valid first = valid(sources);
+        written.join();
+        assertThat(first.config().loops()).isEqualTo(3);
+        Vertx vertx = Vertx.vertx();
+        ConfigLayers again =
+                new ConfigLayers(vertx, sources, ConfigLayers.files(sources, first.effective()), 0, () -> {});
+        assertThat(again.read().toCompletionStage().toCompletableFuture().join().toString())
+                .contains("cannot be read: it is a pipe or a device, which is read only once");
+        vertx.close();
+    }
+
+    private static Path write(Path file, String text) {
+        try {
+            return Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    @DisplayName("every byte of a file, and every text of the other layers, comes through vertx-config as it is")
+    void asItIs() throws IOException {
+        String name = "007 \u00e4\u20ac\ud83d\ude00 \\n \" ";
+        Path file = Files.writeString(
+                folder.resolve("c.json"),
+                new JsonObject()
+                        .put("mqtt", new JsonObject().put("response_information", name))
+                        .encode());
+        String path = file.toString();
+        assertThat(information(of(path, Map.of(), Map.of(), List.of()))).isEqualTo(name);
+        for (ConfigSources sources : List.of(
+                of(path, Map.of("MOORING_MQTT__RESPONSE_INFORMATION", name + 1), Map.of(), List.of()),
+                of(path, Map.of(), Map.of("mooring.mqtt.response_information", name + 1), List.of()),
+                of(path, Map.of(), Map.of(), List.of(Setting.ofArgument("/mqtt/response_information", name + 1))))) {
+            assertThat(information(sources)).isEqualTo(name + 1);
+        }
+        Map<String, String> agent = Map.of("MOORING_MQTT__RESPONSE_INFORMATION", "007");
+        assertThat(information(of(path, agent, Map.of(), List.of()))).isEqualTo("007");
+    }
+
+    private static String information(ConfigSources sources) {
+        return valid(sources).config().mqtt().responseInformation();
+    }
+
+    @Test
+    @DisplayName("a variable is no property, whatever their names, and the other way round")
+    void apart() {
+        ConfigSources sources =
+                of("{}", Map.of("mooring.loops", "3"), Map.of("MOORING_LOOPS", "4", "environment", "{}"), List.of());
+        assertThat(origins(valid(sources))).allMatch(line -> line.endsWith("(default)"));
+    }
+
+    @Test
+    @DisplayName("the process's own environment and properties are read by vertx-config's stores env and sys")
+    void ofProcess() {
+        System.setProperty("mooring.limits.inflight_max", "007");
+        try {
+            String path = "${ENV:PATH}";
+            ConfigSources sources = ConfigSources.of(
+                    "{\"pools\": {\"local\": {\"backend\": \"embedded\"}, \"r\": {\"backend\": \"redis\"}}}",
+                    Surroundings.ofProcess(),
+                    Map.of(),
+                    List.of(Setting.ofArgument("/pools/r/password", path)));
+            ConfigResult.Valid valid = valid(sources);
+            assertThat(origins(valid)).contains("/limits/inflight_max = 7 (-Dmooring.limits.inflight_max)");
+            assertThat(((Pool.RedisPool) valid.config().pools().get("r")).password())
+                    .isEqualTo(System.getenv("PATH"));
+        } finally {
+            System.clearProperty("mooring.limits.inflight_max");
+        }
+    }
+
+    private static ConfigSources of(
+            @Nullable String file, Map<String, String> env, Map<String, String> properties, List<Setting> arguments) {
+        return ConfigSources.of(file, Surroundings.of(env, properties), Map.of(), arguments);
+    }
+
     private static ConfigSources of(String name, String value) {
         if (name.startsWith("MOORING_")) {
             return ofEnvironment("{ }", name, value);
         }
         return name.startsWith("mooring.")
-                ? ConfigSources.of("{ }", Map.of(), Map.of(name, value), List.of())
-                : ConfigSources.of("{ }", Map.of(), Map.of(), List.of(Setting.ofArgument(name, value)));
+                ? of("{ }", Map.of(), Map.of(name, value), List.of())
+                : of("{ }", Map.of(), Map.of(), List.of(Setting.ofArgument(name, value)));
     }
 
     private static ConfigSources ofEnvironment(String file, String... namesAndValues) {
@@ -198,7 +288,7 @@ class LayersTest {
         for (int i = 0; i < namesAndValues.length; i += 2) {
             environment.put(namesAndValues[i], namesAndValues[i + 1]);
         }
-        return ConfigSources.of(file, environment, Map.of(), List.of());
+        return of(file, environment, Map.of(), List.of());
     }
 
     private static ConfigResult.Valid valid(ConfigSources sources) {

@@ -6,6 +6,7 @@ import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
 import dev.mooring.config.Config;
+import dev.mooring.config.Surroundings;
 import dev.mooring.data.Unusable;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -102,8 +103,7 @@ final class Pod {
         PrintWriter print = new PrintWriter(output, true);
         Host host = new Host(
                 "test",
-                environment,
-                Map.of(),
+                Surroundings.of(environment, Map.of()),
                 new ByteArrayInputStream(new byte[0]),
                 null,
                 (s, read) -> {

@@ -7,6 +7,7 @@ import dev.mooring.TestBroker;
 import dev.mooring.cli.CommandLines;
 import dev.mooring.cli.ExitCode;
 import dev.mooring.cli.Host;
+import dev.mooring.config.Surroundings;
 import dev.mooring.data.Unusable;
 import dev.mooring.dynamodb.Dynalite;
 import dev.mooring.dynamodb.NeedsNode;
@@ -79,9 +80,15 @@ class DynamoDbRulesTest {
 
     private String importOf(String file) throws Exception {
         Path emqx = Files.writeString(folder.resolve("emqx_backend_dynamo.conf"), file);
-        Host host = new Host("test", Map.of(), Map.of(), System.in, null, (sources, config) -> 0, (c, pool, write) -> {
-            throw new Unusable("no store is asked for");
-        });
+        Host host = new Host(
+                "test",
+                Surroundings.of(Map.of(), Map.of()),
+                System.in,
+                null,
+                (sources, config) -> 0,
+                (c, pool, write) -> {
+                    throw new Unusable("no store is asked for");
+                });
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code = CommandLines.execute(
