@@ -85,10 +85,7 @@ public final class Outbox implements Backlog.Taker {
     public void deliver(Message message, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
         Delivery d = new Delivery(message.id(), message, qos, retain, identifiers, shared);
         if (subscriber.durable() && !backlog.takes(d, queue.isFull())) {
-            dropOldest();
-            if (limits.dropsOldest(subscriber)) {
-                backlog.trim(limits.queue());
-            }
+            keepBound();
             backlog.readIfLow(queue.freshSize());
             return;
         }
@@ -97,9 +94,10 @@ public final class Outbox implements Backlog.Taker {
         }
         if (queue.isEmpty() && maySend()) {
             send(d);
+            keepBound();
         } else {
             queue.add(d);
-            dropOldest();
+            keepBound();
             pump();
         }
     }
@@ -208,7 +206,14 @@ public final class Outbox implements Backlog.Taker {
         return true;
     }
 
-    /** Keeps the bound of a durable session's whole queue by dropping its oldest deliveries in memory. */
+    /** That of a durable session's whole queue: drops the oldest in memory, or those that only the store has. */
+    private void keepBound() {
+        dropOldest();
+        if (limits.dropsOldest(subscriber)) {
+            backlog.trim(limits.queue());
+        }
+    }
+
     private void dropOldest() {
         while (limits.dropsOldest(subscriber)) {
             Delivery oldest = queue.removeFresh();

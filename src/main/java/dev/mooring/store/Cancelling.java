@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A subscriber's ack often overtakes the fsync its message waits for; then ENQUEUE and DEQUEUE of one entry stand in
  * the same commit. Reads in between are rare and see the same result, because an acknowledged entry must not be
- * delivered again anyway.
+ * delivered again anyway. But a trim in between must find in flight what is, or it drops and counts it.
  */
 final class Cancelling {
     private record Place(long sessionId, MessageId position) {}
@@ -23,11 +23,15 @@ final class Cancelling {
     /** Entries that this commit deletes, and whether it writes them before. */
     private final Map<Place, Boolean> deleted;
 
+    /** Sessions that it trims. */
+    private final Set<Long> trimmed;
+
     private int count;
 
     /** @param batches none of which was tried before: what may be on the disk has to be deleted there */
     Cancelling(List<StoreBatch> batches, int ops) {
         deleted = hasDequeue(batches) ? deleted(batches, ops) : Map.of();
+        trimmed = deleted.isEmpty() ? Set.of() : trimmed(batches);
     }
 
     /** Queue entries that are not written. */
@@ -48,11 +52,11 @@ final class Cancelling {
             }
             case SENT -> {
                 StoreOp.Sent s = (StoreOp.Sent) op;
-                yield deleted.containsKey(new Place(s.sessionId(), s.position())) ? null : op;
+                yield isNotMarked(new Place(s.sessionId(), s.position())) ? null : op;
             }
             case RELEASED -> {
                 StoreOp.Released r = (StoreOp.Released) op;
-                yield deleted.containsKey(new Place(r.sessionId(), r.position())) ? null : op;
+                yield isNotMarked(new Place(r.sessionId(), r.position())) ? null : op;
             }
             case ENQUEUE -> left((StoreOp.Enqueue) op);
             case OWNED -> left((StoreOp.Owned) op);
@@ -106,8 +110,24 @@ final class Cancelling {
         return false;
     }
 
+    private boolean isNotMarked(Place place) {
+        return isCancelled(place) || (deleted.containsKey(place) && !trimmed.contains(place.sessionId()));
+    }
+
     private boolean isCancelled(Place place) {
         return Boolean.TRUE.equals(deleted.get(place));
+    }
+
+    private static Set<Long> trimmed(List<StoreBatch> batches) {
+        Set<Long> sessions = new HashSet<>(0);
+        for (StoreBatch batch : batches) {
+            for (StoreOp op : batch.ops()) {
+                if (op instanceof StoreOp.QueueTrim trim) {
+                    sessions.add(trim.sessionId());
+                }
+            }
+        }
+        return sessions;
     }
 
     private static Map<Place, Boolean> deleted(List<StoreBatch> batches, int ops) {

@@ -18,6 +18,7 @@ final class ModelStore implements Store {
     private final World world;
     private final Tables disk;
     private Tables memory;
+    private final int trimmedBefore;
     /** Batches under way, oldest first. */
     private final ArrayDeque<List<StoreOp>> unsynced = new ArrayDeque<>();
 
@@ -31,6 +32,7 @@ final class ModelStore implements Store {
         this.world = broker.world;
         this.disk = disk;
         this.memory = disk.copy();
+        this.trimmedBefore = disk.trimmed;
     }
 
     void runsOn(Actor actor) {
@@ -40,6 +42,10 @@ final class ModelStore implements Store {
     /** What has been made durable. */
     Tables disk() {
         return disk;
+    }
+
+    int trimmedSinceStart() {
+        return memory.trimmed - trimmedBefore;
     }
 
     void neverFail() {

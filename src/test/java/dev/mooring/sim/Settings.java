@@ -11,9 +11,11 @@ import java.util.Random;
  * @param storeLate what the store does not apply at once is late at once
  * @param activeMs faults and publishing last that long, then everything has to drain
  * @param workPerTurn deliveries after which a loop takes another turn
- * @param queueCountMax beyond, a session is left out (drop_new)
+ * @param queueCountMax beyond, a session is left out (drop_new), or loses its oldest
  * @param commitsAtOnce that the store takes
  * @param sharing whether some clients have a shared subscription, alone or besides others
+ * @param dropOldest the policy of a full queue; else drop_new. Not while the store fails: an entry that was dropped and
+ *     whose ENQUEUE is then repeated is there again, and not counted
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
 record Settings(
@@ -38,7 +40,8 @@ record Settings(
         int workPerTurn,
         int queueCountMax,
         int commitsAtOnce,
-        boolean sharing) {
+        boolean sharing,
+        boolean dropOldest) {
     static Settings of(long seed) {
         Random r = new Random(seed ^ 0x5DEECE66DL);
         r.nextLong();
@@ -67,6 +70,7 @@ record Settings(
                 1 + r.nextInt(4),
                 r.nextInt(3) == 0 ? 1 + r.nextInt(12) : 1 << 20,
                 r.nextBoolean() ? 1 : 2 + r.nextInt(3),
-                r.nextInt(3) == 0);
+                r.nextInt(3) == 0,
+                r.nextBoolean() && !failing);
     }
 }

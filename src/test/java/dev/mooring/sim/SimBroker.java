@@ -1,9 +1,11 @@
 package dev.mooring.sim;
 
 import dev.mooring.bus.LocalBody;
+import dev.mooring.message.MessageId;
 import dev.mooring.message.MessageIds;
 import dev.mooring.route.QueueBound;
 import dev.mooring.route.RetainedIndex;
+import dev.mooring.route.Subscriber;
 import dev.mooring.route.SubscriptionIndex;
 import dev.mooring.route.UnderWay;
 import dev.mooring.session.QueueMemory;
@@ -14,12 +16,15 @@ import dev.mooring.session.SharedQueues;
 import dev.mooring.store.StoreClient;
 import dev.mooring.store.StoreMetrics;
 import dev.mooring.store.StoreReplies;
+import dev.mooring.store.StoreReply;
 import dev.mooring.store.StoreVerticle;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
 /** One life of the broker's process: from its start, out of the store, to its crash. */
@@ -38,6 +43,8 @@ final class SimBroker {
     /** Entries that each queue had at the start. */
     private final Map<Long, Integer> restored = new HashMap<>();
 
+    private final Map<Subscriber, Set<MessageId>> underWay = new HashMap<>();
+    private int trimmed;
     private final Runnable whenCrashed;
     private long effectsLeft;
     private boolean alive = true;
@@ -153,6 +160,20 @@ final class SimBroker {
      */
     int queueCountMax(long sessionId) {
         return Math.max(settings.queueCountMax() + (settings.sharing() ? 1 : 0), restored.getOrDefault(sessionId, 0));
+    }
+
+    /** What has been counted for a session on line and may not have reached it yet. */
+    Set<MessageId> underWay(Subscriber s) {
+        return underWay.computeIfAbsent(s, k -> new HashSet<>());
+    }
+
+    /** What the store has dropped, as the broker counts it. */
+    void trimmed(StoreReply.Trimmed answer) {
+        trimmed += answer.count();
+    }
+
+    int trimmed() {
+        return trimmed;
     }
 
     /** Whether connections are accepted. */

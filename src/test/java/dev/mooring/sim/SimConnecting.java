@@ -110,10 +110,10 @@ final class SimConnecting {
         OutboxLimits limits = new OutboxLimits(
                 s.inflightMax(),
                 0,
-                new QueueBound(1 << 20, 1L << 40),
+                new QueueBound(s.dropOldest() ? s.queueCountMax() : 1 << 20, 1L << 40),
                 s.memoryCountMax(),
                 1 << 20,
-                false,
+                s.dropOldest(),
                 broker.memory,
                 new LongAdder());
         Outbox outbox = new Outbox(connection, subscriber, limits, connect.receiveMaximum());

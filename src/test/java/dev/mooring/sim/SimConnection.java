@@ -18,6 +18,7 @@ import dev.mooring.session.SessionPort;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
+import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +46,10 @@ final class SimConnection implements SessionPort, Inbox {
     private boolean slow;
     private @Nullable Live live;
     private boolean saidGoodbye;
+    /** That the store has not answered. */
+    private int reads;
+
+    private int trims;
 
     /** The session while the connection lasts. */
     record Live(Subscriber subscriber, Map<String, Subscription> subscriptions, Inbound inbound, Outbox outbox) {}
@@ -307,9 +312,11 @@ final class SimConnection implements SessionPort, Inbox {
         Live o = live;
         int qos = Math.min(message.qos(), target.qos());
         if (o != null && qos > 0) {
+            broker.underWay(o.subscriber).remove(message.id());
             o.outbox.deliver(message, qos, false, target.identifiers(), shared);
             if (o.subscriber.durable()) {
                 tickNext();
+                checkBound(o);
             }
         }
     }
@@ -341,9 +348,37 @@ final class SimConnection implements SessionPort, Inbox {
         write(new SimPacket.Ack(type, packetId, reason));
     }
 
+    /** A page that has come waits for the answers of trims, if there are any: then the bound may be passed. */
+    private void checkBound(Live o) {
+        boolean pageWaits = trims > 0 && reads == 0;
+        if (broker.settings.dropOldest() && !pageWaits) {
+            broker.checks.bounded(o.subscriber, broker, o.outbox.inflightCount());
+        }
+    }
+
     @Override
     public void store(StoreOp op, @Nullable OnReply onReply) {
-        loop.sessionStore.submit(op, onReply);
+        if (op instanceof StoreOp.QueueRead) {
+            reads++;
+            loop.sessionStore.submit(op, reply -> {
+                reads--;
+                answer(onReply, reply);
+            });
+        } else if (op instanceof StoreOp.QueueTrim) {
+            trims++;
+            loop.sessionStore.submit(op, reply -> {
+                trims--;
+                answer(onReply, reply);
+            });
+        } else {
+            loop.sessionStore.submit(op, onReply);
+        }
+    }
+
+    private static void answer(@Nullable OnReply onReply, StoreReply reply) {
+        if (onReply != null) {
+            onReply.reply(reply);
+        }
     }
 
     @Override
@@ -367,7 +402,12 @@ final class SimConnection implements SessionPort, Inbox {
     @Override
     public void dropped(Drop reason, @Nullable Message message) {
         world.trace(loop.actor.name, () -> clientId + " drops " + message + ": " + reason);
-        if (reason == Drop.QUEUE_FULL && message != null) {
+        Live o = live;
+        if (reason == Drop.QUEUE_FULL && message == null) {
+            broker.trimmed(new StoreReply.Trimmed(1, 0, MessageId.ZERO));
+        } else if (reason == Drop.QUEUE_FULL && o != null && o.subscriber.durable()) {
+            broker.checks.lostOldest(clientId, message.storedId());
+        } else if (reason == Drop.QUEUE_FULL) {
             broker.checks.dropped(clientId, message.storedId());
         }
     }

@@ -9,6 +9,7 @@ import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.DeliveryOrder;
+import dev.mooring.session.Trim;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreReply;
@@ -20,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code dev.mooring.mqtt.PublishPath} without hooks and retained messages, under the queue policy drop_new; its order
- * of effects must stay the same.
+ * {@code dev.mooring.mqtt.PublishPath} without hooks and retained messages, under the queue policies drop_new and
+ * drop_oldest; its order of effects must stay the same.
  */
 final class SimPublishPath {
     private final SimLoop loop;
@@ -96,6 +97,9 @@ final class SimPublishPath {
 
     /** As {@code QueueAdmission.admit}. */
     private Route admit(Route route, Message message) {
+        if (loop.broker.settings.dropOldest()) {
+            return route;
+        }
         QueueBound bound = new QueueBound(loop.broker.settings.queueCountMax(), Long.MAX_VALUE);
         Set<Subscriber> full = new HashSet<>();
         for (Target target : route.durable()) {
@@ -133,7 +137,22 @@ final class SimPublishPath {
     private @Nullable Target pick(SharedGroup group) {
         QueueBound bound = new QueueBound(loop.broker.settings.queueCountMax(), Long.MAX_VALUE);
         Target next = group.pick(SharedGroup.ANY_LOOP);
-        return next == null || bound.hasRoom(next) ? next : group.pickOther(bound::hasRoom);
+        if (next == null || bound.hasRoom(next)) {
+            return next;
+        }
+        Target other = group.pickOther(bound::hasRoom);
+        return other == null && loop.broker.settings.dropOldest() ? next : other;
+    }
+
+    /** As {@code QueueAdmission.makeRoom}. */
+    private void makeRoom(Subscriber s, Message message) {
+        QueueBound bound = new QueueBound(loop.broker.settings.queueCountMax(), Long.MAX_VALUE);
+        if (s.loop() != Subscriber.OFFLINE) {
+            loop.broker.underWay(s).add(message.id());
+        } else if (loop.broker.settings.dropOldest() && bound.isPassed(s, 1, message.sizeBytes())) {
+            new Trim(bound, 1)
+                    .ask(s, 1, message.sizeBytes(), message.id(), loop.sessionStore::submit, loop.broker::trimmed);
+        }
     }
 
     /** A message chosen for a member that is gone. */
@@ -163,6 +182,7 @@ final class SimPublishPath {
                 continue;
             }
             Subscriber s = target.subscriber();
+            makeRoom(s, message);
             s.queuedCount.incrementAndGet();
             s.queuedBytes.addAndGet(message.sizeBytes());
             int qos = Math.min(message.qos(), target.qos());
@@ -186,13 +206,16 @@ final class SimPublishPath {
             isKept |= target == null;
             boolean isCopied =
                     !entries.isEmpty() && (isKept || entries.stream().anyMatch(e -> e.sessionId() == to.sessionId()));
+            Message own = isCopied ? copy(message) : message;
+            if (target != null) {
+                makeRoom(to, own);
+            }
             to.count(1, message.sizeBytes());
             int qos = target == null ? message.qos() : Math.min(message.qos(), target.qos());
             int[] identifiers = target == null ? Target.NO_IDENTIFIERS : target.identifiers();
             StoreOp.Enqueue.Entry entry =
                     new StoreOp.Enqueue.Entry(to.sessionId(), qos, false, identifiers, group.filter());
             if (isCopied) {
-                Message own = copy(message);
                 picks.copies[i] = own;
                 picks.writes.add(new StoreOp.Enqueue(own, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0));
             } else {

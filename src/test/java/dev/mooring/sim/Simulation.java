@@ -35,6 +35,7 @@ final class Simulation {
         this.world = new World(seed, tracing);
         this.checks = new Checks(world, settings);
         this.crashesLeft = settings.crashes();
+        disk.onTrimmed = checks::lostOldest;
         this.broker = newBroker();
     }
 

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a store has: the meaning of each {@link StoreOp} in its plainest form. */
@@ -25,11 +26,19 @@ final class Tables {
     final Set<Place> gone = new HashSet<>();
 
     /** By both sessions: the last move between them, and what it did. */
-    private final Map<String, Move> moves = new HashMap<>();
+    private final Map<String, Done> moves = new HashMap<>();
+
+    /** The last trim of each session, and what it did. */
+    private final Map<Long, Done> trims = new HashMap<>();
+    /** Entries that trims have dropped. */
+    int trimmed;
+    /** Told of them: the client id and the message. */
+    @Nullable
+    BiConsumer<String, MessageId> onTrimmed;
 
     record Place(long sessionId, MessageId position) {}
 
-    private record Move(MessageId by, StoreReply answer) {}
+    private record Done(MessageId by, StoreReply answer) {}
 
     static final class Session {
         @Nullable
@@ -74,6 +83,8 @@ final class Tables {
         });
         copy.gone.addAll(gone);
         copy.moves.putAll(moves);
+        copy.trims.putAll(trims);
+        copy.trimmed = trimmed;
         return copy;
     }
 
@@ -133,6 +144,7 @@ final class Tables {
                 yield StoreReply.DONE;
             }
             case QUEUE_MOVE -> move((StoreOp.QueueMove) op);
+            case QUEUE_TRIM -> trim((StoreOp.QueueTrim) op);
             case SESSION_LOAD -> load(((StoreOp.SessionLoad) op).sessionId());
             case QUEUE_READ -> read((StoreOp.QueueRead) op);
             case SESSION_SCAN -> scan((StoreOp.SessionScan) op);
@@ -189,7 +201,7 @@ final class Tables {
 
     private StoreReply move(StoreOp.QueueMove op) {
         String between = op.fromSessionId() + " " + op.toSessionId();
-        Move last = moves.get(between);
+        Done last = moves.get(between);
         if (last != null && last.by.equals(op.by())) {
             return last.answer;
         }
@@ -208,7 +220,35 @@ final class Tables {
             }
         }
         StoreReply answer = new StoreReply.Moved(count, bytes);
-        moves.put(between, new Move(op.by(), answer));
+        moves.put(between, new Done(op.by(), answer));
+        return answer;
+    }
+
+    private StoreReply trim(StoreOp.QueueTrim op) {
+        Done last = trims.get(op.sessionId());
+        if (last != null && last.by.compareTo(op.by()) >= 0) {
+            return last.by.equals(op.by()) ? last.answer : new StoreReply.Trimmed(0, 0, MessageId.ZERO);
+        }
+        Session session = session(op.sessionId());
+        int count = 0;
+        long bytes = 0;
+        MessageId until = MessageId.ZERO;
+        for (Map.Entry<MessageId, Row> e : List.copyOf(session.queue.entrySet())) {
+            Row row = e.getValue();
+            if (row.packetId == 0 && (count < op.count() || bytes < op.bytes())) {
+                count++;
+                bytes += row.message.sizeBytes();
+                until = e.getKey();
+                session.queue.remove(until);
+                gone.add(new Place(op.sessionId(), until));
+                if (onTrimmed != null && session.record != null) {
+                    onTrimmed.accept(session.record.clientId(), row.message.storedId());
+                }
+            }
+        }
+        trimmed += count;
+        StoreReply answer = new StoreReply.Trimmed(count, bytes, until);
+        trims.put(op.sessionId(), new Done(op.by(), answer));
         return answer;
     }
 

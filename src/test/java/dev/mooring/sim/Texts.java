@@ -47,6 +47,9 @@ final class Texts {
             o.positions().forEach(p -> positions.add(of(p)));
             return "QUEUE_MOVE " + session(o.fromSessionId()) + " → " + session(o.toSessionId()) + " " + positions;
         }
+        if (op instanceof StoreOp.QueueTrim o) {
+            return "QUEUE_TRIM " + session(o.sessionId()) + " of " + o.count() + " by " + of(o.by());
+        }
         if (op instanceof StoreOp.QueueRead o) {
             return "QUEUE_READ " + session(o.sessionId()) + " after " + of(o.after());
         }
