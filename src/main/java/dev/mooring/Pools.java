@@ -164,7 +164,7 @@ final class Pools {
     private Open open(Config next, String pool, String name, boolean needed, Promise<Void> turn) {
         boolean keepsSessions = pool.equals(next.session().pool());
         Pool described = java.util.Objects.requireNonNull(next.pools().get(pool));
-        Store store = around.apply(Stores.of(described, keepsSessions, next.node(), vertx));
+        Store store = around.apply(Stores.of(described, keepsSessions, Stores.owner(next, pool), next.node(), vertx));
         StoreMetrics metrics = new StoreMetrics(store);
         boolean hasToOpen = needed || keepsSessions || store.blocking();
         // Only at the start: later somebody is on line.

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Stores {
     private Stores() {}
 
-    static Store of(Pool pool, boolean keepsSessions, Config.Node node, Vertx vertx) {
+    /** @param owner see {@link RedisConfig#owner} */
+    static Store of(Pool pool, boolean keepsSessions, String owner, Config.Node node, Vertx vertx) {
         if (pool instanceof Pool.EmbeddedPool p) {
             return new EmbeddedStore(new EmbeddedConfig(
                     Path.of(p.path()),
@@ -38,7 +39,7 @@ final class Stores {
                     p.acceptLoss()));
         }
         if (pool instanceof Pool.RedisPool p) {
-            return new RedisStore(vertx, redis(p, node));
+            return new RedisStore(vertx, redis(p, owner, node));
         }
         if (pool instanceof Pool.DynamoDbPool p) {
             return new DynamoDbStore(vertx, dynamoDb(p, keepsSessions, node));
@@ -63,7 +64,7 @@ final class Stores {
         Store store = !write && pool instanceof Pool.DynamoDbPool p
                 ? new DynamoDbStore(
                         vertx, dynamoDb(p, keepsSessions, config.node()).withoutCreating())
-                : of(pool, keepsSessions, config.node(), vertx);
+                : of(pool, keepsSessions, "", config.node(), vertx);
         return OpenStore.open(vertx, store);
     }
 
@@ -90,7 +91,12 @@ final class Stores {
                 keepsSessions);
     }
 
+    /** For who writes nothing. */
     static RedisConfig redis(Pool.RedisPool p, Config.Node node) {
+        return redis(p, "", node);
+    }
+
+    private static RedisConfig redis(Pool.RedisPool p, String owner, Config.Node node) {
         return new RedisConfig(
                 RedisConfig.Type.valueOf(p.type().name()),
                 p.servers().stream().map(RedisServer::address).toList(),
@@ -109,11 +115,22 @@ final class Stores {
                 p.maxMessagesPerTopic(),
                 RedisConfig.RetainFormat.valueOf(p.retainFormat().name()),
                 node.idFormat(),
-                node.timestampUnit());
+                node.timestampUnit(),
+                owner);
     }
 
     private static RedisConfig.@Nullable Tls tls(Pool.Ssl ssl) {
         return ssl.enable() ? new RedisConfig.Tls(ssl.verify(), ssl.cacertfile(), ssl.certfile(), ssl.keyfile()) : null;
+    }
+
+    /**
+     * Who writes to a pool, over all its lives: the node. But sessions have one broker at a time outside of a cluster,
+     * whatever it is called.
+     */
+    static String owner(Config config, String pool) {
+        return pool.equals(config.session().pool()) && !config.cluster().enable()
+                ? "sessions"
+                : config.node().name() + " " + pool;
     }
 
     /**

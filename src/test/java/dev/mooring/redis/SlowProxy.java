@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A network between the broker and a port on this machine, as bad as a test wants it. All methods may be called at any
@@ -95,12 +96,25 @@ public final class SlowProxy implements AutoCloseable {
 
     /** What connections that exist now send to the server waits on its way until {@link #release}; others' passes. */
     public void hold() {
-        pairs.forEach(pair -> pair.gate = new CountDownLatch(1));
+        pairs.forEach(pair -> {
+            pair.held = true;
+            pair.gate = new CountDownLatch(1);
+        });
+    }
+
+    /** Connections that were held once, and whose server, or the way to it, has not ended yet. */
+    public long held() {
+        return pairs.stream().filter(pair -> pair.held).count();
     }
 
     /** Also of connections whose client has gone meanwhile. */
     public void release() {
         pairs.forEach(pair -> pair.gate.countDown());
+    }
+
+    /** Bytes that wait on their way to the server. */
+    public long bytesToServer() {
+        return pairs.stream().mapToLong(pair -> pair.toServerBytes.get()).sum();
     }
 
     /** Ends all connections now; what was under way is lost. New ones may come. */
@@ -177,6 +191,8 @@ public final class SlowProxy implements AutoCloseable {
         private final Socket client;
         private final Socket server;
         private volatile CountDownLatch gate = new CountDownLatch(0);
+        private volatile boolean held;
+        private final AtomicLong toServerBytes = new AtomicLong();
 
         Pair(Socket client, Socket server) {
             this.client = client;
@@ -205,6 +221,9 @@ public final class SlowProxy implements AutoCloseable {
                     // Bytes don't overtake each other, not even when the delay has become less: each has a time of its
                     // own.
                     lastNs = Math.max(lastNs + 1, System.nanoTime() + way.delayNs);
+                    if (way == toServer) {
+                        toServerBytes.addAndGet(n);
+                    }
                     underWay.add(new Chunk(Arrays.copyOf(buffer, n), lastNs));
                 }
             } catch (IOException e) {
@@ -217,8 +236,9 @@ public final class SlowProxy implements AutoCloseable {
             try {
                 OutputStream out = to.getOutputStream();
                 for (Chunk chunk = underWay.take(); chunk.bytes.length > 0; chunk = underWay.take()) {
-                    if (way == SlowProxy.this.toServer) {
+                    if (way == toServer) {
                         gate.await();
+                        toServerBytes.addAndGet(-chunk.bytes.length);
                     }
                     Passage passage = way.pass(chunk.bytes.length);
                     out.write(chunk.bytes, 0, passage.bytes);

@@ -64,7 +64,8 @@ class RedisLayoutTest extends StoreHarness {
                         MAX_PER_TOPIC,
                         retainFormat,
                         idFormat,
-                        unit));
+                        unit,
+                        d.owner()));
         return new OnContext(REDIS.vertx(), redis);
     }
 
@@ -281,7 +282,13 @@ class RedisLayoutTest extends StoreHarness {
         assertThat(keys()).containsExactly("mqtt:msg:" + ID2, "mqtt:msg:r", "mqtt:retain:r");
         assertThat(ttl("mqtt:msg:" + ID2)).isEqualTo(-1);
         done(new StoreOp.MessageRetain(message(3, "r")));
-        assertThat(ttl("mqtt:msg:" + ID2)).as("in the index still").isBetween(7000L, 7200L);
+        assertThat(ttl("mqtt:msg:" + ID2)).as("as the index").isBetween(hourLeft() - 2, hourLeft() * 5 / 4 + 2);
+        long dayMs = 24 * HOUR_MS;
+        done(new StoreOp.MessagePublish(message(4, "r"), NOW_MS + dayMs), new StoreOp.MessageRetain(message(4, "r")));
+        done(new StoreOp.RetainDelete("r"));
+        assertThat(ttl("mqtt:msg:" + id(4)))
+                .as("no shorter life than it was promised")
+                .isGreaterThan(23 * 3600L);
     }
 
     @Test

@@ -159,7 +159,8 @@ final class TestRedis implements BeforeAllCallback, AfterEachCallback, AfterAllC
                 maxMessagesPerTopic,
                 c.retainFormat(),
                 c.idFormat(),
-                c.timestampUnit());
+                c.timestampUnit(),
+                c.owner());
     }
 
     RedisConfig config() {

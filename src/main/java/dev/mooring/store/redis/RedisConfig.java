@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param waitTimeoutMs how long {@code WAIT} waits
  * @param commandTimeoutMs a connection whose oldest batch is unanswered for so long is given up
  * @param maxMessagesPerTopic most members of {@code mqtt:msg:{topic}}
+ * @param owner what all lives of who writes have in common: connections of an earlier one are ended before anything is
+ *     sent; empty: nobody's
  */
 public record RedisConfig(
         Type type,
@@ -36,7 +38,8 @@ public record RedisConfig(
         int maxMessagesPerTopic,
         RetainFormat retainFormat,
         IdFormat idFormat,
-        TimestampUnit timestampUnit) {
+        TimestampUnit timestampUnit,
+        String owner) {
     /** How the servers belong together. */
     public enum Type {
         SINGLE,
@@ -94,7 +97,8 @@ public record RedisConfig(
                 100_000,
                 RetainFormat.ZSET,
                 IdFormat.BASE62,
-                TimestampUnit.S);
+                TimestampUnit.S,
+                "");
     }
 
     boolean isCluster() {

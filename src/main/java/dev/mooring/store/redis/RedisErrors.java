@@ -1,6 +1,7 @@
 package dev.mooring.store.redis;
 
 import dev.mooring.store.StoreReply;
+import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.List;
 
 /**
@@ -44,6 +45,11 @@ final class RedisErrors {
     static boolean isForGood(String text) {
         return startsWithAny(text, FOR_GOOD)
                 && PASSING.stream().noneMatch(text.toLowerCase(java.util.Locale.ROOT)::contains);
+    }
+
+    /** Whether a server said so; else the connection failed. */
+    static boolean isAnswer(Throwable cause) {
+        return cause instanceof ErrorType && !String.valueOf(cause.getMessage()).contains("CONNECTION_CLOSED");
     }
 
     /** Whether the server says that it is no longer the one to write to, or has forgotten the scripts. */

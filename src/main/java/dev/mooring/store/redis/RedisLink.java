@@ -41,6 +41,7 @@ final class RedisLink {
     private final Vertx vertx;
     private final RedisConfig config;
     private final Endpoints endpoints;
+    private final String name;
     private @Nullable Redis client;
     private @Nullable RedisConnection connection;
     private @Nullable RedisCluster cluster;
@@ -55,6 +56,7 @@ final class RedisLink {
         this.vertx = vertx;
         this.config = config;
         this.endpoints = new Endpoints(vertx, config);
+        this.name = Sockets.name(vertx, config);
     }
 
     /** Connects for the first time; fails with a text that says what is wrong and where. */
@@ -127,7 +129,7 @@ final class RedisLink {
         // The client fails a batch as a whole for one command's error. All were executed; so a second time each alone
         // tells which, unless something newer is under way, which an older command must not follow.
         return sent.recover(cause -> {
-            if (!isAnswer(cause)) {
+            if (!RedisErrors.isAnswer(cause)) {
                 return Future.failedFuture(cause);
             }
             if (outstanding == 1) {
@@ -180,7 +182,7 @@ final class RedisLink {
         for (int i = 0; i < replies.length; i++) {
             int at = i;
             all.add(to.send(requests.get(i)).onSuccess(r -> replies[at] = r).recover(cause -> {
-                if (!isAnswer(cause)) {
+                if (!RedisErrors.isAnswer(cause)) {
                     return Future.failedFuture(cause);
                 }
                 replies[at] = (Response) cause;
@@ -220,11 +222,6 @@ final class RedisLink {
         return Request.cmd(Command.PING);
     }
 
-    /** Whether a server said so; else the connection failed. */
-    private static boolean isAnswer(Throwable cause) {
-        return cause instanceof ErrorType && !String.valueOf(cause.getMessage()).contains("CONNECTION_CLOSED");
-    }
-
     // ---- connecting
 
     private Future<Void> connect() {
@@ -243,7 +240,7 @@ final class RedisLink {
     }
 
     private Future<Void> prepare(RedisConnection to) {
-        Future<Void> ready = sockets.end(to, config.isCluster())
+        Future<Void> ready = endOthers(to)
                 .compose(v -> endpoints.check(to))
                 .compose(v -> Permissions.check(to, config.minReplicas() > 0));
         for (Script script : Script.values()) {
@@ -256,6 +253,21 @@ final class RedisLink {
         return ready.compose(v -> Sockets.of(to, config.isCluster()))
                 .onSuccess(own -> sockets = own)
                 .mapEmpty();
+    }
+
+    /**
+     * Whose commands would be older than what this connection sends: the one before it, or at first an earlier life's.
+     * Not that later, for then it would be another broker of this name that lives.
+     */
+    private Future<Void> endOthers(RedisConnection to) {
+        boolean cluster = config.isCluster();
+        if (name.isEmpty()) {
+            return sockets.end(to, cluster);
+        }
+        Future<Sockets> others = sockets.equals(Sockets.NONE)
+                ? Sockets.ofEarlierLives(to, cluster, name)
+                : Future.succeededFuture(sockets);
+        return others.compose(each -> each.end(to, cluster)).compose(v -> Sockets.call(to, cluster, name));
     }
 
     private Future<Void> connected(RedisConnection to) {

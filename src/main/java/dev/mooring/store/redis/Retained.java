@@ -85,22 +85,25 @@ final class Retained {
         }
     }
 
-    /** A body that is not the retained one now: goes, or ends by and by if the topic's index has it. */
+    /** A body that is not the retained one now: goes, or ends no earlier than the topic's index if that has it. */
     private void seeTo(String topic, String idText, Several done, Pipeline pipeline) {
         byte[] id = Keys.utf8(idText);
         byte[] utf8 = Keys.utf8(topic);
+        byte[] index = Keys.index(utf8);
         Future<@Nullable Response> queued =
-                pipeline.send(Request.cmd(Command.ZSCORE).arg(Keys.index(utf8)).arg(id));
+                pipeline.send(Request.cmd(Command.ZSCORE).arg(index).arg(id));
+        Future<@Nullable Response> indexLife =
+                pipeline.send(Request.cmd(Command.PTTL).arg(index));
         pipeline.send(get(utf8))
                 .compose(retained -> {
                     if (isOf(retained, id)) {
                         return Future.succeededFuture();
                     }
                     byte[] body = Keys.body(id);
-                    return queued.compose(score -> pipeline.send(
+                    return queued.compose(score -> indexLife.compose(ms -> pipeline.send(
                             score == null
                                     ? Script.BODY_DELETE.on(body).arg(1)
-                                    : Script.BODY_END.on(body).arg(TopicMessages.DEFAULT_LIFE_MS)));
+                                    : Script.BODY_END.on(body).arg(lifeMs(ms)))));
                 })
                 .onComplete((response, failure) -> {
                     done.complete(null, failure);
@@ -108,6 +111,11 @@ final class Retained {
                         forget(topic, idText);
                     }
                 });
+    }
+
+    /** What the message had left is not known any more; its index lives at least as long. */
+    private static long lifeMs(@Nullable Response ofIndexMs) {
+        return ofIndexMs == null || ofIndexMs.toLong() <= 0 ? TopicMessages.DEFAULT_LIFE_MS : ofIndexMs.toLong();
     }
 
     private void forget(String topic, String id) {
