@@ -177,8 +177,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             o.inbound.pubrel(packetId);
             return reading.mayGoOn();
         }
-        o.outbox.acked(type, packetId, reason);
-        subscribing.replay().step();
+        if (o.outbox.acked(type, packetId, reason)) {
+            subscribing.replay().step();
+        } else {
+            close(ReasonCode.PROTOCOL_ERROR, type + " for a PUBLISH that is not to be answered by it");
+        }
         return reading.mayGoOn();
     }
 
@@ -208,7 +211,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         LiveSession o = sessionOrNull();
         if (o == null) { // [MQTT-3.1.2-30] allows it during authentication
             end("DISCONNECT before CONNACK", ConnectionEnd.byClient(d.reason()));
-            closeChannel();
+            output().flushAndClose();
             return false;
         }
         if (d.sessionExpiryS() > 0 && o.connect.sessionExpiryS() == 0) {
@@ -222,7 +225,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             o.will = null;
         }
         end("DISCONNECT " + d.reason(), ConnectionEnd.byClient(d.reason()));
-        closeChannel();
+        output().flushAndClose();
         return false;
     }
 
@@ -299,12 +302,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             out.disconnect(reason, null, reasonString ? why : null);
         }
         end(why, ConnectionEnd.byServer(reason));
-        closeChannel();
-    }
-
-    void closeChannel() {
-        if (output != null) {
-            output.flushAndClose();
+        if (out != null) {
+            out.hangUp();
         }
     }
 
@@ -334,7 +333,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             out.disconnect(takeOver.reason(), null, null);
         }
         SessionClosed closed = release(takeOver.why(), ConnectionEnd.byServer(takeOver.reason()));
-        closeChannel();
+        out.hangUp();
         return closed;
     }
 

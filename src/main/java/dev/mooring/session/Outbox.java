@@ -122,22 +122,29 @@ public final class Outbox implements Backlog.Taker {
         backlog.readIfLow(queue.freshSize());
     }
 
-    /** PUBACK, PUBREC or PUBCOMP from the client. Returns false when the packet id is not in flight in that state. */
+    /**
+     * PUBACK, PUBREC or PUBCOMP from the client. Returns false when what is in flight under the packet id is not to be
+     * answered by it, which is a protocol error; an id that is not in flight is none.
+     */
     public boolean acked(Packet.Ack.Type type, int packetId, ReasonCode reason) {
         Delivery d = inflight.get(packetId);
-        boolean known = d != null
-                && switch (type) {
-                    case PUBACK -> puback(d, reason);
-                    case PUBREC -> pubrec(d, reason);
-                    case PUBCOMP -> pubcomp(d);
-                    case PUBREL -> false;
-                };
-        if (known) {
-            pump();
-        } else if (type == Packet.Ack.Type.PUBREC && !reason.isError()) {
-            port.send(Packet.Ack.Type.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+        if (d == null) {
+            if (type == Packet.Ack.Type.PUBREC && !reason.isError()) {
+                port.send(Packet.Ack.Type.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+            }
+            return true;
         }
-        return known;
+        if (d.state == Delivery.State.QUEUED || d.state == Delivery.State.ASSIGNING) {
+            return true; // meant for an earlier connection: it is sent again, and will be answered again
+        }
+        boolean fits = switch (type) {
+            case PUBACK -> puback(d, reason);
+            case PUBREC -> pubrec(d, reason);
+            case PUBCOMP -> pubcomp(d);
+            case PUBREL -> false;
+        };
+        pump();
+        return fits;
     }
 
     /** Sees to whatever got stuck. Returns whether it wants to be called again after about a tenth of a second. */
@@ -298,7 +305,7 @@ public final class Outbox implements Backlog.Taker {
     }
 
     private boolean puback(Delivery d, ReasonCode reason) {
-        if (d.qos != 1 || d.state != Delivery.State.SENT) {
+        if (d.qos != 1) {
             return false;
         }
         tellAcked(d, reason);
@@ -307,7 +314,7 @@ public final class Outbox implements Backlog.Taker {
     }
 
     private boolean pubrec(Delivery d, ReasonCode reason) {
-        if (d.qos != 2 || d.state == Delivery.State.QUEUED || d.state == Delivery.State.ASSIGNING) {
+        if (d.qos != 2) {
             return false;
         }
         if (d.state == Delivery.State.RELEASING) {
