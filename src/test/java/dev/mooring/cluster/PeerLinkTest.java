@@ -170,6 +170,7 @@ class PeerLinkTest {
             toB.stall(true);
             a.view();
             a.awaitEvent("left " + b.id);
+            assertThat(a.call(link::silentMs)).as("since when").isGreaterThanOrEqualTo(TestNode.SILENCE_MS);
             assertThat(link.writable()).isFalse();
             assertThat(a.call(() -> link.offer(new Note(0, 1)))).isEqualTo(PeerLink.REFUSED);
         }

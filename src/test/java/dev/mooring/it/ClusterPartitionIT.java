@@ -75,9 +75,8 @@ class ClusterPartitionIT {
 
     @Test
     @Timeout(120)
-    @DisplayName(
-            "[MQTT-4.3.3-1] QoS 2 that a node stores once more, as the answer was lost, does not come twice when"
-                    + " another node has delivered it meanwhile")
+    @DisplayName("[MQTT-4.3.3-1] QoS 2 that a node stores once more, as the answer was lost, does not come twice when"
+            + " another node has delivered it meanwhile")
     void storedAgain() throws Exception {
         start(TestCluster.startOnNetwork(2, IMPATIENT), 0, 1);
         cluster.toStore(0).refuse();
