@@ -8,7 +8,6 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Nodes in this process that stop in order and come back, one after the other, under load. */
 class ClusterRollingIT {
@@ -21,7 +20,6 @@ class ClusterRollingIT {
     private Ledger ledger;
 
     @Test
-    @Timeout(180)
     @DisplayName("all nodes are restarted one after the other under load, and nothing acknowledged is lost")
     void rolled() throws Exception {
         Random random = new Random(seed);
