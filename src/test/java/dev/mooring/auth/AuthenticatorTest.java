@@ -21,9 +21,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
 class AuthenticatorTest {
     private static final String SCRAM = ScramCredentials.of("pencil", 4_096).text();
 

@@ -39,10 +39,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
 class JwtLinkTest {
     private static final String SECRET = "0123456789abcdef0123456789abcdef";
     private static final JwtLink.Settings PLAIN = new JwtLink.Settings(false, Map.of(), "sub", "acl", "root");

@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -27,7 +26,6 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * A DynamoDB that throttles, is silent, slow or cut off, under a flood of messages to be stored before their PUBACK.
  */
 @NeedsNode
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
 class DynamoDbDownTest {
     private final String prefix = Dynalite.newPrefix();
 

@@ -11,10 +11,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Hazard 12: one publisher, a thousand lasting sessions whose clients are away. */
-@Timeout(300)
 class FanOutTest {
     private static final int SESSIONS = 1_000;
     private static final int MESSAGES = 40;

@@ -11,12 +11,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hazards 11 and 22: queues of sessions that are connected and do not acknowledge, and of shared groups. */
-@Timeout(120)
 class FullQueueTest {
     private static void with(String limits, Consumer<TestBroker> test) {
         try (TestBroker broker =

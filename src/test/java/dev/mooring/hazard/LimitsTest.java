@@ -10,13 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every limit of the configuration that a client can run into: what it is told, and what becomes of the others. */
-@Timeout(120)
 class LimitsTest {
     private static void with(String limits, Consumer<TestBroker> test) {
         try (TestBroker broker =

@@ -10,10 +10,8 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Hazard 22: members of a shared subscription that leave together. */
-@Timeout(120)
 class SharedMembersTest {
     private static final int MEMBERS = 12;
     private static final int MESSAGES = 1_200;

@@ -8,11 +8,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Hazard 11: clients that do not read what they asked for, or what they are answered. */
-@Timeout(120)
 class SlowConsumerTest {
     @RegisterExtension
     static final Victim BROKER = new Victim("{\"pools\": {\"local\": {\"sync\": \"never\"}}}");

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What survivors do for a node that is killed. */
@@ -42,7 +41,6 @@ class ClusterKilledIT {
     }
 
     @Test
-    @Timeout(180)
     @DisplayName(
             "kill -9: survivors publish each Will once and after its delay, put right who is on line, and forget it")
     void killed() throws Exception {

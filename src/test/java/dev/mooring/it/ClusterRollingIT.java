@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Nodes in this process that stop in order and come back, one after the other, under load. */
 class ClusterRollingIT {
@@ -24,7 +23,6 @@ class ClusterRollingIT {
     private Ledger ledger;
 
     @Test
-    @Timeout(180)
     @DisplayName("all nodes are restarted one after the other under load, and nothing acknowledged is lost")
     void rolled() throws Exception {
         rolled(Wire.VERSION);

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A broker is drained and stopped under load, as Kubernetes does it; then the books are compared. */
@@ -23,7 +22,6 @@ class DrainIT {
     private final RunningClients clients = new RunningClients();
 
     @Test
-    @Timeout(180)
     @DisplayName(
             "drain and SIGTERM, one after the other, at once, and alone, lose nothing acknowledged and repeat no QoS 2")
     void ledger() throws Exception {

@@ -11,7 +11,6 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,7 +32,6 @@ class Kill9LedgerIT {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DYNAMODB")
-    @Timeout(180)
     @DisplayName("kill -9 loses nothing acknowledged, repeats no QoS 2, and keeps every publisher's order")
     void ledger(Backend backend) throws Exception {
         killAgainAndAgain(backend);
@@ -41,7 +39,6 @@ class Kill9LedgerIT {
 
     @NeedsNode
     @Test
-    @Timeout(180)
     @DisplayName("kill -9, with the state in DynamoDB, loses and repeats as little")
     void ledgerOnDynamoDb() throws Exception {
         killAgainAndAgain(Backend.DYNAMODB);

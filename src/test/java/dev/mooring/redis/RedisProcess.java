@@ -163,7 +163,7 @@ public final class RedisProcess implements AutoCloseable {
 
     /** A new connection, to be closed by the caller. */
     public RedisCli cli() {
-        return cli(10_000);
+        return cli((int) TestProcesses.PATIENCE.toMillis());
     }
 
     public RedisCli cli(int timeoutMs) {

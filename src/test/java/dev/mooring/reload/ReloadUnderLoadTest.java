@@ -22,7 +22,6 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 /** Fifty reloads while clients publish at QoS 1 and 2 and everything is stored by a rule. */
@@ -79,7 +78,6 @@ class ReloadUnderLoadTest {
     }
 
     @Test
-    @Timeout(300)
     @DisplayName(
             "50 reloads of hooks, pools, limits, users, rights, certificates and log levels: each counts, nobody is"
                     + " disconnected; all that was acknowledged is delivered in order, at QoS 2 once, and stored"

@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -127,7 +126,6 @@ class DynamoDbStateFaultsTest {
     }
 
     @ParameterizedTest(name = "seed {0}")
-    @Timeout(180)
     @ValueSource(longs = {1, 3})
     @DisplayName("whatever fails, the broker's state is what it would be if nothing had")
     void faults(long seed) throws Exception {

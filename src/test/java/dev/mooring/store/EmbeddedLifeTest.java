@@ -16,7 +16,6 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -152,7 +151,7 @@ class EmbeddedLifeTest {
         EmbeddedStore interval =
                 open(EmbeddedConfig.of(temp.resolve("interval")).withSync(Sync.INTERVAL));
         StoreHarness.await(interval.apply(List.of(StoreHarness.enqueue(1, 1))));
-        await().atMost(Duration.ofSeconds(10)).until(() -> interval.fsyncCount() > 0);
+        await().until(() -> interval.fsyncCount() > 0);
         long idle = interval.fsyncCount();
         StoreHarness.await(interval.close());
         assertThat(interval.fsyncCount()).as("nothing new, no fsync").isLessThanOrEqualTo(idle + 1);
@@ -255,9 +254,8 @@ class EmbeddedLifeTest {
                 .hasSize(2)
                 .allMatch(r -> r instanceof StoreReply.Failed f && f.transientFault());
         assertThat(away.renameTo(db)).isTrue();
-        await().atMost(Duration.ofSeconds(10))
-                .until(() -> StoreHarness.await(store.apply(List.of(dequeueNothing())))
-                        .equals(List.of(StoreReply.DONE)));
+        await().until(() ->
+                StoreHarness.await(store.apply(List.of(dequeueNothing()))).equals(List.of(StoreReply.DONE)));
         StoreReply.Entries all = (StoreReply.Entries) StoreHarness.await(
                         store.apply(List.of(new StoreOp.QueueRead(1, MessageId.ZERO, 9999, Integer.MAX_VALUE))))
                 .get(0);
