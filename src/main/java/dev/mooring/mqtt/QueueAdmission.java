@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Two loops that ask at the same time may both find the last place; a bound is passed by a few messages then.
  */
 final class QueueAdmission {
-    private static final int TRIM_AT_ONCE = 256;
-
     private final Loop loop;
     private final Metrics metrics;
     private Limits.QueuePolicy policy;
@@ -39,7 +37,7 @@ final class QueueAdmission {
         policy = limits.queue().policy();
         sessions = NodeState.bound(limits.queue());
         groups = NodeState.bound(limits.sharedQueue());
-        trims = new Trim(sessions, TRIM_AT_ONCE);
+        trims = new Trim(sessions);
     }
 
     /** Whether the publisher is told that somebody has no room, and nobody gets the message. */

@@ -231,7 +231,7 @@ final class Backlog {
     void trim(QueueBound bound) {
         if (behind && !closed && waitingPage == null) {
             trims++;
-            new Trim(bound, 0).ask(subscriber, 0, 0, port.nextId(), port::store, this::trimmed);
+            new Trim(bound).ask(subscriber, 0, 0, port.nextId(), port::store, this::trimmed);
         }
     }
 

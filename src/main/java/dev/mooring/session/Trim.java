@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the bound of a stored queue under {@code drop_oldest}, where memory does not have its oldest messages: the
  * store drops them.
- *
- * @param atOnce so many more messages at most, a 16th of a short queue: each trim passes what was deleted before it
  */
-public record Trim(QueueBound bound, int atOnce) {
+public record Trim(QueueBound bound) {
+    /** So many more messages at most, a 16th of a short queue: each trim passes what was deleted before it. */
+    private static final int AT_ONCE = 256;
+
     /**
      * Asks for it. What goes is not counted any more from now on, so that nobody asks for the same again; what the
      * store makes of it is put right when it answers.
@@ -50,11 +51,11 @@ public record Trim(QueueBound bound, int atOnce) {
 
     private int tooMany(int count) {
         int max = bound.countMax();
-        return count <= max ? 0 : count - max + Math.min(atOnce, max / 16);
+        return count <= max ? 0 : count - max + Math.min(AT_ONCE, max / 16);
     }
 
     private long tooLarge(long bytes, long each) {
         long max = bound.bytesMax();
-        return bytes <= max ? 0 : bytes - max + Math.min(atOnce * each, max / 16);
+        return bytes <= max ? 0 : bytes - max + Math.min(AT_ONCE * each, max / 16);
     }
 }

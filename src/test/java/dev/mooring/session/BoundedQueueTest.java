@@ -231,7 +231,7 @@ class BoundedQueueTest {
         drain(out);
         assertThat(world.dropped + world.sent.size()).isEqualTo(70);
         assertThat(world.sent).isSorted().endsWith(69, 70).doesNotHaveDuplicates();
-        assertThat(world.sent.size()).isEqualTo(20);
+        assertThat(world.sent.size()).isBetween(15, 20);
         assertThat(subscriber.queuedCount).hasValue(0);
         assertThat(subscriber.queuedBytes).hasValue(0);
         assertThat(out.isBehind()).isFalse();
@@ -303,7 +303,7 @@ class BoundedQueueTest {
         }
         List<StoreOp> asked = new ArrayList<>();
         QueueBound bound = new QueueBound(100_000, 100 << 20);
-        new Trim(bound, 256).ask(subscriber, 1, 1 << 20, MessageId.ZERO, (op, then) -> asked.add(op), x -> {});
+        new Trim(bound).ask(subscriber, 1, 1 << 20, MessageId.ZERO, (op, then) -> asked.add(op), x -> {});
         assertThat(asked).containsExactly(new StoreOp.QueueTrim(1, 0, (1 << 20) + (100L << 20) / 16, MessageId.ZERO));
     }
 }

@@ -150,7 +150,7 @@ final class SimPublishPath {
         if (s.loop() != Subscriber.OFFLINE) {
             loop.broker.underWay(s).add(message.id());
         } else if (loop.broker.settings.dropOldest() && bound.isPassed(s, 1, message.sizeBytes())) {
-            new Trim(bound, 1)
+            new Trim(bound)
                     .ask(s, 1, message.sizeBytes(), message.id(), loop.sessionStore::submit, loop.broker::trimmed);
         }
     }
