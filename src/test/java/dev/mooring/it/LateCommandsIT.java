@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -67,6 +68,7 @@ class LateCommandsIT {
     }
 
     @Test
+    @Timeout(180)
     @DisplayName("QoS 2: the message that the publisher repeats comes once, and its packet id is free for the next one")
     void exactlyOnce() {
         online("sub").subscribe("t", 2).close();
@@ -88,6 +90,7 @@ class LateCommandsIT {
     }
 
     @Test
+    @Timeout(180)
     @DisplayName("rules: the retained message that was acknowledged last stays, and nothing acknowledged comes back")
     void rules() {
         PacketClient publisher = online("pub");
