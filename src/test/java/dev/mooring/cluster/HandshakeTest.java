@@ -3,6 +3,7 @@ package dev.mooring.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.mooring.LogWatch;
 import dev.mooring.cluster.Handshake.Hello;
 import dev.mooring.cluster.Handshake.Refusal;
 import io.vertx.core.Vertx;
@@ -57,15 +58,21 @@ class HandshakeTest {
         TestNode b = node("b", SECRET);
         TestNode wrong = node("wrong", "guess");
         TestNode none = node("none", "");
-        a.view(b.member(), wrong.member(), none.member());
-        b.view(a.member());
-        wrong.view(a.member());
-        none.view(a.member());
-        talk(a, b);
-        await().atMost(TestNode.PATIENCE)
-                .until(() -> a.metrics.handshakesRefused.sum() >= 2
-                        && wrong.metrics.handshakesRefused.sum() > 0
-                        && none.metrics.handshakesRefused.sum() > 0);
+        try (LogWatch log = new LogWatch("dev.mooring.cluster.Outbound")) {
+            a.view(b.member(), wrong.member(), none.member());
+            b.view(a.member());
+            wrong.view(a.member());
+            none.view(a.member());
+            talk(a, b);
+            await().atMost(TestNode.PATIENCE)
+                    .until(() -> a.metrics.handshakesRefused.sum() >= 2
+                            && wrong.metrics.handshakesRefused.sum() > 0
+                            && none.metrics.handshakesRefused.sum() > 0);
+            await().atMost(TestNode.PATIENCE)
+                    .untilAsserted(() -> assertThat(log.lines())
+                            .anySatisfy(line -> assertThat(line)
+                                    .contains("does not know the secret: cluster.secret has to be the same")));
+        }
 
         assertThat(a.link(wrong).connected()).isFalse();
         assertThat(wrong.link(a).connected()).isFalse();
@@ -104,6 +111,7 @@ class HandshakeTest {
         noise[0] = 0; // a length that could be
         noise[1] = 0;
         noise[2] = 0;
+        List<String> told = new ArrayList<>();
         for (byte[] hostile : List.of(
                 "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
                 noise,
@@ -114,11 +122,14 @@ class HandshakeTest {
                 Frames.frame(Frames.HELLO, "MOOR".getBytes(StandardCharsets.US_ASCII)),
                 Frames.frame(Frames.HELLO, new byte[3_000]),
                 Frames.ping())) {
-            try (Stranger stranger = new Stranger(a)) {
+            try (Stranger stranger = new Stranger(a);
+                    LogWatch log = new LogWatch("dev.mooring.cluster.Inbound")) {
                 stranger.write(hostile);
                 assertThat(stranger.isEnded()).isTrue();
+                told.addAll(log.lines());
             }
         }
+        assertThat(told).anySatisfy(line -> assertThat(line).contains(" does not speak the protocol of links: "));
         NodeId nobody = new NodeId("nobody", 1);
         try (Stranger stranger = new Stranger(a);
                 Stranger lost = new Stranger(a);

@@ -344,8 +344,8 @@ class RedisDownTest {
             try (Flood flood = Flood.start(broker.port(), "f")) {
                 await().until(() -> flood.stored().size() > 500 && flood.refused() > 50);
                 replica.sigstop();
-                await().untilAsserted(
-                                () -> assertThat(figures(broker).lastFailure).contains("only 0 of 1 replicas"));
+                await().untilAsserted(() -> assertThat(figures(broker).lastFailure)
+                        .contains("NOREPLICAS only 0 of 1 replicas have the batch after 200 ms"));
                 int refused = flood.refused();
                 await().atMost(Duration.ofSeconds(30)).until(() -> flood.refused() > refused + 10);
                 int before = flood.stored().size();

@@ -49,6 +49,16 @@ class Mqtt315AuthTest {
     }
 
     @Test
+    @DisplayName("AUTH 0x18 where nothing was asked is named as what is not expected")
+    void notAsked() {
+        RawClient client = online();
+        client.send(auth(0x18, new Props().authenticationMethod(ScramClient.METHOD)));
+        Frame last = client.expect(Frame.DISCONNECT);
+        assertThat(last.reasonCode).isEqualTo(0x82);
+        assertThat(last.props.text(Props.REASON_STRING)).contains(" is not expected here");
+    }
+
+    @Test
     @DisplayName("[MQTT-3.15.2-1] AUTH without a method, with two, or with a foreign property is an error")
     void properties() {
         for (Props properties : List.of(

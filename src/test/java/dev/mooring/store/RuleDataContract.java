@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What moves the data of rules from one backend to another may rely on; part of {@link HooksContract}. */
-abstract class RuleDataContract extends StoreHarness {
+abstract class RuleDataContract extends NamesContract {
     static StoreOp publish(long n, String topic) {
         return new StoreOp.MessagePublish(message(n, topic), NOW_MS + HOUR_MS);
     }

@@ -118,7 +118,9 @@ final class Database implements AutoCloseable {
 
     private static boolean isFresh(Folder folder, boolean acceptLoss) throws IOException, Refused {
         if (folder.hasDb()) {
-            return folder.hasMark() && CommitMark.read(folder.markPath).commit() == 0 && folder.manifest() == null;
+            return folder.manifest() == null
+                    && folder.hasMark()
+                    && CommitMark.read(folder.markPath).commit() == 0;
         }
         if (folder.hasMark() && CommitMark.read(folder.markPath).commit() > 0 && !acceptLoss) {
             throw damaged(folder, "its database is gone, the folder db is missing or empty", null);
