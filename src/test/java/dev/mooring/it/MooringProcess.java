@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  */
 final class MooringProcess implements AutoCloseable {
     /** Generous: the machine may be busy with other builds. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(90);
     /** What a JVM returns after SIGTERM, when its shutdown hooks have run: 128 + 15. */
     private static final int TERMINATED = 143;
 

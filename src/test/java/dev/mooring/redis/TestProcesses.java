@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** Processes and folders that must not outlive this JVM. */
 final class TestProcesses {
     /** Generous: the machine may be busy with other builds. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
     private static final Set<Path> FOLDERS = ConcurrentHashMap.newKeySet();
