@@ -9,6 +9,7 @@ import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreReply;
 import dev.mooring.store.codec.Damaged;
 import dev.mooring.store.codec.EntryCodec;
+import dev.mooring.store.codec.LastNames;
 import dev.mooring.store.codec.MessageCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -40,6 +41,8 @@ final class Queues {
     private final SharedBodies bodies = new SharedBodies();
     private final InFlight inFlight;
     private final RecentIds recent;
+    private final byte[] readKey = new byte[8 + MessageId.BYTES];
+    private final byte[] readValue = new byte[4_096]; // a longer one gets an array of its own
 
     /** Rebuilds what is kept in memory, and removes bodies that no queue refers to any more. */
     Queues(Rows rows, Figures figures) throws RocksDBException {
@@ -177,13 +180,15 @@ final class Queues {
         List<StoreReply.QueueEntry> entries = new ArrayList<>();
         InFlight.Log log = inFlight.load(sessionId);
         Map<MessageId, InFlight.Mark> left = new HashMap<>();
+        LastNames names = new LastNames();
         for (Map.Entry<MessageId, InFlight.Mark> e : log.marks.entrySet()) {
             MessageId position = e.getKey();
             InFlight.Mark mark = e.getValue();
             byte[] value = mark.isInFlight() ? rows.get(Table.QUEUE, Keys.entry(sessionId, position)) : null;
             if (value != null) {
                 left.put(position, mark);
-                StoreReply.QueueEntry entry = entry(position, value, mark.packetId, mark.isReleased());
+                StoreReply.QueueEntry entry =
+                        entry(position, ByteBuffer.wrap(value), names, mark.packetId, mark.isReleased());
                 if (entry != null) {
                     entries.add(entry);
                 }
@@ -212,13 +217,17 @@ final class Queues {
         InFlight.Positions sent = inFlight.of(op.sessionId());
         List<StoreReply.QueueEntry> entries = new ArrayList<>();
         long bytes = 0;
+        LastNames names = new LastNames();
         try (RocksIterator it = rows.scanSession(Table.QUEUE)) {
             for (it.seek(Keys.entry(op.sessionId(), op.after())); it.isValid(); it.next()) {
-                MessageId position = Keys.idAtEnd(it.key());
+                it.key(readKey);
+                MessageId position = Keys.idAtEnd(readKey);
                 if (position.equals(op.after()) || sent.contains(position)) {
                     continue;
                 }
-                StoreReply.QueueEntry entry = entry(position, it.value(), 0, false);
+                int size = it.value(readValue);
+                ByteBuffer value = ByteBuffer.wrap(size > readValue.length ? it.value() : readValue, 0, size);
+                StoreReply.QueueEntry entry = entry(position, value, names, 0, false);
                 if (entry == null || entry.message() == null) {
                     continue;
                 }
@@ -304,17 +313,18 @@ final class Queues {
     }
 
     /** Null when the row cannot be used; that has been counted and logged then. */
-    private StoreReply.@Nullable QueueEntry entry(MessageId position, byte[] value, int packetId, boolean released)
+    private StoreReply.@Nullable QueueEntry entry(
+            MessageId position, ByteBuffer value, LastNames names, int packetId, boolean released)
             throws RocksDBException {
         try {
-            EntryCodec e = EntryCodec.read(ByteBuffer.wrap(value), !released);
+            EntryCodec e = EntryCodec.read(value, !released, names);
             Message message = e.message();
             if (e.bodyElsewhere() && !released) {
                 byte[] body = rows.get(Table.BODY, position.toBytes());
                 if (body == null) {
                     throw new Damaged("the body of " + position + " is missing");
                 }
-                message = MessageCodec.read(ByteBuffer.wrap(body));
+                message = MessageCodec.read(ByteBuffer.wrap(body), names);
             }
             return new StoreReply.QueueEntry(
                     position,
