@@ -70,7 +70,7 @@ enum Table {
     static final byte VERSION = MessageCodec.VERSION;
 
     /** The layout above. A change that an older program would misread makes it greater. */
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     final byte[] tableName;
 
