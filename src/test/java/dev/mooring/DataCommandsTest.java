@@ -123,7 +123,7 @@ class DataCommandsTest {
         Result result = run("data", "inspect");
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
-                .startsWith("pool local, embedded in " + folder.resolve("data") + ", format 1, ")
+                .startsWith("pool local, embedded in " + folder.resolve("data") + ", format 2, ")
                 .containsPattern("(?m)^ +2  sessions; 1 with a Will, 1 of them queues of shared groups$")
                 .containsPattern("(?m)^ +1  subscriptions$")
                 .containsPattern("(?m)^ +2  messages in queues; \\d+ bytes, 1 in flight$")
@@ -136,7 +136,7 @@ class DataCommandsTest {
         assertThat(json.at("/queued/bytes").intValue()).isPositive();
         assertThat(json.path("in_flight").intValue()).isEqualTo(1);
         assertThat(json.path("disk_bytes").intValue()).isPositive();
-        assertThat(json.path("format").intValue()).isEqualTo(1);
+        assertThat(json.path("format").intValue()).isEqualTo(2);
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.mooring.auth.Permissions;
 import dev.mooring.auth.RuleSources;
 import dev.mooring.auth.Subject;
 import dev.mooring.bus.Address;
+import dev.mooring.bus.LocalCodec;
 import dev.mooring.config.Limits;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.ReasonCode;
@@ -179,21 +180,20 @@ final class Connecting {
         }
         connection.state(MqttConnection.State.OPENING, "authenticated");
         String shard = Address.session(loop.node.sessions().shard(clientId));
-        loop.request(shard, new OpenSession(clientId, c.cleanStart(), expiryS, will(c), loop.number), reply -> {
-            if (!(reply instanceof SessionOpened opened)) {
-                refuse(ReasonCode.SERVER_UNAVAILABLE, "the session authority did not answer");
-                return;
-            }
-            Subscriber subscriber = opened.subscriber();
-            if (subscriber == null) {
-                refuse(opened.refused(), "no session: " + opened.refused());
-            } else if (isLeaving()) {
-                loop.send(shard, handBack(opened, subscriber));
-                refuseLeaving();
-            } else {
-                attach(opened, subscriber);
-            }
-        });
+        OpenSession open = new OpenSession(clientId, c.cleanStart(), expiryS, will(c), loop.number, this::opened);
+        loop.vertx.eventBus().send(shard, open, LocalCodec.OPTIONS);
+    }
+
+    private void opened(SessionOpened opened) {
+        Subscriber subscriber = opened.subscriber();
+        if (subscriber == null) {
+            refuse(opened.refused(), "no session: " + opened.refused());
+        } else if (isLeaving()) {
+            loop.send(Address.session(loop.node.sessions().shard(clientId)), handBack(opened, subscriber));
+            refuseLeaving();
+        } else {
+            attach(opened, subscriber);
+        }
     }
 
     /** The client has gone; or the node goes, and who came on line now would not be told. */

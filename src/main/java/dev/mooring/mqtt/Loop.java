@@ -19,6 +19,7 @@ import dev.mooring.session.PublishMessage;
 import dev.mooring.session.Published;
 import dev.mooring.session.Rescan;
 import dev.mooring.session.SessionClosed;
+import dev.mooring.session.SessionOpened;
 import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreClient;
@@ -165,6 +166,8 @@ final class Loop {
         } else if (body instanceof StoreReplies replies) {
             pools.replies(replies);
             room.look();
+        } else if (body instanceof SessionOpened opened) {
+            opened.asked().answer().accept(opened);
         } else if (body instanceof Fence fence) {
             flush();
             bus.send(Address.loop(fence.fromLoop()), new Fence.Done(fence.token()), LocalCodec.OPTIONS);

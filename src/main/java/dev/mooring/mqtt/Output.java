@@ -3,7 +3,6 @@ package dev.mooring.mqtt;
 import dev.mooring.message.Message;
 import dev.mooring.message.ReasonCode;
 import dev.mooring.metrics.LoopMetrics;
-import dev.mooring.route.Target;
 import dev.mooring.session.Packet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -173,7 +172,7 @@ final class Output {
             boolean large) {
         long expiryS = m.expiresAtMs() == Message.NEVER ? -1 : Math.max(0, (m.expiresAtMs() - nowMs + 999) / 1000);
         TopicAliases table = aliases;
-        if (table == null && expiryS < 0 && identifiers == Target.NO_IDENTIFIERS && !large && version == 5) {
+        if (table == null && expiryS < 0 && identifiers.length == 0 && !large && version == 5) {
             if (!fits(PublishEncoder.size(version, qos, m))) {
                 return -1;
             }

@@ -72,8 +72,12 @@ public final class PacketEncoder {
             ReasonCode reason,
             @Nullable String reasonString,
             int maxBytes) {
+        if (version != 5 || reasonString == null) { // nearly always: nothing is made for it
+            ack(out, version, type, packetId, reason);
+            return;
+        }
         PropertyWriter properties = new PropertyWriter().reasonString(reasonString, 3, maxBytes);
-        if (version != 5 || properties.length() == 0) {
+        if (properties.length() == 0) {
             ack(out, version, type, packetId, reason);
             return;
         }

@@ -188,7 +188,7 @@ public final class SessionVerticle extends VerticleBase {
         if (entry.isStored) {
             store(entry, m, open, false);
         } else {
-            opened(entry, m, open, false);
+            opened(entry, open, false);
         }
     }
 
@@ -207,7 +207,7 @@ public final class SessionVerticle extends VerticleBase {
                 notOpened(entry, present);
             } else {
                 CrashPoint.SESSION_STORED.hit();
-                opened(entry, m, open, present);
+                opened(entry, open, present);
             }
             serveWaiting(entry);
         };
@@ -227,17 +227,19 @@ public final class SessionVerticle extends VerticleBase {
         }
     }
 
-    private void opened(
-            SessionEntry entry, io.vertx.core.eventbus.Message<LocalBody> m, OpenSession open, boolean present) {
+    private void opened(SessionEntry entry, OpenSession open, boolean present) {
         entry.loop = open.loop();
         entry.openedAtMs = table.now();
         table.announce(entry, Announce.Place.LIVE);
-        SessionOpened answer = new SessionOpened(entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS);
-        m.reply(answer, LocalCodec.OPTIONS);
+        answer(new SessionOpened(open, entry.subscriber, entry.subscriptions, present, ReasonCode.SUCCESS));
     }
 
     void refuse(io.vertx.core.eventbus.Message<LocalBody> m, ReasonCode reason) {
-        m.reply(new SessionOpened(null, Map.of(), false, reason), LocalCodec.OPTIONS);
+        answer(new SessionOpened((OpenSession) m.body(), null, Map.of(), false, reason));
+    }
+
+    private void answer(SessionOpened answer) {
+        sessions.bus().send(Address.loop(answer.asked().loop()), answer, LocalCodec.OPTIONS);
     }
 
     /** CONNECTs that came for the same client id meanwhile, in order; to the session that it has now. */

@@ -1,7 +1,6 @@
 package dev.mooring.sim;
 
 import dev.mooring.bus.Address;
-import dev.mooring.bus.LocalBody;
 import dev.mooring.message.MessageId;
 import dev.mooring.message.PublishProperties;
 import dev.mooring.message.Will;
@@ -39,20 +38,20 @@ final class SimConnecting {
     }
 
     void open() {
-        OpenSession open = new OpenSession(clientId, connect.cleanStart(), expiryS(), will(), loop.number);
-        String shard = Address.session(broker.sessions.shard(clientId));
-        broker.bus.bus.<LocalBody>request(shard, open, null).onComplete(r -> {
-            loop.wake();
-            SessionOpened opened = (SessionOpened) r.result().body();
-            Subscriber subscriber = opened.subscriber();
-            if (subscriber == null) {
-                connection.refuse();
-            } else if (connection.isClosed()) {
-                loop.sendToShard(clientId, handBack(opened, subscriber));
-            } else {
-                attach(opened, subscriber);
-            }
-        });
+        OpenSession open =
+                new OpenSession(clientId, connect.cleanStart(), expiryS(), will(), loop.number, this::opened);
+        broker.bus.bus.send(Address.session(broker.sessions.shard(clientId)), open, null);
+    }
+
+    private void opened(SessionOpened opened) {
+        Subscriber subscriber = opened.subscriber();
+        if (subscriber == null) {
+            connection.refuse();
+        } else if (connection.isClosed()) {
+            loop.sendToShard(clientId, handBack(opened, subscriber));
+        } else {
+            attach(opened, subscriber);
+        }
     }
 
     private SessionClosed handBack(SessionOpened opened, Subscriber subscriber) {

@@ -13,6 +13,7 @@ import dev.mooring.session.GroupReady;
 import dev.mooring.session.PublishMessage;
 import dev.mooring.session.Published;
 import dev.mooring.session.SessionClosed;
+import dev.mooring.session.SessionOpened;
 import dev.mooring.session.Settle;
 import dev.mooring.session.TakeOver;
 import dev.mooring.store.StoreClient;
@@ -104,6 +105,8 @@ final class SimLoop {
             arrivals.deliver(deliveries, () -> {});
         } else if (body instanceof StoreReplies replies) {
             sessionStore.replies(replies);
+        } else if (body instanceof SessionOpened opened) {
+            opened.asked().answer().accept(opened);
         } else if (body instanceof Fence fence) {
             flush();
             send(fence.fromLoop(), new Fence.Done(fence.token()));

@@ -102,6 +102,8 @@ class EmbeddedLifeTest {
         String ours = Files.readString(format);
         Files.writeString(format, ours.replaceAll("\\d+", "99"));
         refusal(folder, "newer version", "99");
+        Files.writeString(format, ours.replaceAll("\\d+", "1"));
+        refusal(folder, "older version", "data export");
         Files.writeString(format, "something else");
         refusal(folder, "FORMAT", "damaged");
         Files.delete(format);

@@ -80,7 +80,11 @@ final class RandomOps {
                         ? new StoreOp.QueueTrim(session, random.nextInt(3), random.nextInt(900), id)
                         : new StoreOp.SessionDelete(session, "c");
             }
-            case 13 -> new StoreOp.SessionSave(new SessionRecord(session, "c", "", random.nextInt(5), 0, 0, null));
+            case 13 -> {
+                long disconnectedAtMs = random.nextInt(2);
+                yield new StoreOp.SessionSave(
+                        new SessionRecord(session, "c", "", random.nextInt(5), 0, disconnectedAtMs, null));
+            }
             case 14 -> new StoreOp.SessionScan(0, 100);
             case 15 -> new StoreOp.InboundRelease(session, 1 + random.nextInt(3));
             case 16 ->

@@ -26,6 +26,7 @@ public record EntryCodec(
     /** Version, flags and size: what counting needs. */
     public static final int HEAD = 1 + 1 + 4;
 
+    private static final int[] NO_IDENTIFIERS = {};
     private static final int QOS = 3;
     private static final int RETAIN = 4;
     private static final int SHARED = 8;
@@ -53,6 +54,11 @@ public record EntryCodec(
 
     /** Reads up to the end of {@code in}. */
     public static EntryCodec read(ByteBuffer in, boolean withMessage) throws Damaged {
+        return read(in, withMessage, new LastNames());
+    }
+
+    /** As {@link #read(ByteBuffer, boolean)}, for one of several. */
+    public static EntryCodec read(ByteBuffer in, boolean withMessage, LastNames names) throws Damaged {
         try {
             MessageCodec.version(in);
             int flags = in.get();
@@ -61,13 +67,13 @@ public record EntryCodec(
             if (count * 4 > in.remaining()) {
                 throw new Damaged("a queue entry with " + count + " identifiers in " + in.remaining() + " bytes");
             }
-            int[] identifiers = new int[count];
+            int[] identifiers = count == 0 ? NO_IDENTIFIERS : new int[count];
             for (int i = 0; i < count; i++) {
                 identifiers[i] = in.getInt();
             }
             TopicFilter shared = (flags & SHARED) == 0 ? null : readFilter(in);
             boolean elsewhere = (flags & ELSEWHERE) != 0;
-            Message message = elsewhere || !withMessage ? null : MessageCodec.read(in);
+            Message message = elsewhere || !withMessage ? null : MessageCodec.read(in, names);
             return new EntryCodec(flags & QOS, (flags & RETAIN) != 0, size, identifiers, shared, elsewhere, message);
         } catch (BufferUnderflowException e) {
             throw new Damaged("a queue entry ends too early");

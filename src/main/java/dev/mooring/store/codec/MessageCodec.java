@@ -23,6 +23,8 @@ public final class MessageCodec {
     private static final int COPY = 8;
     private static final int FIXED = 1 + 1 + 2 * MessageId.BYTES + 8 + 8 + 2 + 2 + 4;
 
+    private static final byte[] NO_BYTES = {};
+
     private MessageCodec() {}
 
     /** The most bytes that {@link #write} appends. */
@@ -57,6 +59,11 @@ public final class MessageCodec {
 
     /** Reads up to the end of {@code in}. */
     public static Message read(ByteBuffer in) throws Damaged {
+        return read(in, new LastNames());
+    }
+
+    /** As {@link #read(ByteBuffer)}; names that come again are taken from {@code names}. */
+    public static Message read(ByteBuffer in, LastNames names) throws Damaged {
         try {
             version(in);
             int flags = in.get();
@@ -64,14 +71,14 @@ public final class MessageCodec {
             MessageId storedId = (flags & COPY) == 0 ? id : new MessageId(in.getLong(), in.getLong());
             long createdAtMs = in.getLong();
             long expiresAtMs = in.getLong();
-            String from = readText(in);
-            byte[] topic = bytes(in, in.getShort() & 0xFFFF);
+            String from = names.from(in);
+            TopicName topic = names.topic(in);
             byte[] properties = bytes(in, in.getInt());
             byte[] payload = bytes(in, in.remaining());
             return new Message(
                     id,
                     from,
-                    TopicName.ofChecked(new String(topic, StandardCharsets.UTF_8), topic),
+                    topic,
                     flags & 3,
                     (flags & RETAIN) != 0,
                     payload,
@@ -110,7 +117,7 @@ public final class MessageCodec {
         if (length < 0 || length > in.remaining()) {
             throw new Damaged("a length of " + length + " where " + in.remaining() + " bytes are left");
         }
-        byte[] bytes = new byte[length];
+        byte[] bytes = length == 0 ? NO_BYTES : new byte[length];
         in.get(bytes);
         return bytes;
     }

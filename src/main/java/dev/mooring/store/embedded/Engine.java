@@ -173,6 +173,7 @@ final class Engine {
     /** Makes the batch visible and, with {@code sync}, durable. */
     void commit(boolean sync) throws RocksDBException, IOException {
         CrashPoint.COMMIT_BEGINS.hit();
+        queues.write();
         if (rows.commit(sync)) {
             CrashPoint.COMMIT_DONE.hit();
             figures.commits.incrementAndGet();

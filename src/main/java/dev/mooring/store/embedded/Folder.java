@@ -111,6 +111,11 @@ final class Folder implements AutoCloseable {
                     "The file FORMAT in " + path + " is damaged or not ours. If the folder is an embedded store,"
                             + " write \"" + FORMAT_TEXT + Table.FORMAT + "\" into it; nothing was changed.");
         }
+        if (version < Table.FORMAT) {
+            throw new Refused("The embedded store " + path + " was written by an older version (format " + version
+                    + ", known is " + Table.FORMAT + "). Take its data out with that version (mooring data export),"
+                    + " and import it here into an empty folder; nothing was changed.");
+        }
         if (version > Table.FORMAT) {
             throw new Refused("The embedded store " + path + " was written by a newer version (format " + version
                     + ", known up to " + Table.FORMAT

@@ -9,6 +9,8 @@ import java.util.Arrays;
 
 /** Builds keys as {@link Table} lays them out, and reads their parts. */
 final class Keys {
+    static final int RUN_BYTES = 8 + 8;
+
     private Keys() {}
 
     static byte[] session(long sessionId) {
@@ -21,6 +23,15 @@ final class Keys {
                 .putLong(position.timeUs())
                 .putLong(position.nodeSequence())
                 .array();
+    }
+
+    /** Of a run of {@link InFlight}; they grow. */
+    static byte[] run(long sessionId, long number) {
+        return ByteBuffer.allocate(RUN_BYTES).putLong(sessionId).putLong(number).array();
+    }
+
+    static long runOf(byte[] key) {
+        return ByteBuffer.wrap(key).getLong(8);
     }
 
     static byte[] packet(long sessionId, int packetId) {

@@ -9,6 +9,7 @@ import dev.mooring.store.StoreOp.Enqueue.Entry;
 import dev.mooring.store.StoreReply;
 import dev.mooring.store.codec.Damaged;
 import dev.mooring.store.codec.EntryCodec;
+import dev.mooring.store.codec.LastNames;
 import dev.mooring.store.codec.MessageCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -34,14 +35,14 @@ final class Queues {
     static final int INLINE_BYTES_MAX = 256;
 
     private static final int RECENT_IDS = 16_384;
-    private static final int SENT = 1;
-    private static final int RELEASED = 2;
 
     private final Rows rows;
     private final Figures figures;
     private final SharedBodies bodies = new SharedBodies();
-    private final Set<Long> marked = new HashSet<>();
+    private final InFlight inFlight;
     private final RecentIds recent;
+    private final byte[] readKey = new byte[8 + MessageId.BYTES];
+    private final byte[] readValue = new byte[4_096]; // a longer one gets an array of its own
 
     /** Rebuilds what is kept in memory, and removes bodies that no queue refers to any more. */
     Queues(Rows rows, Figures figures) throws RocksDBException {
@@ -65,12 +66,7 @@ final class Queues {
             }
             it.status();
         }
-        try (RocksIterator it = rows.scan(Table.INFLIGHT)) {
-            for (it.seekToFirst(); it.isValid(); it.next()) {
-                marked.add(Keys.sessionOf(it.key()));
-            }
-            it.status();
-        }
+        this.inFlight = new InFlight(rows, figures);
         try (RocksIterator it = rows.scan(Table.BODY)) {
             for (it.seekToFirst(); it.isValid(); it.next()) {
                 if (!bodies.isHeld(Keys.idAtEnd(it.key()))) {
@@ -134,27 +130,18 @@ final class Queues {
     }
 
     StoreReply sent(StoreOp.Sent op) throws RocksDBException {
-        mark(op.sessionId(), op.position(), op.packetId(), SENT);
+        inFlight.mark(op.sessionId(), op.position(), op.packetId(), InFlight.SENT);
         return StoreReply.DONE;
     }
 
     StoreReply released(StoreOp.Released op) throws RocksDBException {
-        mark(op.sessionId(), op.position(), op.packetId(), RELEASED);
+        inFlight.mark(op.sessionId(), op.position(), op.packetId(), InFlight.RELEASED);
         return StoreReply.DONE;
     }
 
-    private void mark(long sessionId, MessageId position, int packetId, int state) throws RocksDBException {
-        byte[] value = {Table.VERSION, (byte) (packetId >>> 8), (byte) packetId, (byte) state};
-        rows.put(Table.INFLIGHT, Keys.entry(sessionId, position), value);
-        marked.add(sessionId);
-    }
-
     StoreReply dequeue(long sessionId, MessageId position) throws RocksDBException {
-        byte[] key = Keys.entry(sessionId, position);
-        rows.deleteOnce(Table.QUEUE, key);
-        if (marked.contains(sessionId)) {
-            rows.delete(Table.INFLIGHT, key);
-        }
+        rows.deleteOnce(Table.QUEUE, Keys.entry(sessionId, position));
+        inFlight.remove(sessionId, position);
         if (bodies.release(position, sessionId)) {
             rows.deleteOnce(Table.BODY, position.toBytes());
         }
@@ -168,12 +155,12 @@ final class Queues {
         if (last != null && last.by().equals(op.by())) {
             return new StoreReply.Moved(last.count(), last.bytes());
         }
-        Set<MessageId> inFlight = inFlight(op.fromSessionId()).keySet();
+        InFlight.Positions sent = inFlight.of(op.fromSessionId());
         Map<MessageId, byte[]> values = new HashMap<>();
         Set<MessageId> there = new HashSet<>();
         for (MessageId position : op.positions()) {
             byte[] value = rows.get(Table.QUEUE, Keys.entry(op.fromSessionId(), position));
-            if (value != null && !inFlight.contains(position)) {
+            if (value != null && !sent.contains(position)) {
                 values.put(position, value);
                 if (rows.contains(Table.QUEUE, Keys.entry(op.toSessionId(), position))) {
                     there.add(position);
@@ -190,10 +177,7 @@ final class Queues {
                 byte[] key = Keys.entry(op.toSessionId(), position);
                 rows.put(Table.QUEUE, key, EntryCodec.moved(e.getValue(), op));
                 bytes += sizeBytes(e.getValue());
-                if (marked.contains(op.toSessionId())) {
-                    rows.delete(
-                            Table.INFLIGHT, key); // of a SENT that came after the entry had moved away from here once
-                }
+                inFlight.markNew(op.toSessionId(), position); // it may have been here before
                 if (EntryCodec.isElsewhere(ByteBuffer.wrap(e.getValue()))) {
                     bodies.hold(position, op.toSessionId());
                 }
@@ -211,31 +195,23 @@ final class Queues {
 
     StoreReply load(long sessionId, List<Fetch> fetches) throws RocksDBException {
         List<StoreReply.QueueEntry> entries = new ArrayList<>();
-        Map<MessageId, byte[]> marks = inFlight(sessionId);
-        int left = 0;
-        for (Map.Entry<MessageId, byte[]> mark : marks.entrySet()) {
-            MessageId position = mark.getKey();
-            byte[] key = Keys.entry(sessionId, position);
-            byte[] value = rows.get(Table.QUEUE, key);
-            if (value == null) {
-                rows.delete(Table.INFLIGHT, key);
-                continue;
-            }
-            left++;
-            byte[] state = mark.getValue();
-            if (state.length < 4 || state[0] != Table.VERSION) {
-                figures.damaged("inflight", "a mark of " + state.length + " bytes");
-                continue;
-            }
-            int packetId = (state[1] & 0xFF) << 8 | state[2] & 0xFF;
-            StoreReply.QueueEntry entry = entry(position, value, packetId, state[3] == RELEASED);
-            if (entry != null) {
-                entries.add(entry);
+        InFlight.Log log = inFlight.load(sessionId);
+        Map<MessageId, InFlight.Mark> left = new HashMap<>();
+        LastNames names = new LastNames();
+        for (Map.Entry<MessageId, InFlight.Mark> e : log.marks.entrySet()) {
+            MessageId position = e.getKey();
+            InFlight.Mark mark = e.getValue();
+            byte[] value = mark.isInFlight() ? rows.get(Table.QUEUE, Keys.entry(sessionId, position)) : null;
+            if (value != null) {
+                left.put(position, mark);
+                StoreReply.QueueEntry entry =
+                        entry(position, ByteBuffer.wrap(value), names, mark.packetId, mark.isReleased());
+                if (entry != null) {
+                    entries.add(entry);
+                }
             }
         }
-        if (left == 0) {
-            marked.remove(sessionId);
-        }
+        inFlight.begin(sessionId, log, left);
         entries.sort((a, b) -> a.position().compareTo(b.position()));
         return new StoreReply.SessionState(entries, inboundIds(sessionId), fetches);
     }
@@ -255,16 +231,20 @@ final class Queues {
     }
 
     StoreReply read(StoreOp.QueueRead op) throws RocksDBException {
-        Set<MessageId> inFlight = inFlight(op.sessionId()).keySet();
+        InFlight.Positions sent = inFlight.of(op.sessionId());
         List<StoreReply.QueueEntry> entries = new ArrayList<>();
         long bytes = 0;
+        LastNames names = new LastNames();
         try (RocksIterator it = rows.scanSession(Table.QUEUE)) {
             for (it.seek(Keys.entry(op.sessionId(), op.after())); it.isValid(); it.next()) {
-                MessageId position = Keys.idAtEnd(it.key());
-                if (position.equals(op.after()) || inFlight.contains(position)) {
+                it.key(readKey);
+                MessageId position = Keys.idAtEnd(readKey);
+                if (position.equals(op.after()) || sent.contains(position)) {
                     continue;
                 }
-                StoreReply.QueueEntry entry = entry(position, it.value(), 0, false);
+                int size = it.value(readValue);
+                ByteBuffer value = ByteBuffer.wrap(size > readValue.length ? it.value() : readValue, 0, size);
+                StoreReply.QueueEntry entry = entry(position, value, names, 0, false);
                 if (entry == null || entry.message() == null) {
                     continue;
                 }
@@ -288,7 +268,7 @@ final class Queues {
                     ? new StoreReply.Trimmed(0, 0, MessageId.ZERO)
                     : new StoreReply.Trimmed(last.count(), last.bytes(), last.until());
         }
-        Set<MessageId> inFlight = inFlight(op.sessionId()).keySet();
+        InFlight.Positions sent = inFlight.of(op.sessionId());
         List<MessageId> drop = new ArrayList<>();
         ByteBuffer head = ByteBuffer.allocateDirect(EntryCodec.HEAD);
         long bytes = 0;
@@ -296,7 +276,7 @@ final class Queues {
             it.seek(Keys.session(op.sessionId()));
             while (it.isValid() && (drop.size() < op.count() || bytes < op.bytes())) {
                 MessageId position = Keys.idAtEnd(it.key());
-                if (!inFlight.contains(position)) {
+                if (!sent.contains(position)) {
                     drop.add(position);
                     head.clear();
                     bytes += it.value(head) < EntryCodec.HEAD ? 0 : EntryCodec.sizeBytes(head);
@@ -327,40 +307,41 @@ final class Queues {
                 rows.deleteOnce(Table.BODY, position.toBytes());
             }
         }
-        marked.remove(sessionId);
+        inFlight.forget(sessionId);
         return positions;
+    }
+
+    /** To be called before a batch is committed. */
+    void write() throws RocksDBException {
+        inFlight.write();
+    }
+
+    /** The session has no connection any more. */
+    void rest(long sessionId) {
+        inFlight.rest(sessionId);
+    }
+
+    List<byte[]> inFlightKeys(long sessionId) throws RocksDBException {
+        return inFlight.keys(sessionId);
     }
 
     int sharedBodies() {
         return bodies.size();
     }
 
-    private Map<MessageId, byte[]> inFlight(long sessionId) throws RocksDBException {
-        if (!marked.contains(sessionId)) {
-            return Map.of();
-        }
-        Map<MessageId, byte[]> marks = new HashMap<>();
-        try (RocksIterator it = rows.scanSession(Table.INFLIGHT)) {
-            for (it.seek(Keys.session(sessionId)); it.isValid(); it.next()) {
-                marks.put(Keys.idAtEnd(it.key()), it.value());
-            }
-            it.status();
-        }
-        return marks;
-    }
-
     /** Null when the row cannot be used; that has been counted and logged then. */
-    private StoreReply.@Nullable QueueEntry entry(MessageId position, byte[] value, int packetId, boolean released)
+    private StoreReply.@Nullable QueueEntry entry(
+            MessageId position, ByteBuffer value, LastNames names, int packetId, boolean released)
             throws RocksDBException {
         try {
-            EntryCodec e = EntryCodec.read(ByteBuffer.wrap(value), !released);
+            EntryCodec e = EntryCodec.read(value, !released, names);
             Message message = e.message();
             if (e.bodyElsewhere() && !released) {
                 byte[] body = rows.get(Table.BODY, position.toBytes());
                 if (body == null) {
                     throw new Damaged("the body of " + position + " is missing");
                 }
-                message = MessageCodec.read(ByteBuffer.wrap(body));
+                message = MessageCodec.read(ByteBuffer.wrap(body), names);
             }
             return new StoreReply.QueueEntry(
                     position,

@@ -56,6 +56,9 @@ final class Sessions {
             rows.put(Table.WILL, key, SessionCodec.will(will));
         }
         pendingEpochs.put(s.sessionId(), s.epoch());
+        if (s.disconnectedAtMs() != 0) {
+            queues.rest(s.sessionId());
+        }
         return StoreReply.DONE;
     }
 
@@ -96,7 +99,7 @@ final class Sessions {
     StoreReply delete(long sessionId) throws RocksDBException {
         List<byte[]> subscriptions = keys(Table.SUBSCRIPTION, sessionId);
         List<byte[]> fetches = keys(Table.FETCH, sessionId);
-        List<byte[]> inFlight = keys(Table.INFLIGHT, sessionId);
+        List<byte[]> inFlight = queues.inFlightKeys(sessionId);
         List<byte[]> inbound = keys(Table.INBOUND, sessionId);
         List<byte[]> moves = moves(sessionId);
         List<MessageId> queued = queues.forget(sessionId);
@@ -110,7 +113,9 @@ final class Sessions {
         }
         deleteAll(Table.SUBSCRIPTION, subscriptions);
         deleteAll(Table.FETCH, fetches);
-        deleteAll(Table.INFLIGHT, inFlight);
+        for (byte[] run : inFlight) {
+            rows.deleteOnce(Table.INFLIGHT, run);
+        }
         deleteAll(Table.INBOUND, inbound);
         rows.delete(Table.SESSION, Keys.session(sessionId));
         rows.delete(Table.WILL, Keys.session(sessionId));

@@ -28,7 +28,7 @@ import java.nio.charset.StandardCharsets;
  * queue         session id, position   flags (qos 0..1, retain 4, shared 8, body elsewhere 16), size 4,
  *                                      identifiers 2+4n, [s(shared filter)], [message]
  * body          position               message: one that more than one queue refers to
- * inflight      session id, position   packet id 2, state 1 (1 sent, 2 released)
+ * inflight      session id, number 8   state 1 (0 not in flight, 1 sent, 2 released), of each: position, packet id 2
  * inbound       session id, packet id 2  nothing more
  * retained      topic                  expires, message
  *
@@ -44,8 +44,9 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  *
  * <p>{@code will} and {@code inflight} stand apart from session and queue so that the hot operations are blind writes.
- * The rows of {@code queue} and {@code body} are written once and removed by a single delete: the pair vanishes when
- * the write buffer is flushed, and a queue that drains as fast as it fills leaves nothing on disk to wade through.
+ * The rows of {@code queue}, {@code body} and {@code inflight} are written once and removed by a single delete: the
+ * pair vanishes when the write buffer is flushed, and a queue that drains as fast as it fills leaves nothing on disk to
+ * wade through.
  */
 enum Table {
     META("default"),
@@ -71,7 +72,7 @@ enum Table {
     static final byte VERSION = MessageCodec.VERSION;
 
     /** The layout above. A change that an older program would misread makes it greater. */
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     final byte[] tableName;
 
