@@ -177,8 +177,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             o.inbound.pubrel(packetId);
             return reading.mayGoOn();
         }
-        o.outbox.acked(type, packetId, reason);
-        subscribing.replay().step();
+        if (o.outbox.acked(type, packetId, reason)) {
+            subscribing.replay().step();
+        } else {
+            close(ReasonCode.PROTOCOL_ERROR, type + " for a PUBLISH that is not to be answered by it");
+        }
         return reading.mayGoOn();
     }
 

@@ -121,22 +121,27 @@ public final class Outbox implements Backlog.Taker {
         backlog.readIfLow(queue.freshSize());
     }
 
-    /** PUBACK, PUBREC or PUBCOMP from the client. Returns false when the packet id is not in flight in that state. */
+    /** PUBACK, PUBREC or PUBCOMP from the client. False, a protocol error, when its PUBLISH is not answered by it. */
     public boolean acked(Packet.Ack.Type type, int packetId, ReasonCode reason) {
         Delivery d = inflight.get(packetId);
-        boolean known = d != null
+        if (d == null) {
+            if (type == Packet.Ack.Type.PUBREC && !reason.isError()) {
+                port.send(Packet.Ack.Type.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+            }
+            return true;
+        }
+        if (d.state == Delivery.State.QUEUED || d.state == Delivery.State.ASSIGNING) {
+            return true; // meant for an earlier connection: it is sent again, and will be answered again
+        }
+        boolean fits = d.qos == (type == Packet.Ack.Type.PUBACK ? 1 : 2)
                 && switch (type) {
                     case PUBACK -> puback(d, reason);
                     case PUBREC -> pubrec(d, reason);
                     case PUBCOMP -> pubcomp(d);
                     case PUBREL -> false;
                 };
-        if (known) {
-            pump();
-        } else if (type == Packet.Ack.Type.PUBREC && !reason.isError()) {
-            port.send(Packet.Ack.Type.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
-        }
-        return known;
+        pump();
+        return fits;
     }
 
     /** Sees to whatever got stuck. Returns whether it wants to be called again after about a tenth of a second. */
@@ -293,18 +298,12 @@ public final class Outbox implements Backlog.Taker {
     }
 
     private boolean puback(Delivery d, ReasonCode reason) {
-        if (d.qos != 1 || d.state != Delivery.State.SENT) {
-            return false;
-        }
         tellAcked(d, reason);
         done(d);
         return true;
     }
 
     private boolean pubrec(Delivery d, ReasonCode reason) {
-        if (d.qos != 2 || d.state == Delivery.State.QUEUED || d.state == Delivery.State.ASSIGNING) {
-            return false;
-        }
         if (d.state == Delivery.State.RELEASING) {
             return true; // PUBREL follows anyway
         }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -130,7 +131,7 @@ class Mqtt34AcksTest {
         String id = unique("c");
         RawClient client = BROKER.online(persistent(version, id));
         int packetId = received(client, unique("t/"), 1);
-        client.send(puback(packetId + 1), pubcomp(packetId)).ping().close();
+        client.send(puback(packetId + 1), pubcomp(packetId + 1)).ping().close();
         RawClient again = BROKER.online(persistent(version, id));
         assertThat(again.expect(Frame.PUBLISH, packetId).dup).isTrue();
     }
@@ -143,9 +144,80 @@ class Mqtt34AcksTest {
         RawClient client = BROKER.online(persistent(version, id));
         int packetId = received(client, unique("t/"), 2);
         client.send(pubrec(packetId)).expect(Frame.PUBREL, packetId);
-        client.send(pubcomp(packetId + 1), puback(packetId)).ping().close();
+        client.send(pubcomp(packetId + 1), puback(packetId + 1)).ping().close();
         RawClient again = BROKER.online(persistent(version, id));
         again.expect(Frame.PUBREL, packetId);
+    }
+
+    @ParameterizedTest(name = "QoS {0}: PUBREC {1}, then {2}")
+    @CsvSource({
+        "1, false, PUBREC",
+        "1, false, PUBCOMP",
+        "2, false, PUBACK",
+        "2, false, PUBCOMP",
+        "2, true, PUBACK",
+    })
+    @DisplayName("[MQTT-4.13.1-1] an acknowledgement that its PUBLISH is not to be answered by is a protocol error, "
+            + "and acknowledges nothing")
+    void wrongAcknowledgement(int qos, boolean received, String type) {
+        RawClient again = afterWrongAcknowledgement(5, qos, received, type);
+        again.expect(received ? Frame.PUBREL : Frame.PUBLISH);
+    }
+
+    @ParameterizedTest(name = "QoS {0}: PUBREC {1}, then {2}")
+    @CsvSource({
+        "1, false, PUBREC",
+        "1, false, PUBCOMP",
+        "2, false, PUBACK",
+        "2, false, PUBCOMP",
+        "2, true, PUBACK",
+    })
+    @DisplayName("[MQTT311-4.8.0-1] an acknowledgement that its PUBLISH is not to be answered by ends the connection, "
+            + "and acknowledges nothing")
+    void wrongAcknowledgementOf311(int qos, boolean received, String type) {
+        RawClient again = afterWrongAcknowledgement(4, qos, received, type);
+        again.expect(received ? Frame.PUBREL : Frame.PUBLISH);
+    }
+
+    /** The next connection. */
+    private static RawClient afterWrongAcknowledgement(int version, int qos, boolean received, String type) {
+        String id = unique("c");
+        RawClient client = BROKER.online(persistent(version, id));
+        int packetId = received(client, unique("t/"), qos);
+        if (received) {
+            client.send(pubrec(packetId)).expect(Frame.PUBREL, packetId);
+        }
+        switch (type) {
+            case "PUBACK" -> client.send(puback(packetId));
+            case "PUBREC" -> client.send(pubrec(packetId));
+            default -> client.send(pubcomp(packetId));
+        }
+        client.expectDisconnect(0x82);
+        return BROKER.online(persistent(version, id));
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.4.0-1] PUBREC for a PUBLISH that is still to be sent again on this connection completes "
+            + "nothing: it comes, and then once")
+    void pubrecBeforeRedelivery() {
+        String id = unique("c");
+        String topic = unique("t/");
+        RawClient client = BROKER.online(persistent(5, id));
+        client.subscribe(topic, 2);
+        BROKER.online(5, unique("p")).publish(topic, "1", 2).publish(topic, "2", 2);
+        int first = client.expectPublish(topic, "1").packetId;
+        int second = client.expectPublish(topic, "2").packetId;
+        client.close();
+        RawClient again = BROKER.online(connect(5, id)
+                .cleanStart(false)
+                .properties(props().sessionExpiryInterval(60).receiveMaximum(1)));
+        again.expect(Frame.PUBLISH, first);
+        again.send(pubrec(second)).ping();
+        again.send(pubrec(first)).expect(Frame.PUBREL, first);
+        again.send(pubcomp(first));
+        assertThat(again.expect(Frame.PUBLISH, second).dup).isTrue();
+        assertThat(again.send(pubrec(second)).expect(Frame.PUBREL, second).reasonCode)
+                .isZero();
     }
 
     @ParameterizedTest(name = "MQTT level {0}")
