@@ -19,6 +19,9 @@ final class Output {
     /** A buffer of this size is handed to the channel within the tick, so that the channel's water marks see it. */
     private static final int HAND_OVER_BYTES = 64 * 1024;
 
+    /** What an alias adds to a PUBLISH: its property, and lengths that this makes longer. */
+    private static final int ALIAS_BYTES = 5;
+
     /** How long a closed connection may take to send what it has. */
     private static final long LINGER_TICKS = 3_000 / Loop.TICK_MS;
 
@@ -177,12 +180,13 @@ final class Output {
             loop.frames.write(out, version, dup, qos, retain, packetId, m);
             return out.writerIndex() - start;
         }
-        if (!fits(PublishEncoder.size(version, qos, 0, true, identifiers, expiryS, m) + (table == null ? 0 : 3))) {
+        long size = PublishEncoder.size(version, qos, 0, true, identifiers, expiryS, m);
+        if (!fits(size)) {
             return -1; // the bytes that an alias could save are not counted on
         }
         int alias = 0;
         boolean sendTopic = true;
-        if (table != null && version == 5) {
+        if (table != null && version == 5 && fits(size + ALIAS_BYTES)) {
             alias = table.use(m.topic());
             if (alias < 0) {
                 alias = -alias;

@@ -34,9 +34,10 @@ final class Publishing {
     boolean publish(LiveSession o, Packet.Publish p, Payload payload) {
         TopicName topic = resolve(p);
         if (topic == null) {
+            boolean unknown = p.topicAlias() <= limits.topicAliasMaxIn(); // §3.3.4 has a code for each
             connection.close(
-                    ReasonCode.TOPIC_ALIAS_INVALID,
-                    "topic alias " + p.topicAlias() + " is unknown or above the maximum");
+                    unknown ? ReasonCode.PROTOCOL_ERROR : ReasonCode.TOPIC_ALIAS_INVALID,
+                    "topic alias " + p.topicAlias() + (unknown ? " stands for no topic" : " is above the maximum"));
             return false;
         }
         if (aliasBytes > limits.topicAliasBytesMax()) {

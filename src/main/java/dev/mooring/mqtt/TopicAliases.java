@@ -5,13 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Topic aliases towards one client, MQTT 5.0 §3.3.2.3.4, chosen by use: a topic gets an alias the second time it is
- * sent; when all are given out, the topic used longest ago loses its alias to the newcomer. Confined to one connection.
+ * Topic aliases towards one client, MQTT 5.0 §3.3.2.3.4, chosen by use: as long as there are free ones, a topic gets an
+ * alias the first time it is sent; when all are given out, the topic used longest ago loses its alias to one that is
+ * sent a second time. Confined to one connection.
  */
 final class TopicAliases {
     private final int max;
     private final LinkedHashMap<TopicName, Integer> aliases = new LinkedHashMap<>(16, 0.75f, true);
-    /** Topics sent once lately; a direct-mapped memory of hashes is enough to ask for a second use. */
+    /** Topics without an alias sent once lately; a direct-mapped memory of hashes is enough to ask for a second use. */
     private final int[] seen = new int[64];
 
     /** @param max aliases 1..max are used, at most 65,535 */
@@ -25,21 +26,24 @@ final class TopicAliases {
         if (known != null) {
             return -known;
         }
-        int hash = topic.hashCode() | 1;
-        int slot = hash >>> 1 & seen.length - 1;
-        if (seen[slot] != hash) {
-            seen[slot] = hash;
-            return 0;
-        }
-        int alias;
-        if (aliases.size() < max) {
-            alias = aliases.size() + 1;
-        } else {
+        int alias = aliases.size() + 1;
+        if (alias > max) {
+            if (!isSeenAgain(topic)) {
+                return 0;
+            }
             Map.Entry<TopicName, Integer> eldest = aliases.entrySet().iterator().next();
             alias = eldest.getValue();
             aliases.remove(eldest.getKey());
         }
         aliases.put(topic, alias);
         return alias;
+    }
+
+    private boolean isSeenAgain(TopicName topic) {
+        int hash = topic.hashCode() | 1;
+        int slot = hash >>> 1 & seen.length - 1;
+        boolean again = seen[slot] == hash;
+        seen[slot] = hash;
+        return again;
     }
 }

@@ -125,7 +125,7 @@ class MiscellanyTest {
     }
 
     @Test
-    @DisplayName("topic aliases 0, 33 and 65,535, and one that was never set: 0x94")
+    @DisplayName("topic aliases 0, 33 and 65,535: 0x94; one that was never set: 0x82")
     void aliasesOutOfRange() {
         byte[] topic = Bytes.text("alias");
         for (int alias : new int[] {0, 33, 0xFFFF}) {
@@ -136,8 +136,7 @@ class MiscellanyTest {
         }
         try (Peer p = Peer.online(BROKER.port(), 5, "alias")) {
             p.send(Bytes.packet(0x30, Bytes.text(""), Bytes.block(Bytes.u8(0x23), Bytes.u16(7))));
-            Frame last = p.expectEnd();
-            assertThat(last.reason()).isIn(0x94, 0x82);
+            p.expectDisconnect(0x82);
         }
     }
 }

@@ -82,6 +82,20 @@ class Mqtt31LimitsTest {
     }
 
     @Test
+    @DisplayName(
+            "[MQTT-3.1.2-25] a packet of exactly the Maximum Packet Size is not dropped for want of room for an alias")
+    void exactMaximumPacketSizeWithoutAlias() {
+        String topic = unique("m/");
+        String payload = "p".repeat(60);
+        int size = publish(5, topic, payload).bytes().length;
+        RawClient client = BROKER.online(connect(5, unique("c"))
+                .properties(props().maximumPacketSize(size).topicAliasMaximum(5)));
+        client.subscribe(topic, 0);
+        BROKER.online(5, unique("p")).publish(topic, payload, 0);
+        client.expectPublish(topic, payload);
+    }
+
+    @Test
     @DisplayName("[MQTT-3.1.2-25] a retained message too large for the client is dropped, too")
     void oversizedRetained() {
         String topic = unique("m/");
@@ -185,6 +199,7 @@ class Mqtt31LimitsTest {
         for (int i = 0; i < 50; i++) {
             publisher.publish(topic, "m" + i, i % 2);
             Frame frame = client.expectPublish(topic, "m" + i);
+            assertThat(frame.props.has(Props.TOPIC_ALIAS)).isTrue(); // one is free, so the first message sets it
             used |= frame.aliasOnly;
             if (frame.qos == 1) {
                 client.send(Packets.puback(frame.packetId));
