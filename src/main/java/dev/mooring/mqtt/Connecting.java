@@ -379,7 +379,7 @@ final class Connecting {
 
     private void end(String why, ReasonCode reason) {
         connection.end(why, ConnectionEnd.byServer(reason));
-        connection.closeChannel();
+        connection.output().hangUp();
     }
 
     /**

@@ -72,7 +72,7 @@ final class Departures {
             String reference = loop.config().drain().serverReference();
             out.disconnect(reason(), reference.isEmpty() ? null : reference, explain ? WHY : null);
         }
-        connection.closeChannel();
+        out.hangUp();
     }
 
     private ReasonCode reason() {

@@ -71,6 +71,7 @@ final class Loop {
     final HookRunner hooks;
     final FrameCache frames = new FrameCache();
     final KeepAliveWheel keepAlive = new KeepAliveWheel();
+    final Lingering lingering = new Lingering(keepAlive);
     final StoreClient sessionStore;
     final Room room;
     final RulesRefresh refresh;

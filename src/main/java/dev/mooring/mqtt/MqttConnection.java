@@ -211,7 +211,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
         LiveSession o = sessionOrNull();
         if (o == null) { // [MQTT-3.1.2-30] allows it during authentication
             end("DISCONNECT before CONNACK", ConnectionEnd.byClient(d.reason()));
-            closeChannel();
+            output().flushAndClose();
             return false;
         }
         if (d.sessionExpiryS() > 0 && o.connect.sessionExpiryS() == 0) {
@@ -225,7 +225,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             o.will = null;
         }
         end("DISCONNECT " + d.reason(), ConnectionEnd.byClient(d.reason()));
-        closeChannel();
+        output().flushAndClose();
         return false;
     }
 
@@ -302,12 +302,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             out.disconnect(reason, null, reasonString ? why : null);
         }
         end(why, ConnectionEnd.byServer(reason));
-        closeChannel();
-    }
-
-    void closeChannel() {
-        if (output != null) {
-            output.flushAndClose();
+        if (out != null) {
+            out.hangUp();
         }
     }
 
@@ -337,7 +333,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Packe
             out.disconnect(takeOver.reason(), null, null);
         }
         SessionClosed closed = release(takeOver.why(), ConnectionEnd.byServer(takeOver.reason()));
-        closeChannel();
+        out.hangUp();
         return closed;
     }
 

@@ -6,8 +6,13 @@ import dev.mooring.metrics.LoopMetrics;
 import dev.mooring.route.Target;
 import dev.mooring.session.Packet;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +26,6 @@ final class Output {
 
     /** What an alias adds to a PUBLISH: its property, and lengths that this makes longer. */
     private static final int ALIAS_BYTES = 5;
-
-    /** How long a closed connection may take to send what it has. */
-    private static final long LINGER_TICKS = 3_000 / Loop.TICK_MS;
 
     private final ChannelHandlerContext ctx;
     private final Loop loop;
@@ -222,23 +224,39 @@ final class Output {
 
     /** Sends what was collected, then closes; a client that does not read gets a while, not for ever. */
     void flushAndClose() {
+        lastWords().addListener(sent -> ctx.close());
+        loop.lingering.limit(ctx.channel());
+    }
+
+    /**
+     * As {@link #flushAndClose}, but for a client that may still be sending. A socket that is closed over bytes that
+     * nobody has read is reset, and the reset may overtake the reason of the end. So on plain TCP the end is told at
+     * once, and what still comes is thrown away until the client closes, too, or the while is over.
+     */
+    void hangUp() {
+        lastWords().addListener(sent -> {
+            if (ctx.channel() instanceof DuplexChannel duplex
+                    && sent.isSuccess()
+                    && ctx.pipeline().get(SslHandler.class) == null
+                    && loop.lingering.begin(duplex)) {
+                duplex.config().setAutoRead(true);
+                duplex.shutdownOutput();
+            } else {
+                ctx.close();
+            }
+        });
+        loop.lingering.limit(ctx.channel());
+    }
+
+    private ChannelFuture lastWords() {
         ByteBuf b = buffer;
         buffer = null;
-        if (b == null) {
-            ctx.flush();
-            ctx.close();
-            return;
+        if (b != null) {
+            write(b);
         }
-        loop.node.metrics().bytesSent.add(b.readableBytes());
-        ChannelFuture sent = ctx.writeAndFlush(b).addListener(f -> ctx.close());
-        if (!sent.isDone()) {
-            loop.keepAlive.watch(
-                    now -> {
-                        ctx.close();
-                        return -1;
-                    },
-                    loop.keepAlive.now() + LINGER_TICKS);
-        }
+        boolean webSocket = ctx.pipeline().context(WebSocketFrames.FRAMES) != null;
+        return ctx.writeAndFlush(
+                webSocket ? new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE) : Unpooled.EMPTY_BUFFER);
     }
 
     void release() {

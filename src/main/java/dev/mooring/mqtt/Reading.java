@@ -42,7 +42,7 @@ final class Reading {
 
     /** The socket has brought something. */
     void arrived() {
-        if (stopped) {
+        if (stopped && isOpen()) {
             silence();
         }
     }

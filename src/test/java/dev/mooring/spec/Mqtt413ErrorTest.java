@@ -5,6 +5,7 @@ import static dev.mooring.spec.Packets.publish;
 import static dev.mooring.spec.RawClient.hex;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -208,6 +209,31 @@ class Mqtt413ErrorTest {
         client.send(publish(5, "a", "x").properties(new Props().raw("99")));
         assertThat(client.expect(Frame.DISCONNECT).reasonCode).isGreaterThanOrEqualTo(0x80);
         client.expectClosed();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"36 03 00 01 61", "30 FF FF FF 7F"})
+    @DisplayName("[MQTT-4.13.2-1] the reason reaches a client that goes on sending: it is not reset")
+    void notResetWhileSending(String packet) {
+        RawClient client = BROKER.online(5, unique("c"));
+        client.send(packet);
+        assertThat(client.pushes(16 << 20)).isTrue();
+        client.expectDisconnect(packet.startsWith("36") ? 0x81 : 0x95);
+        RawClient refused = BROKER.connect(5);
+        refused.send(connect(5, unique("c")).properties(new Props().authenticationMethod("none")));
+        assertThat(refused.pushes(16 << 20)).isTrue();
+        refused.expectConnack(0x8C);
+        refused.expectClosed();
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName("§4.13: a client that never closes is closed after a while")
+    void closedInTheEnd(int version) {
+        RawClient client = BROKER.online(version, unique("c"));
+        client.send("36 03 00 01 61");
+        client.expectDisconnect(0x81);
+        await().until(() -> !client.pushes(1));
     }
 
     @ParameterizedTest(name = "MQTT level {0}")

@@ -12,6 +12,7 @@ import dev.mooring.spec.RawWebSocket.WsFrame;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -137,6 +138,25 @@ class Mqtt6WebSocketTest {
         WsFrame pong = client.read();
         assertThat(pong.opcode()).isEqualTo(RawWebSocket.PONG);
         assertThat(pong.payload()).containsExactly(1, 2, 3);
+    }
+
+    @ParameterizedTest(name = "MQTT level {0}")
+    @ValueSource(ints = {4, 5})
+    @DisplayName(
+            "§6: an end that the broker wants, or the client's DISCONNECT, comes with a close frame (RFC 6455 §7.1.2)")
+    void closeFrame(int version) {
+        for (byte[] packet : List.of(hex("36 03 00 01 61"), Packets.disconnect().bytes())) {
+            RawWebSocket client = online(version);
+            client.send(packet);
+            WsFrame last = client.read();
+            if (version == 5 && packet[0] == 0x36) {
+                assertThat(last.payload()[0]).isEqualTo((byte) 0xE0);
+                last = client.read();
+            }
+            assertThat(last.opcode()).isEqualTo(RawWebSocket.CLOSE);
+            assertThat(hex(last.payload())).startsWith("03 E8"); // 1000
+            assertThat(client.read()).isNull();
+        }
     }
 
     @Test

@@ -116,6 +116,19 @@ final class RawClient implements Closeable {
         return this;
     }
 
+    /** Whether the server took so many bytes, whatever they are. */
+    boolean pushes(int bytes) {
+        byte[] chunk = new byte[64 * 1024];
+        try {
+            for (int i = 0; i < bytes; i += chunk.length) {
+                socket.getOutputStream().write(chunk);
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     Frame read() {
         Frame frame = read(READ_TIMEOUT_MS);
         if (frame == null) {
