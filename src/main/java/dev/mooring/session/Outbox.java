@@ -122,10 +122,7 @@ public final class Outbox implements Backlog.Taker {
         backlog.readIfLow(queue.freshSize());
     }
 
-    /**
-     * PUBACK, PUBREC or PUBCOMP from the client. Returns false when what is in flight under the packet id is not to be
-     * answered by it, which is a protocol error; an id that is not in flight is none.
-     */
+    /** PUBACK, PUBREC or PUBCOMP from the client. False, a protocol error, when its PUBLISH is not answered by it. */
     public boolean acked(Packet.Ack.Type type, int packetId, ReasonCode reason) {
         Delivery d = inflight.get(packetId);
         if (d == null) {
@@ -137,12 +134,13 @@ public final class Outbox implements Backlog.Taker {
         if (d.state == Delivery.State.QUEUED || d.state == Delivery.State.ASSIGNING) {
             return true; // meant for an earlier connection: it is sent again, and will be answered again
         }
-        boolean fits = switch (type) {
-            case PUBACK -> puback(d, reason);
-            case PUBREC -> pubrec(d, reason);
-            case PUBCOMP -> pubcomp(d);
-            case PUBREL -> false;
-        };
+        boolean fits = d.qos == (type == Packet.Ack.Type.PUBACK ? 1 : 2)
+                && switch (type) {
+                    case PUBACK -> puback(d, reason);
+                    case PUBREC -> pubrec(d, reason);
+                    case PUBCOMP -> pubcomp(d);
+                    case PUBREL -> false;
+                };
         pump();
         return fits;
     }
@@ -305,18 +303,12 @@ public final class Outbox implements Backlog.Taker {
     }
 
     private boolean puback(Delivery d, ReasonCode reason) {
-        if (d.qos != 1) {
-            return false;
-        }
         tellAcked(d, reason);
         done(d);
         return true;
     }
 
     private boolean pubrec(Delivery d, ReasonCode reason) {
-        if (d.qos != 2) {
-            return false;
-        }
         if (d.state == Delivery.State.RELEASING) {
             return true; // PUBREL follows anyway
         }
