@@ -119,15 +119,14 @@ final class HooksModel {
         return lines;
     }
 
+    /**
+     * Of a wildcard filter none is compared: a first position there depends on which messages others acknowledge at the
+     * same time, and counts only for topics that have none of their own.
+     */
     private TreeSet<MessageId> behind(String topic, MessageId position) {
-        TreeSet<MessageId> behind = new TreeSet<>();
-        TopicFilter filter = TopicFilter.of(topic);
-        topics.forEach((name, messages) -> {
-            if (filter.matches(name)) {
-                behind.addAll(messages.tailMap(position, false).keySet());
-            }
-        });
-        return behind;
+        return TopicFilter.of(topic).wildcard()
+                ? new TreeSet<>()
+                : new TreeSet<>(topic(topic).tailMap(position, false).keySet());
     }
 
     /** Takes what a store lists ({@link StoreOp.RuleDataScan}) as it is, in any order. */
