@@ -2,6 +2,7 @@ package dev.mooring.it;
 
 import dev.mooring.FreePorts;
 import dev.mooring.redis.RedisProcess;
+import dev.mooring.redis.SlowProxy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,12 +13,27 @@ import java.util.StringJoiner;
 final class ClusterProcesses implements AutoCloseable {
     private final RedisProcess redis = RedisProcess.start();
     private final List<MooringProcess> nodes = new ArrayList<>();
+    /** By node; empty when there is nothing between nodes and the store. */
+    private final List<SlowProxy> toStore = new ArrayList<>();
 
-    private ClusterProcesses() {}
+    private final boolean hasNetwork;
+
+    private ClusterProcesses(boolean hasNetwork) {
+        this.hasNetwork = hasNetwork;
+    }
 
     /** @param more members for the configuration of each node, such as {@code "limits": {...}}; or empty */
     static ClusterProcesses start(Path folder, int count, int noHeartbeatS, String more) throws IOException {
-        ClusterProcesses cluster = new ClusterProcesses();
+        return start(new ClusterProcesses(false), folder, count, noHeartbeatS, more);
+    }
+
+    /** The same with a network between each node and the store that can be made bad. */
+    static ClusterProcesses startOnNetwork(Path folder, int count, int noHeartbeatS, String more) throws IOException {
+        return start(new ClusterProcesses(true), folder, count, noHeartbeatS, more);
+    }
+
+    private static ClusterProcesses start(
+            ClusterProcesses cluster, Path folder, int count, int noHeartbeatS, String more) throws IOException {
         try {
             cluster.startNodes(folder, count, noHeartbeatS, more);
             return cluster;
@@ -33,8 +49,8 @@ final class ClusterProcesses implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             members.add("\"127.0.0.1:" + ports[2 * i] + "\"");
         }
-        String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + redis.server() + "\"}";
         for (int i = 0; i < count; i++) {
+            String pool = "\"state\": {\"backend\": \"redis\", \"server\": \"" + server() + "\"}";
             String all = """
                     "node": {"name": "node%d"}, "session": {"pool": "state"},
                     "cluster": {"enable": true, "port": %d, "link_port": %d, "members": [%s], "no_heartbeat_s": %d}%s
@@ -44,6 +60,20 @@ final class ClusterProcesses implements AutoCloseable {
             nodes.add(node);
             node.start();
         }
+    }
+
+    private String server() {
+        if (!hasNetwork) {
+            return redis.server();
+        }
+        SlowProxy proxy = SlowProxy.before(redis.port());
+        toStore.add(proxy);
+        return proxy.server();
+    }
+
+    /** What is between a node and the store. */
+    SlowProxy toStore(int node) {
+        return toStore.get(node);
     }
 
     List<MooringProcess> nodes() {
@@ -57,6 +87,7 @@ final class ClusterProcesses implements AutoCloseable {
     @Override
     public void close() {
         nodes.forEach(MooringProcess::close);
+        toStore.forEach(SlowProxy::close);
         redis.close();
     }
 }
