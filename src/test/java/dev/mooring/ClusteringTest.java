@@ -6,6 +6,7 @@ import dev.mooring.cluster.NodeId;
 import dev.mooring.config.Config;
 import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
+import dev.mooring.config.Surroundings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +24,8 @@ class ClusteringTest {
     void silence() throws Exception {
         Path file = Files.writeString(folder.resolve("conf.json"), "{}");
         ConfigResult.Valid read = (ConfigResult.Valid)
-                ConfigSources.of(file.toString(), Map.of(), Map.of(), List.of()).read();
+                ConfigSources.of(file.toString(), Surroundings.of(Map.of(), Map.of()), Map.of(), List.of())
+                        .read();
         Config config = read.config();
         assertThat(config.cluster().noHeartbeatS()).isEqualTo(10);
         assertThat(Clustering.settings(config, new NodeId("a", 1)).silenceMs()).isEqualTo(9_000);

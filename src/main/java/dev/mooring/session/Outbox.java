@@ -102,11 +102,7 @@ public final class Outbox implements Backlog.Taker {
         }
     }
 
-    /**
-     * Deliveries of a durable session may be lost, though they are stored: they are looked for.
-     *
-     * @param isLast see {@link Rescan}
-     */
+    /** Deliveries of a durable session may be lost, though they are stored: they are looked for. See {@link Rescan}. */
     public void rescan(boolean isLast) {
         if (subscriber.durable() && !closed) {
             backlog.rescan(isLast);

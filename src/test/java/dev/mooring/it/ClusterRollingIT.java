@@ -29,7 +29,6 @@ class ClusterRollingIT {
     }
 
     @Test
-    @Timeout(180)
     @DisplayName("the same from the version before to this one: meanwhile nodes of both are one cluster")
     void upgraded() throws Exception {
         rolled(Wire.VERSION - 1);
