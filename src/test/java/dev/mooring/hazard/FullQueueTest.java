@@ -139,7 +139,9 @@ class FullQueueTest {
                 Frame next = reader.expect(Frame.PUBLISH);
                 reader.send(Bytes.ack(Frame.PUBACK, next.packetId()));
                 int oldest = Integer.parseInt(next.payload().substring(1));
-                assertThat(count - oldest).as("the store drops up to a 16th more at once").isBetween(999 - 63, 999);
+                assertThat(count - oldest)
+                        .as("the store drops up to a 16th more at once")
+                        .isBetween(999 - 63, 999);
                 for (int n = oldest + 1; n < count; n++) {
                     acknowledge(reader, "m" + n);
                 }
