@@ -185,7 +185,6 @@ public final class Outbox implements Backlog.Taker {
         return queue.size();
     }
 
-    /** Whether part of the queue waits in the store only. */
     public boolean isBehind() {
         return backlog.isBehind();
     }
@@ -195,7 +194,6 @@ public final class Outbox implements Backlog.Taker {
         return !backlog.isBehind() && !queue.isFull();
     }
 
-    /** Policy of a full queue that only memory has. */
     private boolean makeRoom(Delivery newcomer) {
         if (!limits.dropOldest() || queue.isEmpty()) {
             port.dropped(SessionPort.Drop.QUEUE_FULL, newcomer.message);

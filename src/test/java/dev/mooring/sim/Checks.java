@@ -73,7 +73,6 @@ final class Checks {
 
     // ---- from publisher to broker
 
-    /** How many there are. */
     int messages() {
         return messages.size();
     }
@@ -168,9 +167,7 @@ final class Checks {
         }
         Subscriber session = live.subscriber();
         int queued = session.queuedCount.get();
-        boolean isBounded = from.loop.broker.settings.dropOldest()
-                || (queued >= 0 && queued <= from.loop.broker.queueCountMax(session.sessionId()));
-        if (!isBounded) {
+        if (!from.loop.broker.mayHave(session.sessionId(), queued)) {
             world.violation(queued + " messages are counted for " + from.clientId);
         }
         if (packet instanceof SimPacket.Publish p) {
@@ -315,26 +312,10 @@ final class Checks {
         dropped(session.clientId(), id);
     }
 
-    /** A delivery has come: drop_oldest has made room for it, if only what is in flight takes more. */
-    void bounded(Subscriber s, SimBroker broker, int inFlight) {
-        int known = s.queuedCount.get() - broker.underWay(s).size();
-        boolean shares = SharedChecks.of(client(s.clientId())) != null; // what a group's queue gives it is not watched
-        if (!shares && known > Math.max(broker.settings.queueCountMax(), inFlight)) {
-            world.violation(known + " messages wait for " + s.clientId() + " under drop_oldest, " + inFlight
-                    + " of them in flight");
-        }
-    }
-
-    /** The queue of a durable session was full, and this its oldest message. */
     void lostOldest(String clientId, MessageId id) {
-        SimClient client = client(clientId);
-        world.trace("broker", () -> "drops the oldest of " + clientId + ": " + msg(id));
-        seen(client).leftOut.add(msg(id));
+        seen(client(clientId)).leftOut.add(msg(id));
         dropped(clientId, id);
-        Subscription s = SharedChecks.of(client);
-        if (s != null) {
-            shared.refused(msg(id), s.identifier());
-        }
+        shared.lost(client(clientId), msg(id));
     }
 
     void refused(SimClient client, Msg msg) {
@@ -357,7 +338,6 @@ final class Checks {
 
     // ---- the end
 
-    /** Everything has drained: has everybody got what was acknowledged, and is nothing left over? */
     void atTheEnd(SimBroker broker) {
         for (Msg msg : messages) {
             boolean isPromised = msg.acknowledged && (msg.dueUntil == null || msg.dueUntil == broker);
@@ -400,10 +380,7 @@ final class Checks {
         if (broker.index.subscriptions() != subscriptions) {
             world.violation(broker.index.subscriptions() + " subscriptions in the index, not " + subscriptions);
         }
-        if (broker.trimmed() != broker.store.trimmedSinceStart()) {
-            world.violation("the store has dropped " + broker.store.trimmedSinceStart() + " messages, "
-                    + broker.trimmed() + " are counted");
-        }
+        BoundCheck.atTheEnd(broker);
         if (broker.memory.bytes() != 0) {
             world.violation(broker.memory.bytes() + " bytes are counted as waiting in memory");
         }

@@ -48,6 +48,14 @@ final class SharedChecks {
         refused.computeIfAbsent(group, g -> new HashSet<>()).add(msg);
     }
 
+    /** The queue of a member was full; it may have been the group's. */
+    void lost(SimClient member, Msg msg) {
+        Subscription s = of(member);
+        if (s != null) {
+            refused(msg, s.identifier());
+        }
+    }
+
     void sessionEnded(SimClient client) {
         Subscription shared = of(client);
         if (shared != null) {

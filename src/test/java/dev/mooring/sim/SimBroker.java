@@ -158,7 +158,11 @@ final class SimBroker {
      * its limit if only the second of the two was stored when that process died. For one message by two subscriptions
      * the last place may be found twice.
      */
-    int queueCountMax(long sessionId) {
+    boolean mayHave(long sessionId, int queued) {
+        return settings.dropOldest() || (queued >= 0 && queued <= queueCountMax(sessionId));
+    }
+
+    private int queueCountMax(long sessionId) {
         return Math.max(settings.queueCountMax() + (settings.sharing() ? 1 : 0), restored.getOrDefault(sessionId, 0));
     }
 

@@ -46,10 +46,7 @@ final class SimConnection implements SessionPort, Inbox {
     private boolean slow;
     private @Nullable Live live;
     private boolean saidGoodbye;
-    /** That the store has not answered. */
-    private int reads;
-
-    private int trims;
+    private final BoundCheck bound = new BoundCheck();
 
     /** The session while the connection lasts. */
     record Live(Subscriber subscriber, Map<String, Subscription> subscriptions, Inbound inbound, Outbox outbox) {}
@@ -316,7 +313,7 @@ final class SimConnection implements SessionPort, Inbox {
             o.outbox.deliver(message, qos, false, target.identifiers(), shared);
             if (o.subscriber.durable()) {
                 tickNext();
-                checkBound(o);
+                bound.check(broker, o.subscriber(), o.outbox().inflightCount());
             }
         }
     }
@@ -348,37 +345,9 @@ final class SimConnection implements SessionPort, Inbox {
         write(new SimPacket.Ack(type, packetId, reason));
     }
 
-    /** A page that has come waits for the answers of trims, if there are any: then the bound may be passed. */
-    private void checkBound(Live o) {
-        boolean pageWaits = trims > 0 && reads == 0;
-        if (broker.settings.dropOldest() && !pageWaits) {
-            broker.checks.bounded(o.subscriber, broker, o.outbox.inflightCount());
-        }
-    }
-
     @Override
     public void store(StoreOp op, @Nullable OnReply onReply) {
-        if (op instanceof StoreOp.QueueRead) {
-            reads++;
-            loop.sessionStore.submit(op, reply -> {
-                reads--;
-                answer(onReply, reply);
-            });
-        } else if (op instanceof StoreOp.QueueTrim) {
-            trims++;
-            loop.sessionStore.submit(op, reply -> {
-                trims--;
-                answer(onReply, reply);
-            });
-        } else {
-            loop.sessionStore.submit(op, onReply);
-        }
-    }
-
-    private static void answer(@Nullable OnReply onReply, StoreReply reply) {
-        if (onReply != null) {
-            onReply.reply(reply);
-        }
+        loop.sessionStore.submit(op, bound.watch(op, onReply));
     }
 
     @Override
