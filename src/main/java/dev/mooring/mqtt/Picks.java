@@ -3,16 +3,13 @@ package dev.mooring.mqtt;
 import dev.mooring.message.Message;
 import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Target;
-import dev.mooring.store.StoreOp;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The chosen member of each shared group; null where nobody is on line.
  *
  * <p>A queue has one entry at one position, which is the id of its message. So what one session gets by several of its
- * subscriptions are several messages: copies, each stored by an operation of its own.
+ * subscriptions are several messages: copies, stored by the same operation.
  */
 final class Picks {
     static final Picks NONE = new Picks(0);
@@ -22,8 +19,6 @@ final class Picks {
     int size;
     /** By group; null where it is the message itself. */
     private @Nullable Message @Nullable [] copies;
-
-    private List<StoreOp.Enqueue> writes = List.of();
 
     Picks(int max) {
         groups = new SharedGroup[max];
@@ -42,26 +37,19 @@ final class Picks {
     }
 
     /** What goes to the member of this group, in place of the message, and into its queue. */
-    void copied(int at, Message copy, StoreOp.Enqueue.Entry entry) {
+    void copied(int at, Message copy) {
         @Nullable Message[] all = copies;
         if (all == null) {
             all = new Message[size];
             copies = all;
-            writes = new ArrayList<>(size);
         }
         all[at] = copy;
-        writes.add(new StoreOp.Enqueue(copy, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0));
     }
 
     /** What the member of this group gets of the message. */
     Message message(int at, Message message) {
         Message copy = copies == null ? null : copies[at];
         return copy == null ? message : copy;
-    }
-
-    /** What has the copies stored. */
-    List<StoreOp.Enqueue> writes() {
-        return writes;
     }
 
     void add(SharedGroup group, @Nullable Target target) {

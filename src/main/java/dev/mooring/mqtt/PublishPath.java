@@ -163,7 +163,6 @@ final class PublishPath {
                 CrashPoint.PUBLISH_RECEIVED.hit();
             }
             loop.arrivals.worked(entries.size());
-            queues.storeCopies(picks, owner, pending);
             long inbound = storesInbound && publisher != null ? publisher.sessionId() : 0;
             StoreOp.Enqueue enqueue = new StoreOp.Enqueue(
                     message, entries, inbound, storesInbound ? inboundPacketId : 0, retained, willSessionId);

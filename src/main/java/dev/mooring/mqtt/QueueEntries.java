@@ -8,7 +8,6 @@ import dev.mooring.route.SharedGroup;
 import dev.mooring.route.Subscriber;
 import dev.mooring.route.Target;
 import dev.mooring.session.GroupFilling;
-import dev.mooring.store.StoreOp;
 import dev.mooring.store.StoreOp.Enqueue.Entry;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +54,7 @@ final class QueueEntries {
         return entries;
     }
 
-    /** Also those of the picks that have no entry at the message's own position: see {@link Picks}. */
+    /** Those of the picks; copies, for who has the message by another entry: see {@link Picks}. */
     void add(List<Entry> entries, Picks picks, Message message) {
         boolean isKept = false;
         for (int i = 0; i < picks.size; i++) {
@@ -72,18 +71,20 @@ final class QueueEntries {
                 admission.makeRoom(to, own);
             }
             to.count(1, own.sizeBytes());
-            Entry entry = target == null
-                    ? new Entry(to.sessionId(), message.qos(), message.retain(), Target.NO_IDENTIFIERS, shared)
-                    : new Entry(
-                            to.sessionId(),
-                            Math.min(message.qos(), target.qos()),
-                            message.retain() && target.retainAsPublished(),
-                            target.identifiers(),
-                            shared);
+            Message copy = isCopied ? own : null;
+            entries.add(
+                    target == null
+                            ? new Entry(
+                                    to.sessionId(), message.qos(), message.retain(), Target.NO_IDENTIFIERS, shared, copy)
+                            : new Entry(
+                                    to.sessionId(),
+                                    Math.min(message.qos(), target.qos()),
+                                    message.retain() && target.retainAsPublished(),
+                                    target.identifiers(),
+                                    shared,
+                                    copy));
             if (isCopied) {
-                picks.copied(i, own, entry);
-            } else {
-                entries.add(entry);
+                picks.copied(i, own);
             }
         }
     }
@@ -109,16 +110,5 @@ final class QueueEntries {
             return null;
         }
         return queue;
-    }
-
-    /**
-     * In the same batch as the message, and before it: a publisher that repeats what the store knows already must not
-     * be told that all is stored.
-     */
-    void storeCopies(Picks picks, @Nullable SessionOwner owner, PendingPublish pending) {
-        for (StoreOp.Enqueue write : picks.writes()) {
-            pending.awaits++;
-            loop.sessionStore.submit(owner == null ? write : owner.of(write), pending);
-        }
     }
 }

@@ -75,7 +75,7 @@ final class Cancelling {
     private @Nullable StoreOp left(StoreOp.Enqueue op) {
         List<StoreOp.Enqueue.Entry> kept = op.entries();
         for (StoreOp.Enqueue.Entry entry : op.entries()) {
-            if (isCancelled(new Place(entry.sessionId(), op.message().id()))) {
+            if (isCancelled(new Place(entry.sessionId(), op.message(entry).id()))) {
                 if (kept == op.entries()) {
                     kept = new ArrayList<>(op.entries());
                 }
@@ -88,15 +88,7 @@ final class Cancelling {
         if (kept.isEmpty() && nothingElse) {
             return null;
         }
-        return kept == op.entries()
-                ? op
-                : new StoreOp.Enqueue(
-                        op.message(),
-                        kept,
-                        op.inboundSessionId(),
-                        op.inboundPacketId(),
-                        op.retained(),
-                        op.willSessionId());
+        return kept == op.entries() ? op : op.with(kept);
     }
 
     private static boolean hasDequeue(List<StoreBatch> batches) {
@@ -138,7 +130,7 @@ final class Cancelling {
                 StoreOp op = each instanceof StoreOp.Owned owned ? owned.op() : each;
                 if (op instanceof StoreOp.Enqueue e) {
                     for (StoreOp.Enqueue.Entry entry : e.entries()) {
-                        enqueued.add(new Place(entry.sessionId(), e.message().id()));
+                        enqueued.add(new Place(entry.sessionId(), e.message(entry).id()));
                     }
                 } else if (op instanceof StoreOp.Dequeue d) {
                     Place place = new Place(d.sessionId(), d.position());

@@ -95,7 +95,7 @@ final class OrderKeys {
 
     private static void enqueue(List<Object> keys, StoreOp.Enqueue op, boolean before) {
         for (StoreOp.Enqueue.Entry e : op.entries()) {
-            entry(keys, e.sessionId(), op.message().id(), before);
+            entry(keys, e.sessionId(), op.message(e).id(), before);
             keys.add(new Session(e.sessionId(), Part.TAIL));
         }
         if (op.inboundPacketId() != 0) {

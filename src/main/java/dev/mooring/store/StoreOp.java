@@ -76,7 +76,7 @@ public sealed interface StoreOp {
      * there already stays as it is.
      *
      * @param message also given when only retained or inbound state changes
-     * @param entries one per durable session, never two for the same one
+     * @param entries one per durable session, never two for the same one, but for copies
      * @param inboundSessionId session whose QoS 2 packet id is recorded, or 0
      * @param inboundPacketId 1..65,535, or 0
      * @param retained what happens to the retained message of the topic
@@ -104,13 +104,35 @@ public sealed interface StoreOp {
          * @param retain RETAIN flag of the delivery
          * @param identifiers subscription identifiers to send along; not to be changed
          * @param shared the shared subscription it was chosen through, or null
+         * @param copy the message under an id of its own, for who gets it by another entry, too; or null
          */
         public record Entry(
                 long sessionId,
                 int qos,
                 boolean retain,
                 int[] identifiers,
-                @Nullable TopicFilter shared) {}
+                @Nullable TopicFilter shared,
+                @Nullable Message copy) {
+            public Entry(
+                    long sessionId, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
+                this(sessionId, qos, retain, identifiers, shared, null);
+            }
+
+            /** The same, of the message itself. */
+            public Entry original() {
+                return new Entry(sessionId, qos, retain, identifiers, shared);
+            }
+        }
+
+        /** The same with other entries. */
+        public Enqueue with(List<Entry> others) {
+            return new Enqueue(message, others, inboundSessionId, inboundPacketId, retained, willSessionId);
+        }
+
+        /** What the session gets by this entry; its id is the position. */
+        public Message message(Entry entry) {
+            return entry.copy() == null ? message : entry.copy();
+        }
 
         @Override
         public OpKind kind() {

@@ -54,18 +54,15 @@ final class SimPublishPath {
         if (stores) {
             DeliveryOrder order = done.deliveries();
             DeliveryOrder.Place place = deliversLater ? order.add(() -> deliver(route, picks, message)) : null;
-            int[] awaits = {1 + picks.writes.size()};
             OnReply onReply = new OnReply() {
                 private boolean isLate;
 
                 @Override
                 public void reply(StoreReply reply) {
-                    if (--awaits[0] == 0) {
-                        if (place != null) {
-                            order.stored(place);
-                        }
-                        done.done(reason);
+                    if (place != null) {
+                        order.stored(place);
                     }
+                    done.done(reason);
                 }
 
                 @Override
@@ -76,7 +73,6 @@ final class SimPublishPath {
                     }
                 }
             };
-            picks.writes.forEach(w -> loop.sessionStore.submit(w, onReply));
             loop.sessionStore.submit(
                     new StoreOp.Enqueue(
                             message,
@@ -116,7 +112,6 @@ final class SimPublishPath {
         final SharedGroup[] groups;
         final @Nullable Target[] targets;
         final @Nullable Message[] copies;
-        final List<StoreOp.Enqueue> writes = new ArrayList<>();
 
         Picks(SharedGroup[] groups, @Nullable Target[] targets) {
             this.groups = groups;
@@ -213,14 +208,9 @@ final class SimPublishPath {
             to.count(1, message.sizeBytes());
             int qos = target == null ? message.qos() : Math.min(message.qos(), target.qos());
             int[] identifiers = target == null ? Target.NO_IDENTIFIERS : target.identifiers();
-            StoreOp.Enqueue.Entry entry =
-                    new StoreOp.Enqueue.Entry(to.sessionId(), qos, false, identifiers, group.filter());
-            if (isCopied) {
-                picks.copies[i] = own;
-                picks.writes.add(new StoreOp.Enqueue(own, List.of(entry), 0, 0, StoreOp.Enqueue.Retained.KEEP, 0));
-            } else {
-                entries.add(entry);
-            }
+            Message copy = isCopied ? own : null;
+            picks.copies[i] = copy;
+            entries.add(new StoreOp.Enqueue.Entry(to.sessionId(), qos, false, identifiers, group.filter(), copy));
         }
     }
 

@@ -170,13 +170,13 @@ final class Tables {
     private StoreReply enqueue(StoreOp.Enqueue op) {
         for (StoreOp.Enqueue.Entry e : op.entries()) {
             if (e.qos() == 1) { // it may be written again when its client, who had it before, has acknowledged it
-                gone.remove(new Place(e.sessionId(), op.message().id()));
+                gone.remove(new Place(e.sessionId(), op.message(e).id()));
             }
             session(e.sessionId())
                     .queue
                     .putIfAbsent(
-                            op.message().id(),
-                            new Row(op.message(), e.qos(), e.retain(), e.identifiers(), e.shared(), 0, false));
+                            op.message(e).id(),
+                            new Row(op.message(e), e.qos(), e.retain(), e.identifiers(), e.shared(), 0, false));
         }
         Session will = op.willSessionId() == 0 ? null : sessions.get(op.willSessionId());
         if (will != null && will.record != null) {

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -182,6 +184,23 @@ class DynamoDbStateTest extends StoreHarness {
         done(enqueue(0, 1));
         assertThat(apply(trim)).isEqualTo(trimmed(2, 2));
         assertThat(positions(1)).isEqualTo(ids(0, 3));
+    }
+
+    @ParameterizedTest(name = "{0} bytes")
+    @ValueSource(ints = {1, 5_000, 450_000})
+    @DisplayName("a QoS 2 PUBLISH and the copies of it for one session are there together, or not at all")
+    void copiesAtomically(int bytes) throws Exception {
+        StoreOp publish = CopyContract.withCopies(message(1, "t", new byte[bytes]), 9, 4);
+        AWS.rule(call -> call.action().equals("TransactWriteItems")
+                ? Fault.error(400, "AccessDeniedException", "not now")
+                : Fault.NONE);
+        assertThat(apply(publish)).isInstanceOf(StoreReply.Failed.class);
+        AWS.none();
+        assertThat(List.of(positions(1), positions(2), positions(3))).containsOnly(List.of());
+        assertThat(load(9).inboundPacketIds()).isEmpty();
+        done(publish);
+        assertThat(positions(1)).isEqualTo(ids(1, 501));
+        assertThat(load(9).inboundPacketIds()).containsExactly(4);
     }
 
     @Test

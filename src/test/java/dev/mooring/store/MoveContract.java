@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The part of {@link StoreContract} about what goes from one queue to another. */
-abstract class MoveContract extends StoreHarness {
+abstract class MoveContract extends CopyContract {
     @Test
     @DisplayName("QUEUE_MOVE takes entries that are not in flight to another queue, at their positions, once")
     void move() throws Exception {

@@ -116,7 +116,7 @@ final class NaiveStore {
 
     private String enqueue(StoreOp.Enqueue op) {
         for (StoreOp.Enqueue.Entry e : op.entries()) {
-            queue(e.sessionId()).putIfAbsent(op.message().id(), new Entry(e, op.message()));
+            queue(e.sessionId()).putIfAbsent(op.message(e).id(), new Entry(e, op.message(e)));
         }
         if (op.inboundSessionId() != 0) {
             inbound.computeIfAbsent(op.inboundSessionId(), s -> new TreeSet<>()).add(op.inboundPacketId());

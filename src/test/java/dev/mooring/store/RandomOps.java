@@ -22,6 +22,8 @@ final class RandomOps {
     private static final String[] FILTERS = {"a", "a/#", "+/+", "#", "b", "a/b", "none"};
     private static final int STATE_KINDS = 16;
     private static final int ALL_KINDS = 21;
+    /** Positions of copies are so far behind those of their messages. */
+    private static final int COPIES = 100;
 
     private final Random random;
     private final NaiveStore model;
@@ -121,6 +123,12 @@ final class RandomOps {
             }
         }
         Message m = StoreHarness.message(n, "t", new byte[n % 3 == 0 ? 2000 : (int) n]);
+        long other = 1 + random.nextInt(4);
+        if (random.nextInt(3) == 0 && !gone.contains(other + "/" + (n + COPIES))) {
+            Message copy = m.copy(StoreHarness.id(n + COPIES), random.nextBoolean());
+            TopicFilter shared = StoreHarness.filter("$share/h/t");
+            entries.add(new StoreOp.Enqueue.Entry(other, 1 + random.nextInt(2), false, new int[0], shared, copy));
+        }
         long inbound = random.nextInt(3);
         return new StoreOp.Enqueue(m, entries, inbound, inbound == 0 ? 0 : 1 + random.nextInt(3), Retained.KEEP, 0);
     }
@@ -142,7 +150,7 @@ final class RandomOps {
     }
 
     private void goneFrom(long session) {
-        for (int n = 0; n < 40; n++) {
+        for (int n = 0; n < 40 + COPIES; n++) {
             gone.add(session + "/" + n);
         }
     }

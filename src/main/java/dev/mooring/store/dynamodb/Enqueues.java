@@ -10,14 +10,10 @@ import dev.mooring.store.StoreOp.Enqueue.Retained;
 import dev.mooring.store.codec.EntryCodec;
 import dev.mooring.store.codec.MessageCodec;
 import dev.mooring.store.dynamodb.Owners.Owner;
-import dev.mooring.store.dynamodb.SharedBodies.Part;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
@@ -29,7 +25,8 @@ import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
  * <ul>
  *   <li>A message that is larger, and for several queues or for no single item, stands in {@link SharedBodies}.
  *   <li>What changes besides the queues, a QoS 2 packet id or a Will, changes with them: in one transaction, or, when
- *       there are more queues than one takes, in that which writes the body, as an entry without a body is none.
+ *       there are more queues than one takes, in that which writes the body, as an entry without a body is none. It has
+ *       the copies, too; without such a change each copy is as good as another PUBLISH.
  *   <li>What may be there already, because an earlier attempt or an earlier life wrote it, is looked for first: an
  *       entry stays as it is.
  * </ul>
@@ -40,7 +37,12 @@ final class Enqueues {
     /** Entries of one transaction, which takes 100 items. */
     static final int TRANSACTION_ENTRIES_MAX = 90;
     /** Bytes of entries of one transaction, which takes 4 MB. */
-    private static final int TRANSACTION_BYTES_MAX = 3 << 20;
+    private static final int TRANSACTION_BYTES_MAX = 1 << 20;
+
+    /** Copies in one transaction, and their bytes; those beyond are written beside it. */
+    private static final int TRANSACTION_COPIES_MAX = 64;
+
+    private static final int TRANSACTION_COPIES_BYTES_MAX = 2 << 20;
 
     private static final int RECENT_IDS = 16_384;
 
@@ -77,7 +79,8 @@ final class Enqueues {
             int parts,
             boolean isAtomic,
             boolean isLargeRetained,
-            List<TransactWriteItem> others) {
+            List<TransactWriteItem> others,
+            List<Plan> copies) {
         Message message() {
             return op.message();
         }
@@ -87,28 +90,58 @@ final class Enqueues {
         }
     }
 
-    void plan(Enqueue op, @Nullable Owner owner, Answer who, Stages stages) {
+    void plan(Enqueue asked, @Nullable Owner owner, Answer who, Stages stages) {
+        boolean isOfSession = asked.inboundPacketId() != 0 || asked.willSessionId() != 0;
+        List<Enqueue> copies = copies(asked);
+        List<Enqueue> together = isOfSession ? together(copies) : List.of();
+        copies.subList(together.size(), copies.size()).forEach(copy -> plan(copy, List.of(), owner, who, stages));
+        plan(copies.isEmpty() ? asked : without(asked), together, owner, who, stages);
+    }
+
+    /** Each copy as an operation of its own. */
+    private static List<Enqueue> copies(Enqueue op) {
+        List<Enqueue> copies = new ArrayList<>(0);
+        for (Entry e : op.entries()) {
+            if (e.copy() != null) {
+                copies.add(new Enqueue(op.message(e), List.of(e.original()), 0, 0, Retained.KEEP, 0));
+            }
+        }
+        return copies;
+    }
+
+    private static Enqueue without(Enqueue op) {
+        List<Entry> entries = op.entries().stream().filter(e -> e.copy() == null).toList();
+        return op.with(entries);
+    }
+
+    /** As many as a transaction takes. */
+    private static List<Enqueue> together(List<Enqueue> copies) {
+        int count = 0;
+        for (int bytes = 0; count < Math.min(copies.size(), TRANSACTION_COPIES_MAX); count++) {
+            bytes += MessageCodec.sizeMax(copies.get(count).message());
+            if (bytes > TRANSACTION_COPIES_BYTES_MAX) {
+                break;
+            }
+        }
+        return copies.subList(0, count);
+    }
+
+    /** @param copies of this message, whose entries change with it */
+    private void plan(Enqueue op, List<Enqueue> copies, @Nullable Owner owner, Answer who, Stages stages) {
         Message m = op.message();
         boolean retains = op.retained() != Retained.KEEP
                 && newestRetained.isNewest(m.topic().text(), m.id());
         boolean large = retains && retained.concernsLarge(op);
         boolean hasEntries = !op.entries().isEmpty();
         int changes = (hasEntries ? 1 : 0)
+                + copies.size()
                 + (op.inboundPacketId() != 0 ? 1 : 0)
                 + (op.willSessionId() != 0 ? 1 : 0)
                 + (retains ? 1 : 0);
         boolean isOfSession = op.inboundPacketId() != 0 || op.willSessionId() != 0;
         boolean atomic = isOfSession && (changes > 1 || owner != null);
-        boolean isNew = !hasEntries || recent.isNew(m.id());
-        int parts = hasEntries && isShared(op, atomic)
-                ? SharedBodies.parts(op.entries().size())
-                : KnownParts.NONE;
-        known.own(m.id());
-        if (parts != KnownParts.NONE) {
-            known.note(m.id(), parts);
-        }
-        Plan plan = new Plan(op, owner, who, isNew, parts, atomic, large, new ArrayList<>(0));
-        boolean plain = !atomic && isNew && !plan.isShared();
+        Plan plan = plan(op, owner, who, atomic, large, copies);
+        boolean plain = !atomic && plan.isNew && !plan.isShared();
         Stage stage = stage(plan, stages, plain, retains);
         if (atomic) {
             others(plan, retains);
@@ -124,7 +157,25 @@ final class Enqueues {
         }
     }
 
-    private static boolean isShared(Enqueue op, boolean atomic) {
+    private Plan plan(
+            Enqueue op, @Nullable Owner owner, Answer who, boolean atomic, boolean large, List<Enqueue> copies) {
+        MessageId id = op.message().id();
+        boolean hasEntries = !op.entries().isEmpty();
+        boolean isNew = !hasEntries || recent.isNew(id);
+        boolean isShared = hasEntries && isShared(op, atomic, copies.size());
+        int parts = isShared ? SharedBodies.parts(op.entries().size()) : KnownParts.NONE;
+        known.own(id);
+        if (isShared) {
+            known.note(id, parts);
+        }
+        List<Plan> others = new ArrayList<>(copies.size());
+        for (Enqueue copy : copies) {
+            others.add(plan(copy, null, who, true, false, List.of()));
+        }
+        return new Plan(op, owner, who, isNew, parts, atomic, large, new ArrayList<>(0), others);
+    }
+
+    private static boolean isShared(Enqueue op, boolean atomic, int copies) {
         Message m = op.message();
         if (op.entries().size() == 1) {
             return EntryCodec.sizeMax(op.entries().get(0), m, true) > Chunks.SIZE;
@@ -139,7 +190,7 @@ final class Enqueues {
         for (Entry e : op.entries()) {
             bytes += EntryCodec.sizeMax(e, m, true);
         }
-        return op.entries().size() > TRANSACTION_ENTRIES_MAX || bytes > TRANSACTION_BYTES_MAX;
+        return op.entries().size() + copies > TRANSACTION_ENTRIES_MAX || bytes > TRANSACTION_BYTES_MAX;
     }
 
     /** The first in which all that it comes after is done. */
@@ -153,6 +204,10 @@ final class Enqueues {
         }
         if (!op.entries().isEmpty()) {
             (plain ? written : others).add(op.message().id());
+        }
+        for (Plan copy : plan.copies) {
+            written.add(new State.Session(copy.op.entries().get(0).sessionId()));
+            others.add(copy.message().id());
         }
         if (op.inboundPacketId() != 0) {
             written.add(new State.Session(op.inboundSessionId()));
@@ -270,66 +325,37 @@ final class Enqueues {
     }
 
     private Future<Void> entries(Plan plan) {
+        if (!plan.isAtomic) {
+            return missing(plan)
+                    .compose(found -> found.needsBody()
+                            ? body(plan, found, bodies.chunks(plan.message()))
+                            : puts(plan, found.missing()));
+        }
+        List<TransactWriteItem> all = new ArrayList<>(plan.others);
+        Future<Void> prepared = prepare(plan, all);
+        for (Plan copy : plan.copies) {
+            prepared = prepared.compose(v -> prepare(copy, all));
+        }
+        return prepared.compose(v -> transact(all));
+    }
+
+    /** Adds what a transaction takes of it; what it does not is written before, and means nothing without. */
+    private Future<Void> prepare(Plan plan, List<TransactWriteItem> all) {
         return missing(plan).compose(found -> {
-            if (plan.isShared() && found.needsBody()) {
-                return shared(plan, found);
+            if (!found.needsBody()) {
+                found.missing()
+                        .forEach(e -> all.add(put(Table.STATE, QueueRows.item(e, plan.message(), plan.parts))));
+                return Future.succeededFuture();
             }
-            if (plan.isAtomic) {
-                List<TransactWriteItem> all = new ArrayList<>(plan.others);
-                found.missing.forEach(e -> all.add(put(Table.STATE, QueueRows.item(e, plan.message(), plan.parts))));
-                return transact(all);
-            }
-            return puts(plan, found.missing);
+            List<Map<String, AttributeValue>> chunks = bodies.chunks(plan.message());
+            all.add(put(Table.BODY, chunks.get(0)));
+            return body(plan, found, chunks.subList(1, chunks.size()));
         });
     }
 
-    /**
-     * @param missing entries that are not there
-     * @param holders of the body: those, and entries that an earlier attempt wrote
-     */
-    private record Found(List<Entry> missing, Map<Part, List<String>> holders) {
-        boolean needsBody() {
-            return !holders.isEmpty();
-        }
-
-        void hold(MessageId id, String sid, int parts) {
-            holders.computeIfAbsent(Part.of(id, sid, parts), p -> new ArrayList<>())
-                    .add(sid);
-        }
-    }
-
-    private Future<Found> missing(Plan plan) {
-        List<Entry> entries = plan.op.entries();
-        MessageId id = plan.message().id();
-        Future<List<Map<String, AttributeValue>>> there = plan.isNew
-                ? Future.succeededFuture(List.of())
-                : new Reads(link)
-                        .get(
-                                Table.STATE,
-                                entries.stream()
-                                        .map(e -> Item.key(
-                                                Table.STATE, StateKeys.sid(e.sessionId()), StateKeys.entry(id)))
-                                        .toList());
-        return there.map(items -> {
-            Found found = new Found(new ArrayList<>(entries.size()), new HashMap<>());
-            Set<String> sids = new HashSet<>();
-            for (Map<String, AttributeValue> item : items) {
-                sids.add(Item.text(item, "sid"));
-                if (QueueRows.parts(item) != KnownParts.NONE) {
-                    found.hold(id, Item.text(item, "sid"), QueueRows.parts(item));
-                }
-            }
-            for (Entry e : entries) {
-                String sid = StateKeys.sid(e.sessionId());
-                if (!sids.contains(sid)) {
-                    found.missing.add(e);
-                    if (plan.isShared()) {
-                        found.hold(id, sid, plan.parts);
-                    }
-                }
-            }
-            return found;
-        });
+    private Future<MissingEntries> missing(Plan plan) {
+        return MissingEntries.find(link, plan.op.entries(), plan.message().id(), plan.parts, plan.isNew)
+                .map(found -> plan.isShared() ? found : new MissingEntries(found.missing(), Map.of()));
     }
 
     private Future<Void> puts(Plan plan, List<Entry> entries) {
@@ -340,25 +366,15 @@ final class Enqueues {
         });
     }
 
-    /** Entries, then holders and what the first chunk lacks, then that chunk: with it all the others are there. */
-    private Future<Void> shared(Plan plan, Found found) {
-        List<Map<String, AttributeValue>> chunks = bodies.chunks(plan.message());
-        int first = plan.isAtomic ? 1 : 0;
-        return puts(plan, found.missing)
+    /** Entries, then holders and chunks; the first chunk may follow: with it all the others are there. */
+    private Future<Void> body(Plan plan, MissingEntries found, List<Map<String, AttributeValue>> chunks) {
+        return puts(plan, found.missing())
                 .compose(v -> Future.join(
-                        bodies.hold(found.holders),
+                        bodies.hold(found.holders()),
                         Writes.now(
                                 link,
-                                (writes, who) -> chunks.subList(first, chunks.size())
-                                        .forEach(chunk -> writes.put(Table.BODY, chunk, who)))))
-                .compose(v -> {
-                    if (!plan.isAtomic) {
-                        return Future.succeededFuture();
-                    }
-                    List<TransactWriteItem> all = new ArrayList<>(plan.others);
-                    all.add(put(Table.BODY, chunks.get(0)));
-                    return transact(all);
-                });
+                                (writes, who) -> chunks.forEach(chunk -> writes.put(Table.BODY, chunk, who)))))
+                .mapEmpty();
     }
 
     private TransactWriteItem put(Table table, Map<String, AttributeValue> item) {

@@ -114,7 +114,7 @@ final class Engine {
     /** The queues first: what can fail in an ENQUEUE is a read, and only they read. */
     private StoreReply enqueue(StoreOp.Enqueue op) throws RocksDBException {
         Message m = op.message();
-        queues.enqueue(m, op.entries());
+        queues.enqueue(op);
         if (op.inboundSessionId() != 0) {
             queues.inbound(op.inboundSessionId(), op.inboundPacketId());
         }

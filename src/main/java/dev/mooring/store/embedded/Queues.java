@@ -78,38 +78,51 @@ final class Queues {
         this.recent = new RecentIds(RECENT_IDS, greatest);
     }
 
-    /** The entries of an {@link StoreOp.Enqueue}; the rest of it is elsewhere. */
-    void enqueue(Message m, List<Entry> entries) throws RocksDBException {
-        if (entries.isEmpty()) {
+    /** The entries of it; the rest is elsewhere. */
+    void enqueue(StoreOp.Enqueue op) throws RocksDBException {
+        if (op.entries().isEmpty()) {
             return;
         }
-        MessageId id = m.id();
-        List<Entry> missing = recent.isNew(id) ? entries : missing(entries, id);
-        int sizeMax = MessageCodec.sizeMax(m);
-        boolean inline = missing.size() < 2 || sizeMax <= INLINE_BYTES_MAX;
+        List<Entry> missing = missing(op);
+        long[] sessions = new long[missing.size()];
+        int others = 0; // than those of copies
         for (Entry e : missing) {
-            ByteBuffer value = rows.value(EntryCodec.sizeMax(e, m, inline));
-            EntryCodec.write(e, m, inline, value);
-            rows.put(Table.QUEUE, Keys.entry(e.sessionId(), id), value);
+            if (e.copy() == null) {
+                sessions[others++] = e.sessionId();
+            }
+        }
+        Message m = op.message();
+        int sizeMax = MessageCodec.sizeMax(m);
+        boolean inline = others < 2 || sizeMax <= INLINE_BYTES_MAX;
+        for (Entry e : missing) {
+            Message of = op.message(e);
+            boolean isWhole = inline || e.copy() != null;
+            ByteBuffer value = rows.value(EntryCodec.sizeMax(e, of, isWhole));
+            EntryCodec.write(e, of, isWhole, value);
+            rows.put(Table.QUEUE, Keys.entry(e.sessionId(), of.id()), value);
         }
         if (!inline) {
-            if (!bodies.isHeld(id)) {
+            if (!bodies.isHeld(m.id())) {
                 ByteBuffer value = rows.value(sizeMax);
                 MessageCodec.write(m, value);
-                rows.put(Table.BODY, id.toBytes(), value);
+                rows.put(Table.BODY, m.id().toBytes(), value);
             }
-            long[] sessions = new long[missing.size()];
-            for (int i = 0; i < sessions.length; i++) {
-                sessions[i] = missing.get(i).sessionId();
-            }
-            bodies.hold(id, sessions, sessions.length);
+            bodies.hold(m.id(), sessions, others);
         }
     }
 
-    private List<Entry> missing(List<Entry> entries, MessageId id) throws RocksDBException {
+    private List<Entry> missing(StoreOp.Enqueue op) throws RocksDBException {
+        boolean areNew = recent.isNew(op.message().id());
+        for (Entry e : op.entries()) {
+            areNew &= e.copy() == null || recent.isNew(e.copy().id());
+        }
+        if (areNew) {
+            return op.entries();
+        }
         List<Entry> missing = new ArrayList<>();
-        for (Entry e : entries) {
-            if (!rows.contains(Table.QUEUE, Keys.entry(e.sessionId(), id))) {
+        for (Entry e : op.entries()) {
+            if (!rows.contains(
+                    Table.QUEUE, Keys.entry(e.sessionId(), op.message(e).id()))) {
                 missing.add(e);
             }
         }

@@ -43,7 +43,11 @@ final class Queues {
         boolean retain = op.retained() != Retained.KEEP
                 && newestRetained.isNewest(m.topic().text(), m.id());
         boolean set = retain && op.retained() == Retained.SET;
-        boolean inline = op.entries().size() < 2 || MessageCodec.sizeMax(m) <= INLINE_BYTES_MAX;
+        int others = 0; // than copies, which are whole
+        for (Entry e : op.entries()) {
+            others += e.copy() == null ? 1 : 0;
+        }
+        boolean inline = others < 2 || MessageCodec.sizeMax(m) <= INLINE_BYTES_MAX;
         if (set || !inline) {
             message = MessageCodec.bytes(m);
         }
@@ -59,13 +63,14 @@ final class Queues {
                 .arg(set && m.expiresAtMs() != Message.NEVER ? Long.toString(m.expiresAtMs()) : "")
                 .arg(retain ? Long.toString(System.currentTimeMillis()) : "");
         for (Entry e : op.entries()) {
-            request.arg(Keys.session(e.sessionId())).arg(entry(e, m, inline));
+            request.arg(Keys.session(e.sessionId())).arg(member(e, op.message(e), inline || e.copy() != null));
         }
         return Sessions.done(request, owner, pipeline);
     }
 
-    private static byte[] entry(Entry e, Message m, boolean inline) {
-        ByteBuffer out = ByteBuffer.allocate(EntryCodec.sizeMax(e, m, inline));
+    private static byte[] member(Entry e, Message m, boolean inline) {
+        ByteBuffer out = ByteBuffer.allocate(MessageId.BYTES + EntryCodec.sizeMax(e, m, inline));
+        out.put(m.id().toBytes());
         EntryCodec.write(e, m, inline, out);
         return Arrays.copyOf(out.array(), out.position());
     }

@@ -1,6 +1,6 @@
 -- ARGV position, body when it is to stand elsewhere or '', inbound sid or '', inbound packet id, Will's sid or '',
 -- topic when its retained message changes or '', retained message or '', when that ends in ms or '', now in ms; then
--- sid and entry of each queue.
+-- sid and member of each queue: of a copy, its position is another.
 local position, body = ARGV[1], ARGV[2]
 
 -- A packet id that its session's owner wants to note, and that is there, was noted by this very operation when it was
@@ -12,8 +12,8 @@ end
 
 local holders = 0
 for i = 10, #ARGV, 2 do
-    local sid, member = ARGV[i], position .. ARGV[i + 1]
-    if not find(sid, position) then
+    local sid, member = ARGV[i], ARGV[i + 1]
+    if not find(sid, position_of(member)) then
         call('ZADD', STATE .. 'q:' .. sid, 0, member)
         count_bytes(sid, size_of(member))
         holders = holders + (is_elsewhere(member) and 1 or 0)
