@@ -71,18 +71,10 @@ final class QueueEntries {
                 admission.makeRoom(to, own);
             }
             to.count(1, own.sizeBytes());
-            Message copy = isCopied ? own : null;
-            entries.add(
-                    target == null
-                            ? new Entry(
-                                    to.sessionId(), message.qos(), message.retain(), Target.NO_IDENTIFIERS, shared, copy)
-                            : new Entry(
-                                    to.sessionId(),
-                                    Math.min(message.qos(), target.qos()),
-                                    message.retain() && target.retainAsPublished(),
-                                    target.identifiers(),
-                                    shared,
-                                    copy));
+            int qos = target == null ? message.qos() : Math.min(message.qos(), target.qos());
+            boolean retain = message.retain() && (target == null || target.retainAsPublished());
+            int[] identifiers = target == null ? Target.NO_IDENTIFIERS : target.identifiers();
+            entries.add(new Entry(to.sessionId(), qos, retain, identifiers, shared, isCopied ? own : null));
             if (isCopied) {
                 picks.copied(i, own);
             }

@@ -130,7 +130,8 @@ final class Cancelling {
                 StoreOp op = each instanceof StoreOp.Owned owned ? owned.op() : each;
                 if (op instanceof StoreOp.Enqueue e) {
                     for (StoreOp.Enqueue.Entry entry : e.entries()) {
-                        enqueued.add(new Place(entry.sessionId(), e.message(entry).id()));
+                        enqueued.add(
+                                new Place(entry.sessionId(), e.message(entry).id()));
                     }
                 } else if (op instanceof StoreOp.Dequeue d) {
                     Place place = new Place(d.sessionId(), d.position());

@@ -113,8 +113,7 @@ public sealed interface StoreOp {
                 int[] identifiers,
                 @Nullable TopicFilter shared,
                 @Nullable Message copy) {
-            public Entry(
-                    long sessionId, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
+            public Entry(long sessionId, int qos, boolean retain, int[] identifiers, @Nullable TopicFilter shared) {
                 this(sessionId, qos, retain, identifiers, shared, null);
             }
 

@@ -95,23 +95,12 @@ class Qos2Test {
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
-    @DisplayName("PUBACK, PUBCOMP and foreign ids for a QoS 2 delivery change nothing; its own flow still ends")
-    void wrongAcksForADelivery(int version) {
+    @DisplayName("acks under foreign ids change nothing for a QoS 2 delivery; its own flow still ends")
+    void foreignAcksForADelivery(int version) {
         String topic = "q2/acks/" + version;
         try (Peer p = Peer.online(BROKER.port(), Bytes.Connect.lasting(version, "q2-acks-" + version))) {
-            p.subscribe(2, topic);
-            p.send(Bytes.publish(version, topic, "one", 0, 0), Bytes.publish(version, topic, "two", 2, 1));
-            p.expectPublish("one");
-            Frame two = null;
-            for (Frame f = p.next(); two == null; f = two == null ? p.next() : null) {
-                two = f.type() == Frame.PUBLISH ? f : null; // PUBREC may come before
-            }
-            int id = two.packetId();
-            p.send(
-                    Bytes.ack(Frame.PUBACK, id),
-                    Bytes.ack(Frame.PUBCOMP, id),
-                    Bytes.ack(Frame.PUBACK, id + 1),
-                    Bytes.ack(Frame.PUBCOMP, id + 1));
+            int id = deliverOne(p, version, topic);
+            p.send(Bytes.ack(Frame.PUBACK, id + 1), Bytes.ack(Frame.PUBCOMP, id + 1));
             p.send(Bytes.ack(Frame.PUBREC, id), Bytes.ack(Frame.PUBREC, id));
             int pubrels = 0;
             p.send(Bytes.PINGREQ);
@@ -131,6 +120,39 @@ class Qos2Test {
         try (Peer p = Peer.online(BROKER.port(), Bytes.Connect.lasting(version, "q2-acks-" + version))) {
             p.ping(); // nothing is delivered again
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5})
+    @DisplayName("PUBACK or an early PUBCOMP for a QoS 2 delivery ends the connection, and the delivery comes again")
+    void wrongAcksForADelivery(int version) {
+        for (int wrong : new int[] {Frame.PUBACK, Frame.PUBCOMP}) {
+            String topic = "q2/wrong/" + version + "/" + wrong;
+            Bytes.Connect connect = Bytes.Connect.lasting(version, "q2-wrong-" + version + "-" + wrong);
+            try (Peer p = Peer.online(BROKER.port(), connect)) {
+                p.send(Bytes.ack(wrong, deliverOne(p, version, topic)));
+                p.expectEnd();
+            }
+            try (Peer p = Peer.online(BROKER.port(), connect)) {
+                int id = p.expectPublish("two").packetId();
+                p.send(Bytes.ack(Frame.PUBREC, id));
+                p.expect(Frame.PUBREL, id);
+                p.send(Bytes.ack(Frame.PUBCOMP, id));
+                p.ping();
+            }
+        }
+    }
+
+    /** Returns the packet id of a message at QoS 2 that the client is sent. */
+    private static int deliverOne(Peer p, int version, String topic) {
+        p.subscribe(2, topic);
+        p.send(Bytes.publish(version, topic, "one", 0, 0), Bytes.publish(version, topic, "two", 2, 1));
+        p.expectPublish("one");
+        Frame two = p.next();
+        while (two.type() != Frame.PUBLISH) { // PUBREC may come before
+            two = p.next();
+        }
+        return two.packetId();
     }
 
     @Test

@@ -142,7 +142,8 @@ class ApiTest {
                     .isEqualTo(ids));
             assertThat(api.all("listClients", "/clients?limit=2&prefix=list&state=connected", "clientid"))
                     .containsExactly("list here");
-            assertThat(api.all("listClients", "/clients?limit=2&contains=" + ApiClient.encoded("<script>"), "clientid"))
+            String part = ApiClient.encoded("list <script>"); // without: other tests have such a client, too
+            assertThat(api.all("listClients", "/clients?limit=2&contains=" + part, "clientid"))
                     .containsExactly("list <script>alert(1)</script>");
             assertThat(api.all("listClients", "/clients?limit=2&prefix=none", "clientid"))
                     .isEmpty();

@@ -26,7 +26,9 @@ final class Texts {
     static String of(StoreOp op) {
         if (op instanceof StoreOp.Enqueue o) {
             StringJoiner to = new StringJoiner(" ");
-            o.entries().forEach(e -> to.add(session(e.sessionId()) + (e.copy() == null ? "" : of(e.copy().id()))));
+            o.entries()
+                    .forEach(e -> to.add(session(e.sessionId())
+                            + (e.copy() == null ? "" : of(e.copy().id()))));
             String inbound = o.inboundPacketId() == 0 ? "" : " inbound " + o.inboundPacketId();
             return "ENQUEUE " + of(o.message().id()) + " → " + to + inbound;
         }

@@ -110,7 +110,8 @@ final class Enqueues {
     }
 
     private static Enqueue without(Enqueue op) {
-        List<Entry> entries = op.entries().stream().filter(e -> e.copy() == null).toList();
+        List<Entry> entries =
+                op.entries().stream().filter(e -> e.copy() == null).toList();
         return op.with(entries);
     }
 
@@ -343,8 +344,7 @@ final class Enqueues {
     private Future<Void> prepare(Plan plan, List<TransactWriteItem> all) {
         return missing(plan).compose(found -> {
             if (!found.needsBody()) {
-                found.missing()
-                        .forEach(e -> all.add(put(Table.STATE, QueueRows.item(e, plan.message(), plan.parts))));
+                found.missing().forEach(e -> all.add(put(Table.STATE, QueueRows.item(e, plan.message(), plan.parts))));
                 return Future.succeededFuture();
             }
             List<Map<String, AttributeValue>> chunks = bodies.chunks(plan.message());
@@ -371,9 +371,7 @@ final class Enqueues {
         return puts(plan, found.missing())
                 .compose(v -> Future.join(
                         bodies.hold(found.holders()),
-                        Writes.now(
-                                link,
-                                (writes, who) -> chunks.forEach(chunk -> writes.put(Table.BODY, chunk, who)))))
+                        Writes.now(link, (writes, who) -> chunks.forEach(chunk -> writes.put(Table.BODY, chunk, who)))))
                 .mapEmpty();
     }
 

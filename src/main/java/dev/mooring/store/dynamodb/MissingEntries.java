@@ -28,8 +28,7 @@ record MissingEntries(List<Entry> missing, Map<Part, List<String>> holders) {
      * @param parts rows of holders for those that are missing, or {@link KnownParts#NONE}
      * @param isNew whether none of them can be there
      */
-    static Future<MissingEntries> find(
-            DynamoDbLink link, List<Entry> entries, MessageId id, int parts, boolean isNew) {
+    static Future<MissingEntries> find(DynamoDbLink link, List<Entry> entries, MessageId id, int parts, boolean isNew) {
         if (isNew) {
             return Future.succeededFuture(of(List.of(), entries, id, parts));
         }
