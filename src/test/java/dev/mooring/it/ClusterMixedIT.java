@@ -85,7 +85,7 @@ class ClusterMixedIT {
                 folder, NODES, NO_HEARTBEAT_S, "\"limits\": {\"memory_queue\": {\"count_max\": 50}}");
         up.addAll(cluster.nodes());
         Random ports = new Random(seed);
-        ledger = new Ledger(() -> up.get(ports.nextInt(up.size())).port(), AHEAD_MAX);
+        ledger = new Ledger(() -> Ledger.anyOf(up, ports).port(), AHEAD_MAX);
         List<Ledger.Subscriber> subscribers = List.of(
                 ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                 ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
@@ -110,7 +110,7 @@ class ClusterMixedIT {
             ledger.receiving = false;
             clients.join();
         } catch (RuntimeException e) {
-            throw new AssertionError("stuck after " + steps + ", seed " + seed + ", " + ledger, e);
+            throw new AssertionError("stuck after " + steps + ", seed " + seed + ", " + ledger + ", " + said(), e);
         }
         Ledger.Verdict verdict = ledger.verdict(publishers);
         System.out.println("ClusterMixedIT: " + steps + ", " + verdict);
@@ -185,6 +185,19 @@ class ClusterMixedIT {
             }
         }
         return owners;
+    }
+
+    /** What the nodes that are up know of the subscriber that is behind. */
+    private List<String> said() {
+        return up.stream()
+                .map(node -> {
+                    try {
+                        return node.ask("GET", "/api/v1/clients/slow");
+                    } catch (RuntimeException | AssertionError e) {
+                        return String.valueOf(e.getMessage());
+                    }
+                })
+                .toList();
     }
 
     /** Until some more have come. */

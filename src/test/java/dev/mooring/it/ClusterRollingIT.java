@@ -41,8 +41,7 @@ class ClusterRollingIT {
         String limits = "{\"limits\": {\"memory_queue\": {\"count_max\": 50}}}";
         try (TestCluster cluster = TestCluster.startSpeaking(from, 3, limits)) {
             cluster.speaking(Wire.VERSION);
-            ledger = new Ledger(
-                    () -> cluster.node(up.get(random.nextInt(up.size()))).port(), AHEAD_MAX);
+            ledger = new Ledger(() -> cluster.node(Ledger.anyOf(up, random)).port(), AHEAD_MAX);
             List<Ledger.Subscriber> subscribers = List.of(
                     ledger.new Subscriber("fast", () -> Connect.v5("fast"), true),
                     ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -53,6 +54,12 @@ final class Ledger {
     Ledger(IntSupplier port, int aheadMax) {
         this.port = port;
         this.aheadMax = aheadMax;
+    }
+
+    /** One of those that are there now; there may be others meanwhile. */
+    static <T> T anyOf(List<T> those, Random random) {
+        List<T> now = List.copyOf(those);
+        return now.get(random.nextInt(now.size()));
     }
 
     private boolean isAhead() {
