@@ -192,7 +192,7 @@ class ClusterMixedIT {
         return up.stream()
                 .map(node -> {
                     try {
-                        return node.ask("GET", "/api/v1/clients/slow");
+                        return node.ask("GET", "/api/v1/client?clientid=slow");
                     } catch (RuntimeException | AssertionError e) {
                         return String.valueOf(e.getMessage());
                     }
