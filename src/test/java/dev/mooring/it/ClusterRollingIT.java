@@ -47,12 +47,7 @@ class ClusterRollingIT {
                     ledger.new Subscriber("slow", () -> Connect.v5("slow").receiveMaximum(3), true));
             subscribers.forEach(clients::run);
             clients.waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
-            List<Ledger.Publisher> publishers = List.of(
-                    ledger.new Publisher("ledger/1a", 1, false),
-                    ledger.new Publisher("ledger/1b", 1, false),
-                    ledger.new Publisher("ledger/2a", 2, false),
-                    ledger.new Publisher("ledger/2b", 2, false));
-            publishers.forEach(clients::run);
+            List<Ledger.Publisher> publishers = ledger.publishers(clients);
             acknowledgements();
             for (int i = 0; i < 3; i++) {
                 up.remove(Integer.valueOf(i));

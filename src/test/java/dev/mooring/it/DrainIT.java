@@ -32,12 +32,7 @@ class DrainIT {
                     ledger.new Subscriber("old", () -> Connect.v311("old"), true));
             subscribers.forEach(clients::run);
             clients.waitFor(() -> subscribers.stream().allMatch(Ledger.Subscriber::isSubscribed));
-            List<Ledger.Publisher> publishers = List.of(
-                    ledger.new Publisher("ledger/1a", 1, false),
-                    ledger.new Publisher("ledger/1b", 1, false),
-                    ledger.new Publisher("ledger/2a", 2, false),
-                    ledger.new Publisher("ledger/2b", 2, false));
-            publishers.forEach(clients::run);
+            List<Ledger.Publisher> publishers = ledger.publishers(clients);
             for (Runnable stop : stops(broker)) {
                 int enough = ledger.acknowledged.get() + ACKNOWLEDGED_MIN;
                 clients.waitFor(() -> ledger.acknowledged.get() >= enough);

@@ -57,12 +57,7 @@ class Kill9LedgerIT {
             durable.forEach(clients::run);
             clients.run(ledger.new Subscriber("clean", () -> Connect.clean("clean"), false));
             clients.waitFor(() -> durable.stream().allMatch(Ledger.Subscriber::isSubscribed));
-            List<Ledger.Publisher> publishers = List.of(
-                    ledger.new Publisher("ledger/1a", 1, false),
-                    ledger.new Publisher("ledger/1b", 1, false),
-                    ledger.new Publisher("ledger/2a", 2, false),
-                    ledger.new Publisher("ledger/2b", 2, false));
-            publishers.forEach(clients::run);
+            List<Ledger.Publisher> publishers = ledger.publishers(clients);
             Ledger.Publisher retained = ledger.new Publisher("state", 1, true);
             clients.run(retained);
 

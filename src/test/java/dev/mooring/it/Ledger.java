@@ -56,6 +56,17 @@ final class Ledger {
         this.aheadMax = aheadMax;
     }
 
+    /** Two at each of QoS 1 and 2, which have begun. */
+    List<Publisher> publishers(RunningClients clients) {
+        List<Publisher> publishers = List.of(
+                new Publisher("ledger/1a", 1, false),
+                new Publisher("ledger/1b", 1, false),
+                new Publisher("ledger/2a", 2, false),
+                new Publisher("ledger/2b", 2, false));
+        publishers.forEach(clients::run);
+        return publishers;
+    }
+
     /** One of those that are there now; there may be others meanwhile. */
     static <T> T anyOf(List<T> those, Random random) {
         List<T> now = List.copyOf(those);

@@ -11,12 +11,14 @@ import static dev.mooring.spec.Props.props;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chapters 3.4 to 3.7: PUBACK, PUBREC, PUBREL and PUBCOMP, in both directions. */
@@ -150,13 +152,7 @@ class Mqtt34AcksTest {
     }
 
     @ParameterizedTest(name = "QoS {0}: PUBREC {1}, then {2}")
-    @CsvSource({
-        "1, false, PUBREC",
-        "1, false, PUBCOMP",
-        "2, false, PUBACK",
-        "2, false, PUBCOMP",
-        "2, true, PUBACK",
-    })
+    @MethodSource("wrongAcknowledgements")
     @DisplayName("[MQTT-4.13.1-1] an acknowledgement that its PUBLISH is not to be answered by is a protocol error, "
             + "and acknowledges nothing")
     void wrongAcknowledgement(int qos, boolean received, String type) {
@@ -165,18 +161,21 @@ class Mqtt34AcksTest {
     }
 
     @ParameterizedTest(name = "QoS {0}: PUBREC {1}, then {2}")
-    @CsvSource({
-        "1, false, PUBREC",
-        "1, false, PUBCOMP",
-        "2, false, PUBACK",
-        "2, false, PUBCOMP",
-        "2, true, PUBACK",
-    })
+    @MethodSource("wrongAcknowledgements")
     @DisplayName("[MQTT311-4.8.0-1] an acknowledgement that its PUBLISH is not to be answered by ends the connection, "
             + "and acknowledges nothing")
     void wrongAcknowledgementOf311(int qos, boolean received, String type) {
         RawClient again = afterWrongAcknowledgement(4, qos, received, type);
         again.expect(received ? Frame.PUBREL : Frame.PUBLISH);
+    }
+
+    private static Stream<Arguments> wrongAcknowledgements() {
+        return Stream.of(
+                Arguments.of(1, false, "PUBREC"),
+                Arguments.of(1, false, "PUBCOMP"),
+                Arguments.of(2, false, "PUBACK"),
+                Arguments.of(2, false, "PUBCOMP"),
+                Arguments.of(2, true, "PUBACK"));
     }
 
     /** The next connection. */
