@@ -19,7 +19,7 @@ public record TopicFilter(String text, @Nullable String group, String filter, bo
      */
     public static @Nullable TopicFilter parse(String text) {
         if (!text.startsWith(SHARE)) {
-            return isValid(text) ? new TopicFilter(text, null, text, isWildcard(text)) : null;
+            return isPlain(text) ? new TopicFilter(text, null, text, isWildcard(text)) : null;
         }
         int slash = text.indexOf('/', SHARE.length());
         if (slash <= SHARE.length()) {
@@ -27,7 +27,7 @@ public record TopicFilter(String text, @Nullable String group, String filter, bo
         }
         String group = text.substring(SHARE.length(), slash);
         String filter = text.substring(slash + 1);
-        boolean ok = group.indexOf('+') < 0 && group.indexOf('#') < 0 && isValid(filter);
+        boolean ok = group.indexOf('+') < 0 && group.indexOf('#') < 0 && isPlain(filter);
         return ok ? new TopicFilter(text, group, filter, isWildcard(filter)) : null;
     }
 
@@ -99,8 +99,11 @@ public record TopicFilter(String text, @Nullable String group, String filter, bo
         }
     }
 
-    /** A wildcard must fill its level, and {@code #} must be the last one. */
-    private static boolean isValid(String filter) {
+    /**
+     * Whether it is a filter to who knows nothing of share names, as MQTT 3.1.1: not empty, without U+0000, a wildcard
+     * fills its level, and {@code #} is the last one.
+     */
+    public static boolean isPlain(String filter) {
         int length = filter.length();
         if (length == 0 || filter.indexOf('\0') >= 0) {
             return false;

@@ -33,7 +33,9 @@ final class SubscribeReader {
         expectFilter(in);
         List<String> filters = new ArrayList<>(4);
         while (in.remaining() > 0 && hasRoom(filters.size(), in, limits)) {
-            filters.add(in.string("topic filter"));
+            String text = in.string("topic filter");
+            filter(in, version, text);
+            filters.add(text);
         }
         return in.failed() ? null : new Packet.Unsubscribe(packetId, List.copyOf(filters));
     }
@@ -62,8 +64,11 @@ final class SubscribeReader {
         boolean noLocal = version == 5 && (options & 4) != 0;
         int retainHandling = version == 5 ? options >> 4 & 3 : 0;
         checkOptions(in, version, options);
-        TopicFilter filter = in.failed() || bytes > limits.maxTopicBytes() ? null : TopicFilter.parse(text);
-        if (filter == null || filter.levels() > limits.maxTopicLevels()) {
+        TopicFilter filter = filter(in, version, text);
+        if (in.failed()
+                || filter == null
+                || bytes > limits.maxTopicBytes()
+                || filter.levels() > limits.maxTopicLevels()) {
             return new Packet.Subscribe.Request(text, null);
         }
         if (noLocal && filter.isShared()) {
@@ -72,6 +77,18 @@ final class SubscribeReader {
         boolean retainAsPublished = version == 5 && (options & 8) != 0;
         return new Packet.Subscribe.Request(
                 text, new Subscription(filter, qos, noLocal, retainAsPublished, retainHandling, identifier));
+    }
+
+    /**
+     * What is no topic filter makes the packet malformed: 0x8F is for those that are correctly formed and not allowed
+     * (§3.9.3). Null, and the reader goes on, when it is one to 3.1.1, which knows no share names, and none to us.
+     */
+    private static @Nullable TopicFilter filter(WireReader in, int version, String text) {
+        TopicFilter filter = TopicFilter.parse(text);
+        if (filter == null && (version == 5 || !TopicFilter.isPlain(text))) {
+            in.fail(ReasonCode.MALFORMED_PACKET, "a topic filter is badly formed");
+        }
+        return filter;
     }
 
     /** The standard calls a 3 a protocol error and a reserved bit malformed (§3.8.3.1, [MQTT-3.8.3-5]). */

@@ -325,13 +325,11 @@ final class Subscribing {
         List<ReasonCode> codes = new ArrayList<>(packet.filters().size());
         List<String> removed = new ArrayList<>();
         for (String text : packet.filters()) {
-            TopicFilter filter = TopicFilter.parse(text);
-            if (filter == null) {
-                codes.add(ReasonCode.TOPIC_FILTER_INVALID);
-            } else if (!o.subscriptions.containsKey(text)) {
+            Subscription s = o.subscriptions.get(text);
+            if (s == null) {
                 codes.add(ReasonCode.NO_SUBSCRIPTION_EXISTED);
             } else {
-                unsubscribe(o, filter);
+                unsubscribe(o, s.filter());
                 removed.add(text);
                 codes.add(ReasonCode.SUCCESS);
             }

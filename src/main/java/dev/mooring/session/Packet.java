@@ -118,15 +118,15 @@ public sealed interface Packet {
     }
 
     /**
-     * SUBSCRIBE, §3.8. A filter that the standard does not allow is kept as an entry with a null subscription, so that
-     * it can be answered by its own reason code.
+     * SUBSCRIBE, §3.8. A filter beyond the limits, or with a bad share name from a 3.1.1 client, is kept as an entry
+     * with a null subscription, so that it can be answered by its own reason code.
      */
     record Subscribe(int packetId, List<Request> requests) implements Packet {
-        /** @param filter the text as sent; {@code subscription} is null when it is not a valid filter */
+        /** @param filter the text as sent; {@code subscription} is null when it is refused */
         public record Request(String filter, @Nullable Subscription subscription) {}
     }
 
-    /** UNSUBSCRIBE, §3.10: filters as sent, valid or not. */
+    /** UNSUBSCRIBE, §3.10: filters as sent. */
     record Unsubscribe(int packetId, List<String> filters) implements Packet {}
 
     /** PINGREQ, §3.12. */

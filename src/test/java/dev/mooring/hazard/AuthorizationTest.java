@@ -113,11 +113,10 @@ class AuthorizationTest {
                     "home/#",
                     "home/c2/#",
                     "other",
-                    "out/#/",
                     "in/x")) {
                 boolean isAllowed = filter.equals("out");
                 int code = p.subscribe(0, filter).granted(0);
-                int expected = isAllowed ? 0 : version == 4 ? 0x80 : filter.equals("out/#/") ? 0x8F : 0x87;
+                int expected = isAllowed ? 0 : version == 4 ? 0x80 : 0x87;
                 assertThat(code).as(filter).isEqualTo(expected);
             }
             for (String filter : List.of("out/#", "out/+/x", "home/c1/#", "$share/g/out/+")) {
@@ -131,8 +130,9 @@ class AuthorizationTest {
     @DisplayName("a client id with a meaning fits no place in a rule (CVE-2017-7650, CVE-2026-44838, emqx 2344)")
     void clientIds(String id) {
         try (Peer p = Peer.online(BROKER.port(), 5, id)) {
-            for (String filter : List.of("home/#", "home/c1/#", "home/+/x", "home/" + id + "/#", "#")) {
-                assertThat(p.subscribe(0, filter).granted(0)).as(filter).isIn(0x87, 0x8F);
+            for (String filter :
+                    List.of("home/#", "home/c1/#", "home/+/x", "home/" + id.replace('#', '+') + "/#", "#")) {
+                assertThat(p.subscribe(0, filter).granted(0)).as(filter).isEqualTo(0x87);
             }
             p.send(Bytes.publish(5, "home/c1/x", "x", 1, 1));
             assertThat(p.expect(Frame.PUBACK).reason()).isEqualTo(0x87);

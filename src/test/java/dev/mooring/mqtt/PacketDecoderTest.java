@@ -33,8 +33,8 @@ class PacketDecoderTest {
             Wire.packet("40 0102"),
             Wire.packet("50 0103 10"),
             Wire.packet("62 0104 92 [ 1F s:no ]"),
-            Wire.packet("82 0001 [ 0B C801 ] s:a/# 2E s:$share/g/b 01 s:a/#/c 00"),
-            Wire.packet("A2 0002 [ ] s:a/# s:nonsense#"),
+            Wire.packet("82 0001 [ 0B C801 ] s:a/# 2E s:$share/g/b 01 s:" + "/".repeat(200) + " 00"),
+            Wire.packet("A2 0002 [ ] s:a/# s:nonsense"),
             Wire.packet("C0"),
             Wire.packet("F0 19 [ 15 s:X 16 0001AA ]"),
             Wire.packet("30 s:big [ ] " + "AB".repeat(5000)),
@@ -110,8 +110,8 @@ class PacketDecoderTest {
         assertThat(first.retainHandling()).isEqualTo(2);
         assertThat(first.identifier()).isEqualTo(200);
         assertThat(s.requests().get(1).subscription()).isNotNull();
-        assertThat(s.requests().get(2)).isEqualTo(new Packet.Subscribe.Request("a/#/c", null));
-        assertThat(packets.get(7)).isEqualTo(new Packet.Unsubscribe(2, List.of("a/#", "nonsense#")));
+        assertThat(s.requests().get(2)).isEqualTo(new Packet.Subscribe.Request("/".repeat(200), null));
+        assertThat(packets.get(7)).isEqualTo(new Packet.Unsubscribe(2, List.of("a/#", "nonsense")));
         assertThat(packets.get(8)).isEqualTo(new Packet.Pingreq());
         Packet.Auth auth = (Packet.Auth) packets.get(9);
         assertThat(auth.reason()).isEqualTo(ReasonCode.RE_AUTHENTICATE);
@@ -125,7 +125,7 @@ class PacketDecoderTest {
         List<Packet> packets = decode(
                 Wire.packet("10 s:MQTT 04 CC 0000 s: s:w 0000 s:u 0001FF"),
                 Wire.packet("32 s:t 0001 AA"),
-                Wire.packet("82 0001 s:$share/g/a 01 s:# 02"),
+                Wire.packet("82 0001 s:$share/g/a 01 s:# 02 s:$share//a 00"),
                 Wire.packet("E0"));
         Packet.Connect c = (Packet.Connect) packets.get(0);
         assertThat(c.protocolVersion()).isEqualTo(4);
@@ -136,8 +136,9 @@ class PacketDecoderTest {
         assertThat(c.will().payload()).isEmpty();
         assertThat(c.password()).containsExactly(0xFF);
         assertThat(recorder.lastPayload()).containsExactly(0xAA);
-        assertThat(((Packet.Subscribe) packets.get(2)).requests().get(0).subscription())
-                .isNotNull();
+        List<Packet.Subscribe.Request> requests = ((Packet.Subscribe) packets.get(2)).requests();
+        assertThat(requests.get(0).subscription()).isNotNull();
+        assertThat(requests.get(2)).isEqualTo(new Packet.Subscribe.Request("$share//a", null));
         assertThat(packets.get(3)).isEqualTo(new Packet.Disconnect(ReasonCode.SUCCESS, -1));
 
         Recorder old = new Recorder();

@@ -281,21 +281,6 @@ class Mqtt310UnsubscribeTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.11.3-2] a filter that can't exist is answered by 0x11 or 0x8F, or ends the connection")
-    void badFilter() {
-        RawClient client = BROKER.online(5, unique("c"));
-        client.send(unsubscribe(5, 4).filter("a#").filter("$share//x"));
-        Frame answer = client.read();
-        if (answer.type == Frame.DISCONNECT) {
-            assertThat(answer.reasonCode).isIn(0x81, 0x82, 0x8F);
-            client.expectClosed();
-        } else {
-            assertThat(answer.type).isEqualTo(Frame.UNSUBACK);
-            assertThat(answer.reasonCodes).hasSize(2).isSubsetOf(0x11, 0x8F);
-        }
-    }
-
-    @Test
     @DisplayName("[MQTT-3.11.2-1] an UNSUBACK that just fits has no reason string")
     void noRoomForAReasonString() {
         assertThat(unsubackThatJustFits().props.has(Props.REASON_STRING)).isFalse();

@@ -175,11 +175,11 @@ class Mqtt38ActionsTest {
     }
 
     @Test
-    @DisplayName("[MQTT-3.8.4-6] SUBACK has a reason code for each filter, also for equal and for bad ones")
+    @DisplayName("[MQTT-3.8.4-6] SUBACK has a reason code for each filter, also for equal and for refused ones")
     void oneCodeForEachFilter() {
         RawClient subscriber = BROKER.online(5, unique("c"));
         String topic = unique("many/");
-        subscriber.send(fifty(5, topic).filter(topic + "/0", 1).filter("a#", 0));
+        subscriber.send(fifty(5, topic).filter(topic + "/0", 1).filter("/".repeat(300), 0));
         assertThat(subscriber.expect(Frame.SUBACK, 9).reasonCodes).hasSize(52);
     }
 
@@ -201,7 +201,7 @@ class Mqtt38ActionsTest {
         RawClient subscriber = BROKER.online(version, unique("c"));
         subscriber.send(subscribe(version, 3)
                 .filter(topic + "/0", 0)
-                .filter(topic + "/a#", 2)
+                .filter(topic + "/a" + "/".repeat(300), 2)
                 .filter(topic + "/1", 1)
                 .filter(topic + "/2", 2));
         List<Integer> codes = subscriber.expect(Frame.SUBACK, 3).reasonCodes;

@@ -108,13 +108,14 @@ class Mqtt39SubackTest {
         assertThat(smallSuback().props.has(Props.USER_PROPERTY)).isFalse();
     }
 
-    /** The answer to three filters, two of them bad, where a property of any length would be too much. */
+    /** The answer to three filters, two of them refused, where a property of any length would be too much. */
     private static Frame smallSuback() {
         int header = 2 + 2 + 1; // fixed header, packet identifier, property length
         int filters = BROKER.online(5, unique("c")).connack().bytes.length - header;
         RawClient client =
                 BROKER.online(connect(5, unique("c")).properties(new Props().maximumPacketSize(header + filters)));
-        Packets.Subscribe packet = subscribe(5, 8).filter(deep(LEVELS + 1), 0).filter("$share/a+/b", 0);
+        Packets.Subscribe packet =
+                subscribe(5, 8).filter(deep(LEVELS + 1), 0).filter("$share/a/" + deep(LEVELS + 1), 0);
         for (int i = 2; i < filters; i++) {
             packet.filter(unique("t"), 0);
         }

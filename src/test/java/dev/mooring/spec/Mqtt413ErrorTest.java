@@ -2,6 +2,8 @@ package dev.mooring.spec;
 
 import static dev.mooring.spec.Packets.connect;
 import static dev.mooring.spec.Packets.publish;
+import static dev.mooring.spec.Packets.subscribe;
+import static dev.mooring.spec.Packets.unsubscribe;
 import static dev.mooring.spec.RawClient.hex;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -140,6 +142,37 @@ class Mqtt413ErrorTest {
     }
 
     @Test
+    @DisplayName("[MQTT-4.13.1-1] a badly formed filter ends the connection, and nothing of its packet takes effect")
+    void badFilters() {
+        badFilters(5);
+    }
+
+    @Test
+    @DisplayName("[MQTT311-4.8.0-1] a badly formed filter ends the connection, and nothing of its packet takes effect")
+    void badFiltersOf311() {
+        badFilters(4);
+    }
+
+    private static void badFilters(int version) {
+        String id = unique("c");
+        String topic = unique("bad/");
+        RawClient first = BROKER.online(persistent(version, id));
+        first.subscribe(topic, 1);
+        first.disconnect();
+        for (String bad : List.of("", "a#", "#/a", "a+")) {
+            for (Packets.Packet packet : List.of(
+                    unsubscribe(version, 2).filter(topic).filter(bad),
+                    subscribe(version, 3).filter(topic + "/new", 1).filter(bad, 1))) {
+                RawClient client = BROKER.online(persistent(version, id));
+                client.send(packet);
+                client.expectDisconnect(0x81);
+            }
+        }
+        BROKER.online(5, unique("p")).publish(topic + "/new", "new", 1).publish(topic, "old", 1);
+        BROKER.online(persistent(version, id)).expectPublish(topic, "old");
+    }
+
+    @Test
     @DisplayName("[MQTT-3.2.2-15] a packet of one byte more than CONNACK's Maximum Packet Size is refused with 0x95")
     void oneByteTooMany() {
         RawClient client = BROKER.online(5, unique("c"));
@@ -266,5 +299,9 @@ class Mqtt413ErrorTest {
         RawClient client = BROKER.online(5, unique("c"));
         client.send(publish(5, unique("t/"), "x").properties(flood));
         client.expectDisconnect(0x81, 0x82, 0x83, 0x95, 0x97);
+    }
+
+    private static Packets.Connect persistent(int version, String id) {
+        return connect(version, id).cleanStart(false).sessionExpiryInterval(60);
     }
 }

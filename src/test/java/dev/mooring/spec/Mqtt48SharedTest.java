@@ -5,6 +5,7 @@ import static dev.mooring.spec.Packets.puback;
 import static dev.mooring.spec.Packets.pubcomp;
 import static dev.mooring.spec.Packets.pubrec;
 import static dev.mooring.spec.Packets.subscribe;
+import static dev.mooring.spec.Packets.unsubscribe;
 import static dev.mooring.spec.RawClient.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,23 +25,44 @@ class Mqtt48SharedTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"$share/", "$share//t", "$share//", "$share///t"})
-    @DisplayName("[MQTT-4.8.2-1] a shared filter without a share name is 0x8F")
+    @DisplayName("[MQTT-4.8.2-1] a shared filter without a share name is malformed")
     void noShareName(String filter) {
-        expectRefused(filter);
+        expectMalformed(filter);
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"$share/g", "$share/g/"})
-    @DisplayName("[MQTT-4.8.2-2] a share name without a filter behind it is 0x8F")
+    @DisplayName("[MQTT-4.8.2-2] a share name without a filter behind it is malformed")
     void noFilter(String filter) {
-        expectRefused(filter);
+        expectMalformed(filter);
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"$share/+/t", "$share/#/t", "$share/a+/t", "$share/a#b/t", "$share/g/a#", "$share/g/#/a"})
-    @DisplayName("[MQTT-4.8.2-2] a share name or filter with misplaced wildcards is 0x8F")
+    @DisplayName("[MQTT-4.8.2-2] a share name or filter with misplaced wildcards is malformed")
     void wildcardInShareName(String filter) {
-        expectRefused(filter);
+        expectMalformed(filter);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"$share/g", "$share/g/", "$share/", "$share//t", "$share/+/t"})
+    @DisplayName("a filter to MQTT 3.1.1, but no shared one: 0x80, and what else is in the packet counts")
+    void badShareNameOf311(String filter) {
+        RawClient client = BROKER.online(4, unique("c"));
+        client.send(subscribe(4, 1).filter(unique("s/"), 1).filter(filter, 1));
+        assertThat(client.expect(Frame.SUBACK, 1).reasonCodes).containsExactly(1, 0x80);
+        client.send(unsubscribe(4, 2).filter(filter));
+        client.expect(Frame.UNSUBACK, 2);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"$share/#/t", "$share/a+/t", "$share/g/a#", "$share/g/#/a"})
+    @DisplayName(
+            "[MQTT311-4.8.0-1] a shared filter that is no filter without its share name either ends the connection")
+    void wildcardInShareNameOf311(String filter) {
+        RawClient client = BROKER.online(4, unique("c"));
+        client.send(subscribe(4, 1).filter(filter, 0));
+        client.expectClosed();
     }
 
     @Test
@@ -329,17 +351,12 @@ class Mqtt48SharedTest {
         member.expect(Frame.SUBACK, 3);
     }
 
-    private static void expectRefused(String filter) {
-        RawClient client = BROKER.online(5, unique("c"));
-        client.send(subscribe(5, 1).filter(filter, 0));
-        Frame answer = client.read();
-        if (answer.type == Frame.SUBACK) {
-            assertThat(answer.reasonCodes).containsExactly(0x8F);
-            client.ping();
-        } else {
-            assertThat(answer.type).isEqualTo(Frame.DISCONNECT);
-            assertThat(answer.reasonCode).isIn(0x81, 0x82, 0x8F);
-            client.expectClosed();
+    private static void expectMalformed(String filter) {
+        for (Packets.Packet packet :
+                List.of(subscribe(5, 1).filter(filter, 0), unsubscribe(5, 1).filter(filter))) {
+            RawClient client = BROKER.online(5, unique("c"));
+            client.send(packet);
+            client.expectDisconnect(0x81);
         }
     }
 
