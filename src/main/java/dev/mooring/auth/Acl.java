@@ -18,7 +18,10 @@ public record Acl(List<AclRule> rules, NoMatch noMatch, boolean disconnects) {
     public enum NoMatch {
         ALLOW,
         DENY,
-        /** Denied to clients that have rules of their own, else allowed: nothing is written. */
+        /**
+         * Nothing is written. A client that has rules of its own may do what those say and nothing else; to the others
+         * what {@code rules}, the defaults, say counts, and all else is allowed.
+         */
         BY_RULES
     }
 
@@ -36,11 +39,12 @@ public record Acl(List<AclRule> rules, NoMatch noMatch, boolean disconnects) {
             return Permissions.ALL;
         }
         List<AclRule> own = identity.rules();
-        boolean allows = noMatch == NoMatch.ALLOW || (noMatch == NoMatch.BY_RULES && own == null);
+        boolean isUnwritten = noMatch == NoMatch.BY_RULES;
+        boolean allows = noMatch == NoMatch.ALLOW || (isUnwritten && own == null);
         List<AclRule> all = new ArrayList<>();
         add(own == null ? List.of() : own, subject, all);
         add(subject.granted(), subject, all);
-        add(rules, subject, all);
+        add(isUnwritten && own != null ? List.of() : rules, subject, all);
         return all.isEmpty() && allows ? Permissions.OPEN : Permissions.of(all, subject, allows);
     }
 

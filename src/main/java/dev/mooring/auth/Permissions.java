@@ -101,7 +101,12 @@ public final class Permissions {
 
     /** Whether there is a message that this client may not receive, {@code $SYS} apart. */
     public boolean restrictsReading() {
-        return subscribe.length > 0 || !otherwise;
+        for (Line line : subscribe) {
+            if (!line.allow) {
+                return true;
+            }
+        }
+        return !otherwise;
     }
 
     private boolean mayRead(String filter, int qos) {

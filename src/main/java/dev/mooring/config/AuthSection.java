@@ -50,8 +50,7 @@ final class AuthSection {
         if (acl.has("file") && !problems.anyIn(FILE)) {
             readFile(acl.path("file").asText(), rules);
         }
-        boolean hasRules = acl.has("rules") || acl.has("file") || acl.has("sources");
-        Acl.NoMatch noMatch = switch (acl.path("no_match").asText(hasRules ? "deny" : "")) {
+        Acl.NoMatch noMatch = switch (acl.path("no_match").asText()) {
             case "allow" -> Acl.NoMatch.ALLOW;
             case "deny" -> Acl.NoMatch.DENY;
             default -> Acl.NoMatch.BY_RULES;

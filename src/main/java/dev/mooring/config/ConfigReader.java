@@ -128,6 +128,25 @@ public final class ConfigReader {
             auth.put("allow_anonymous", !hasUsers);
         }
         fillListeners(tree);
+        fillAcl(tree);
+    }
+
+    /**
+     * Who writes rules, or where others are, denies what they say nothing of. Where nothing is written all is allowed
+     * but {@code $SYS}, and that to clients of this machine.
+     */
+    private void fillAcl(ObjectNode tree) {
+        if (tree.at("/auth/acl") instanceof ObjectNode acl && !acl.has("no_match")) {
+            if (acl.has("rules") || acl.has("file") || acl.has("sources")) {
+                acl.put("no_match", "deny");
+            } else {
+                acl.set(
+                        "rules",
+                        schema.root()
+                                .at("/$defs/acl/properties/rules/x-default")
+                                .deepCopy());
+            }
+        }
     }
 
     /** Users alone are a chain of one link. */

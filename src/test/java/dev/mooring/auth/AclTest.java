@@ -54,6 +54,36 @@ class AclTest {
     }
 
     @Test
+    void sysIsReadByDefaultOnThisMachineOnly() {
+        Acl acl = new Acl(
+                rules("[{\"permission\": \"allow\", \"action\": \"subscribe\", \"topics\": [\"$SYS/#\"],"
+                        + " \"addresses\": [\"127.0.0.0/8\", \"::1\"]}]"),
+                Acl.NoMatch.BY_RULES,
+                false);
+        for (String address : List.of("127.0.0.1", "127.1.2.3", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1")) {
+            Permissions p = acl.permissions(new Subject("c", Identity.ANONYMOUS, address, "tcp:1883"));
+            assertThat(maySubscribe(p, "$SYS/#")).as(address).isTrue();
+            assertThat(maySubscribe(p, "$share/g/$SYS/broker/+")).as(address).isTrue();
+            assertThat(mayPublish(p, "$SYS/a")).as(address).isFalse();
+            assertThat(mayPublish(p, "a")).as(address).isTrue();
+            assertThat(maySubscribe(p, "#")).as(address).isTrue();
+            assertThat(p.restrictsReading()).as(address).isFalse();
+        }
+        for (String address : List.of("10.1.2.3", "128.0.0.1", "::2", "fe80::1", "::ffff:10.0.0.1", "")) {
+            Permissions p = acl.permissions(new Subject("c", Identity.ANONYMOUS, address, "tcp:1883"));
+            assertThat(maySubscribe(p, "$SYS/#")).as(address).isFalse();
+            assertThat(maySubscribe(p, "#")).as(address).isTrue();
+        }
+        Identity own = new Identity(
+                "u", true, false, rules("[{\"permission\": \"allow\", \"topics\": [\"a\"]}]"), Identity.NEVER);
+        Permissions p = acl.permissions(new Subject("c", own, "127.0.0.1", "tcp:1883"));
+        assertThat(maySubscribe(p, "a")).isTrue();
+        assertThat(maySubscribe(p, "$SYS/#"))
+                .as("it has rules, and none opens it")
+                .isFalse();
+    }
+
+    @Test
     void theFirstRuleWithAnAnswerCounts() {
         String list = """
                 [{"permission": "allow", "action": "publish", "topics": ["a/b"]},

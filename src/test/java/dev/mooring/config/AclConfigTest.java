@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.auth.Acl;
 import dev.mooring.auth.AclRule;
+import dev.mooring.auth.AddressRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code auth.acl} and its file: what is read, and what is said about mistakes. */
 class AclConfigTest {
@@ -31,9 +33,39 @@ class AclConfigTest {
     }
 
     @Test
-    void withoutItEverythingIsAllowed() {
-        assertThat(Config.defaults().auth().acl()).isEqualTo(Acl.OPEN);
-        assertThat(acl("{}")).isEqualTo(Acl.OPEN);
+    void withoutItEverythingIsAllowedAndSysToThisMachine() {
+        Acl acl = Config.defaults().auth().acl();
+        assertThat(acl.noMatch()).isEqualTo(Acl.NoMatch.BY_RULES);
+        assertThat(acl.rules()).singleElement().satisfies(rule -> {
+            assertThat(rule.allow()).isTrue();
+            assertThat(rule.action()).isEqualTo(AclRule.Action.SUBSCRIBE);
+            assertThat(rule.topics()).containsExactly("$SYS/#");
+            assertThat(rule.addresses()).extracting(AddressRange::text).containsExactly("127.0.0.0/8", "::1");
+        });
+        assertThat(acl("{}")).isEqualTo(acl);
+        assertThat(acl("{\"deny_action\": \"disconnect\"}").rules()).isEqualTo(acl.rules());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"rules\": []}",
+                "{\"sources\": []}",
+                "{\"no_match\": \"allow\"}",
+                "{\"no_match\": \"deny\"}",
+                "{\"rules\": [], \"no_match\": \"allow\"}"
+            })
+    void whatIsWrittenTakesThePlaceOfTheDefault(String acl) {
+        assertThat(acl(acl).rules()).isEmpty();
+    }
+
+    @Test
+    void theDefaultWrittenAloneIsARuleLikeOthers() {
+        String written = "{\"rules\": [{\"permission\": \"allow\", \"action\": \"subscribe\", \"topics\": [\"$SYS/#\"],"
+                + " \"addresses\": [\"127.0.0.0/8\", \"::1\"]}]}";
+        assertThat(acl(written).rules())
+                .isEqualTo(Config.defaults().auth().acl().rules());
+        assertThat(acl(written).noMatch()).isEqualTo(Acl.NoMatch.DENY);
     }
 
     @Test

@@ -93,7 +93,8 @@ class ConfigurationPageTest {
     private static String row(String pointer, JsonNode key, JsonNode resolved, boolean required) {
         String type = resolved.path("type").asText();
         boolean isSection = type.equals("object") || pointer.matches("/hooks/[a-z.]+");
-        String preset = required ? "required" : isSection ? "" : code(key.path("default"));
+        JsonNode value = key.has("x-default") ? key.path("x-default") : key.path("default");
+        String preset = required ? "required" : isSection ? "" : code(value);
         String unit = resolved.path("x-unit").asText();
         String allowed = Schema.allowed(resolved).replaceAll(" \\([^)]*\\)$", "");
         String text = key.path("description").asText().replace("<", "&lt;");

@@ -20,7 +20,7 @@
  *  18    WebSocket                           WebSocketBombTest
  *  19    logins, back-off, bans              LoginTest, AskedLoginTest, DynamoDbLoginTest, TokenTest, BanTest
  *  20    rights                              AuthorizationTest, SessionRightsTest, AskedRightsTest
- *  21    $SYS                                MiscellanyTest, WillTest, AuthorizationTest
+ *  21    $SYS                                SysTest, MiscellanyTest, WillTest, AuthorizationTest
  *  names against logs, files and keys        NamesTest
  * </pre>
  *

@@ -33,20 +33,40 @@ class ProxyProtocolTest {
         try (TestBroker broker = TestBroker.start("{\"auth\": {\"acl\": {\"no_match\": \"allow\", \"rules\": ["
                 + rule + "]}}, \"listeners\": [{\"type\": \"tcp\", \"host\": \"127.0.0.1\", \"port\": 0,"
                 + " \"proxy_protocol\": true}]}")) {
-            assertThat(subscribed(broker, "cb007107")).as("203.0.113.7").isEqualTo(0x80);
-            assertThat(subscribed(broker, "c0000207")).as("192.0.2.7").isZero();
+            assertThat(subscribed(broker, "cb007107", "proxied"))
+                    .as("203.0.113.7")
+                    .isEqualTo(0x80);
+            assertThat(subscribed(broker, "c0000207", "proxied"))
+                    .as("192.0.2.7")
+                    .isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("$SYS is open to this machine by default, and to nobody whom a load balancer lets in from elsewhere")
+    void sysOfOthers() throws IOException {
+        try (TestBroker broker = TestBroker.start("{\"listeners\": [{\"type\": \"tcp\", \"host\": \"127.0.0.1\","
+                + " \"port\": 0, \"proxy_protocol\": true}]}")) {
+            assertThat(subscribed(broker, "cb007107", "$SYS/+/x"))
+                    .as("203.0.113.7")
+                    .isEqualTo(0x80);
+            assertThat(subscribed(broker, "7f000001", "$SYS/+/x"))
+                    .as("127.0.0.1")
+                    .isZero();
         }
     }
 
     /** Return code of SUBACK for a client from this address. */
-    private static int subscribed(TestBroker broker, String address) throws IOException {
+    private static int subscribed(TestBroker broker, String address, String filter) throws IOException {
         HexFormat hex = HexFormat.of();
         try (Socket socket = new Socket("127.0.0.1", broker.port())) {
             socket.setSoTimeout(20_000);
             OutputStream out = socket.getOutputStream();
             out.write(hex.parseHex("0d0a0d0a000d0a515549540a" + "2111000c" + address + "7f000001" + "c350075b"));
             out.write(CONNECT);
-            out.write(hex.parseHex("820c0001000770726f7869656400")); // SUBSCRIBE to "proxied"
+            out.write(hex.parseHex("82" + hex.toHexDigits((byte) (5 + filter.length())) + "0001"));
+            out.write(hex.parseHex(hex.toHexDigits((short) filter.length())));
+            out.write((filter + "\0").getBytes(StandardCharsets.US_ASCII)); // QoS 0
             out.flush();
             byte[] answers = socket.getInputStream().readNBytes(9);
             assertThat(answers).startsWith(0x20, 0x02, 0x00, 0x00, 0x90, 0x03, 0x00, 0x01);
