@@ -9,6 +9,7 @@ import dev.mooring.config.ConfigSources;
 import dev.mooring.config.ReloadOutcome;
 import dev.mooring.config.Surroundings;
 import dev.mooring.http.Registry;
+import dev.mooring.mqtt.MqttVerticle;
 import dev.mooring.route.Subscriber;
 import dev.mooring.store.Store;
 import io.vertx.core.Future;
@@ -103,6 +104,10 @@ public final class TestBroker implements AutoCloseable {
     /** For figures and counts. */
     public Broker broker() {
         return broker;
+    }
+
+    public List<MqttVerticle> loops() {
+        return broker.loops();
     }
 
     /** The routing side of a client's session, which has a subscription. */

@@ -67,6 +67,11 @@ public final class MqttVerticle extends VerticleBase {
                 .completion();
     }
 
+    /** For tests of what it writes. */
+    Loop loop() {
+        return loop;
+    }
+
     /**
      * Opens a listener, once every loop has started. From any thread.
      *
