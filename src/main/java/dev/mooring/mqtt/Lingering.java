@@ -1,6 +1,10 @@
 package dev.mooring.mqtt;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +16,8 @@ final class Lingering {
     private static final int MAX = 1_000;
 
     private static final long TICKS = 3_000 / Loop.TICK_MS;
+
+    private static final ThrowAway THROW_AWAY = new ThrowAway();
 
     private final KeepAliveWheel wheel;
     private int count;
@@ -29,14 +35,24 @@ final class Lingering {
         }
     }
 
-    /** Whether the client may be waited for. */
+    /** Whether the client may be waited for. What it sends from now on is thrown away, before it is even decrypted. */
     boolean begin(Channel channel) {
         if (count == MAX) {
             return false;
         }
         count++;
         channel.closeFuture().addListener(closed -> count--);
+        channel.pipeline().addFirst(THROW_AWAY);
+        channel.config().setAutoRead(true);
         return true;
+    }
+
+    @Sharable
+    private static final class ThrowAway extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object msg) {
+            ReferenceCountUtil.release(msg);
+        }
     }
 
     private static final class Closing implements KeepAliveWheel.Watched {

@@ -229,22 +229,24 @@ final class Output {
 
     /**
      * As {@link #flushAndClose}, but for a client that may still be sending. A socket that is closed over bytes that
-     * nobody has read is reset, and the reset may overtake the reason of the end. So on plain TCP the end is told at
-     * once, and what still comes is thrown away until the client closes, too, or the while is over.
+     * nobody has read is reset, and the reset may overtake the reason of the end. So the end is told at once, and what
+     * still comes is thrown away until the client closes, too, or the while is over.
      */
     void hangUp() {
         lastWords().addListener(sent -> {
-            if (ctx.channel() instanceof DuplexChannel duplex
-                    && sent.isSuccess()
-                    && ctx.pipeline().get(SslHandler.class) == null
-                    && loop.lingering.begin(duplex)) {
-                duplex.config().setAutoRead(true);
-                duplex.shutdownOutput();
+            if (ctx.channel() instanceof DuplexChannel duplex && sent.isSuccess() && loop.lingering.begin(duplex)) {
+                endTls().addListener(ended -> duplex.shutdownOutput());
             } else {
                 ctx.close();
             }
         });
         loop.lingering.limit(ctx.channel());
+    }
+
+    /** TLS has an end of its own (close_notify), without which what was sent counts as cut off. */
+    private ChannelFuture endTls() {
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        return tls == null ? ctx.newSucceededFuture() : tls.closeOutbound();
     }
 
     private ChannelFuture lastWords() {

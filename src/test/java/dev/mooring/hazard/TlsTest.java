@@ -30,6 +30,9 @@ class TlsTest {
     private static final int PROXIED = 6;
     private static final int OLD = 7;
 
+    /** A malformed packet. */
+    private static final byte[] QOS_3 = Bytes.u8(0x36, 3, 0, 1, 'a');
+
     @TempDir
     static Path folder;
 
@@ -224,26 +227,70 @@ class TlsTest {
                 + " \"ssl\": {\"enable\": true, " + both + "}}}";
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    @DisplayName("the reason of the end reaches a client that goes on sending: the connection is not reset")
+    void reasonOfTheEnd(String version) throws IOException {
+        SSLSocket socket = new TlsClient(null).socket(port(PLAIN), "localhost", version);
+        socket.startHandshake();
+        try (Peer p = Peer.over(socket)) {
+            p.connect(Connect.of(5, "end-" + version));
+            p.send(QOS_3);
+            pushes(p);
+            p.expectDisconnect(0x81);
+        }
+        socket = new TlsClient(null).socket(port(WEB), "localhost", version);
+        socket.startHandshake();
+        try (Peer p = Peer.over(socket)) {
+            upgrade(p);
+            p.send(frame(Connect.of(5, "end-web-" + version).bytes()));
+            int connack = p.readBytes(2)[1];
+            p.readBytes(connack);
+            p.send(frame(QOS_3));
+            pushes(p);
+            byte[] last = p.readToEnd();
+            assertThat(last[0]).as("a binary frame").isEqualTo((byte) 0x82);
+            assertThat(last[2]).as("DISCONNECT").isEqualTo((byte) 0xE0);
+            assertThat(last[4]).as("its reason").isEqualTo((byte) 0x81);
+            assertThat(last).as("then a close frame").endsWith(0x03, 0xE8, 'B', 'y', 'e');
+        }
+    }
+
+    /** Goes on sending, though the broker has ended the connection. */
+    private static void pushes(Peer p) {
+        byte[] chunk = new byte[64 << 10];
+        for (int i = 0; i < 32; i++) {
+            assertThat(p.trySend(chunk)).as("chunk " + i).isTrue();
+        }
+    }
+
     @Test
     @DisplayName("MQTT over WebSocket over TLS")
     void webSocket() throws IOException {
         SSLSocket socket = new TlsClient(null).socket(port(WEB), "localhost");
         socket.startHandshake();
+        try (Peer p = Peer.over(socket)) {
+            upgrade(p);
+            p.send(frame(Connect.of(4, "wss").bytes()));
+            assertThat(p.readBytes(6)).isEqualTo(Bytes.u8(0x82, 4, 0x20, 2, 0, 0));
+        }
+    }
+
+    /** A WebSocket frame from a client, of less than 126 bytes. */
+    private static byte[] frame(byte[] content) {
+        return Bytes.join(Bytes.u8(0x82, 0x80 | content.length, 0, 0, 0, 0), content);
+    }
+
+    private static void upgrade(Peer p) {
         String request = "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-        byte[] connect = Connect.of(4, "wss").bytes();
-        byte[] frame = Bytes.join(Bytes.u8(0x82, 0x80 | connect.length, 0, 0, 0, 0), connect);
-        try (Peer p = Peer.over(socket)) {
-            p.send(request.getBytes(StandardCharsets.US_ASCII));
-            String head = "";
-            while (!head.endsWith("\r\n\r\n")) {
-                head += new String(p.readBytes(1), StandardCharsets.US_ASCII);
-            }
-            assertThat(head).startsWith("HTTP/1.1 101");
-            p.send(frame);
-            assertThat(p.readBytes(6)).isEqualTo(Bytes.u8(0x82, 4, 0x20, 2, 0, 0));
+        p.send(request.getBytes(StandardCharsets.US_ASCII));
+        String head = "";
+        while (!head.endsWith("\r\n\r\n")) {
+            head += new String(p.readBytes(1), StandardCharsets.US_ASCII);
         }
+        assertThat(head).startsWith("HTTP/1.1 101");
     }
 
     @Test
