@@ -109,6 +109,11 @@ class ClusterMixedIT {
         }
         Ledger.Verdict verdict = ledger.verdict(publishers);
         System.out.println("ClusterMixedIT: " + steps + ", " + verdict);
+        if (!verdict.isClean()) {
+            System.out.println("nodes at "
+                    + cluster.nodes().stream().map(MooringProcess::port).toList());
+            ledger.diary().forEach(System.out::println);
+        }
         assertThat(verdict.isClean())
                 .as("%s after %s, seed %d", verdict, steps, seed)
                 .isTrue();
@@ -118,7 +123,7 @@ class ClusterMixedIT {
     private void befall(int number, int more) {
         MooringProcess node = cluster.nodes().get(number);
         Down what = Down.values()[random.nextInt(Down.values().length)];
-        steps.add(what + " " + number);
+        step(what + " " + number);
         up.remove(node);
         switch (what) {
             case KILL -> node.kill9();
@@ -142,13 +147,19 @@ class ClusterMixedIT {
         } else {
             node.start();
         }
+        ledger.note(number + " is back");
         up.add(node);
         acknowledgements();
     }
 
+    private void step(String what) {
+        steps.add(what);
+        ledger.note(what);
+    }
+
     private void hitch(int number) {
         Hitch what = Hitch.values()[random.nextInt(Hitch.values().length)];
-        steps.add(what + " " + number);
+        step(what + " " + number);
         switch (what) {
             case NONE -> acknowledgements();
             case SLOW_STORE -> {
