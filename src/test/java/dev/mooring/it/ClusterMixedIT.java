@@ -136,8 +136,7 @@ class ClusterMixedIT {
         int other = (number + 1 + random.nextInt(NODES - 1)) % NODES;
         long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(random.nextInt(2_000 * NO_HEARTBEAT_S));
         hitch(other);
-        // No node begins while another one is frozen: it would wait for that one (docs/operations.md).
-        if (more > 1 && what != Down.FREEZE && random.nextInt(3) == 0) {
+        if (more > 1 && random.nextInt(3) == 0) {
             befall(other, more - 1);
         }
         acknowledgements();
