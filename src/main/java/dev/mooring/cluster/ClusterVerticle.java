@@ -169,13 +169,15 @@ public final class ClusterVerticle extends VerticleBase {
         }
     }
 
-    /** The replica's part of what happens at links is done first. */
+    /**
+     * The replica's part of what happens at links is done first: what is asked of a peer comes behind what it missed.
+     */
     private final class Dispatch implements ClusterListener {
         @Override
         public void joined(PeerLink link) {
             byPeer.put(link.peer(), link);
-            listener.joined(link);
             replica().joined(link.peer(), nowMs());
+            listener.joined(link);
         }
 
         @Override

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Who is in the cluster, by Vert.x clustering with Hazelcast, of which nothing else is used: no map, no lock, and of
  * the clustered event bus nothing either. Each node's name, life and address of links stand in the attributes of its
- * member, which are there as long as the member is. The only class that knows Hazelcast; not loaded without a cluster.
+ * member, which are there as long as the member is. With {@link Hosts} the only class that knows Hazelcast; not loaded
+ * without a cluster.
  *
  * <p>For all threads.
  */
@@ -45,7 +46,7 @@ public final class Membership {
     /** The same on all nodes. Few, since next to nothing is kept in them. */
     private static final String PARTITIONS = "31";
 
-    private static final int CONNECT_TIMEOUT_S = 3;
+    static final int CONNECT_TIMEOUT_S = 3;
 
     /** Attributes don't change and events may get lost when two halves of a cluster find each other again. */
     private static final long LOOK_MS = 1_000;
@@ -217,18 +218,8 @@ public final class Membership {
         JoinConfig join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);
-        if (s.serviceDns().isEmpty()) {
-            join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(CONNECT_TIMEOUT_S);
-            s.members().forEach(member -> join.getTcpIpConfig().addMember(withPort(member, s.port())));
-        } else {
-            join.getKubernetesConfig()
-                    .setEnabled(true)
-                    .setProperty("service-dns", s.serviceDns())
-                    .setProperty("service-port", Integer.toString(s.port()));
-        }
-    }
-
-    private static String withPort(String member, int port) {
-        return member.matches(".*[^:]:[0-9]+") && !member.endsWith("]") ? member : member + ":" + port;
+        join.getTcpIpConfig().setConnectionTimeoutSeconds(CONNECT_TIMEOUT_S);
+        join.getDiscoveryConfig().addDiscoveryStrategyConfig(Hosts.of(s));
+        set(config, "hazelcast.discovery.enabled", "true");
     }
 }

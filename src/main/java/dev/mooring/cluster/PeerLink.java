@@ -74,6 +74,11 @@ public final class PeerLink {
         return writable;
     }
 
+    /** Of what was sent last; or 0, if the peer has acknowledged all that it was sent. */
+    public long unacknowledged() {
+        return window.queuedBytes() == 0 ? 0 : window.lastNumber();
+    }
+
     /** The last ticket that was acknowledged; 0 for none. For all threads. */
     public long acknowledged() {
         return acknowledged;

@@ -330,10 +330,8 @@ public final class Replica {
         peer.cursor = end;
         if (page.last()) {
             peer.request = 0;
-            if (!peer.complete) {
-                peer.complete = true;
-                listener.complete(id);
-            }
+            peer.complete = true;
+            listener.complete(id);
         }
     }
 
@@ -356,6 +354,7 @@ public final class Replica {
     /** From the beginning: what is here may be wrong anywhere. */
     private void restart(NodeId id, Peer peer, long nowMs) {
         peer.sequence = UNKNOWN;
+        listener.stale(id);
         ask(id, peer, null, nowMs);
     }
 

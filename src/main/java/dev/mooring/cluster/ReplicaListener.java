@@ -9,8 +9,11 @@ public interface ReplicaListener {
 
     void removed(NodeId origin, Entry entry);
 
-    /** All that the node had when its copy was begun is here; once for each life that is seen. */
+    /** All that the node had when its copy was begun is here. */
     void complete(NodeId origin);
+
+    /** Something of it was missed: until the next {@link #complete} its changes are not heard of. */
+    void stale(NodeId origin);
 
     /** The node has left; {@code entries} were its own. */
     void originLeft(NodeId origin, Iterable<Entry> entries);

@@ -57,6 +57,11 @@ final class SendWindow {
         return closed + 1;
     }
 
+    /** Of the last batch that has something in it. */
+    long lastNumber() {
+        return isOpenUsed() ? closed + 1 : closed;
+    }
+
     /** To write bodies to. */
     BodyWriter open() {
         return open;

@@ -11,6 +11,7 @@ import dev.mooring.route.Target;
 import dev.mooring.rule.Hook;
 import dev.mooring.session.Packet;
 import dev.mooring.session.Replaced;
+import dev.mooring.session.Rescan;
 import dev.mooring.session.SessionPort;
 import dev.mooring.store.OnReply;
 import dev.mooring.store.OpKind;
@@ -67,10 +68,10 @@ final class Delivering implements SessionPort, Inbox {
     }
 
     /** Something may be stored for the session that nobody has told it of. */
-    void rescan(boolean isLast) {
+    void rescan() {
         LiveSession o = session;
         if (o != null) {
-            o.outbox.rescan(isLast);
+            o.outbox.rescan();
             connection.tickNext();
         }
     }
@@ -185,6 +186,11 @@ final class Delivering implements SessionPort, Inbox {
     @Override
     public MessageId asOf() {
         return loop.node.asOf(loop.nowMs());
+    }
+
+    @Override
+    public Rescan.Live liveMessages() {
+        return loop.looks.live();
     }
 
     @Override

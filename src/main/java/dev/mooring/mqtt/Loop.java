@@ -76,6 +76,7 @@ final class Loop {
     final StoreClient sessionStore;
     final Room room;
     final RulesRefresh refresh;
+    final Looks looks = new Looks((what, then) -> forEach(List.copyOf(connections()), 0, what, then));
     private final EventBus bus;
     private final LoopMetrics figures;
     private Config config;
@@ -189,7 +190,7 @@ final class Loop {
             relayed.items().forEach(item -> publishPath.relayed(item, relayed.isLate()));
             node.underWay().arrived(number, relayed.bytes());
         } else if (body instanceof Rescan rescan) {
-            forEach(List.copyOf(sessions.values()), 0, c -> c.delivering().rescan(rescan.isLast()), () -> {});
+            looks.receive(rescan);
         } else if (body instanceof TakeOver takeOver) {
             m.reply(takeOver(takeOver), LocalCodec.OPTIONS);
         } else if (body instanceof ClientsQuery query) {

@@ -6,49 +6,64 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Fences that peers have asked for, and that this node answers when all that it had routed is stored and sent. Confined
- * to the context of the links.
+ * What peers have asked for, and what this node answers when all that it had routed is stored and sent. Confined to the
+ * context of the links.
  */
 final class Asked {
     private final Sessions sessions;
     private final Collection<Peer> peers;
+    private final Receipts receipts;
     /** They wait for this node's next round. */
     private List<Runnable> waiting = new ArrayList<>();
+    /** They do, and then for all peers. */
+    private List<Runnable> waitingForAll = new ArrayList<>();
 
     private boolean settling;
 
     /** @param peers those that are there */
-    Asked(Sessions sessions, Collection<Peer> peers) {
+    Asked(Sessions sessions, Collection<Peer> peers, Receipts receipts) {
         this.sessions = sessions;
         this.peers = peers;
+        this.receipts = receipts;
     }
 
-    /** What a node has announced before its fence is only known once its copy is complete. */
-    void answer() {
+    /**
+     * Fences: what a node has announced before one is only known once its copy is complete.
+     *
+     * @param hasRouted false: this node has served nobody yet, so it does not matter what it knows
+     */
+    void answer(boolean hasRouted) {
         for (Peer peer : peers) {
-            if (peer.isComplete) {
+            if (peer.isComplete || !hasRouted) {
                 waiting.addAll(peer.fences);
                 peer.fences.clear();
             }
         }
-        if (!waiting.isEmpty()) {
-            settle();
-        }
+        settle();
+    }
+
+    /** For a session that this node has given up: runs it when all peers have what the client has published here. */
+    void answerGivenUp(Runnable answer) {
+        waitingForAll.add(answer);
+        settle();
     }
 
     private void settle() {
-        if (settling) {
+        if (settling || waiting.isEmpty() && waitingForAll.isEmpty()) {
             return; // the next round serves them
         }
         settling = true;
         List<Runnable> served = waiting;
+        List<Runnable> servedForAll = waitingForAll;
         waiting = new ArrayList<>();
+        waitingForAll = new ArrayList<>();
         sessions.settleStored().onComplete(r -> {
             settling = false;
             served.forEach(Runnable::run);
-            if (!waiting.isEmpty()) {
-                settle();
+            if (!servedForAll.isEmpty()) {
+                receipts.await(peers, () -> servedForAll.forEach(Runnable::run));
             }
+            settle();
         });
     }
 }

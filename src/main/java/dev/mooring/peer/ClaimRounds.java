@@ -22,6 +22,7 @@ final class ClaimRounds {
         final long untilMs;
         final Consumer<Claim.Answer> then;
         boolean granted = true;
+        boolean isHeard = true;
         long sessionId;
         long epoch;
 
@@ -72,6 +73,7 @@ final class ClaimRounds {
         for (Round first = byTime.peek(); first != null && first.untilMs <= nowMs; first = byTime.peek()) {
             byTime.remove();
             first.missing.clear();
+            first.isHeard = false;
             endIfDone(first);
         }
     }
@@ -79,7 +81,7 @@ final class ClaimRounds {
     private void endIfDone(Round round) {
         if (round.missing.isEmpty() && all.remove(round.id, round)) {
             byTime.remove(round);
-            round.then.accept(new Claim.Answer(round.granted, round.sessionId, round.epoch));
+            round.then.accept(new Claim.Answer(round.granted, round.sessionId, round.epoch, round.isHeard));
         }
     }
 }

@@ -4,9 +4,11 @@ import dev.mooring.cluster.BodyReader;
 import dev.mooring.cluster.BodyWriter;
 import dev.mooring.cluster.Entry;
 import dev.mooring.cluster.Malformed;
+import dev.mooring.cluster.Replica;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.session.Announce;
+import dev.mooring.session.Neighbours;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,23 @@ final class Entries {
     private static final int RETAIN_HANDLING = 4; // bits to the left
 
     private Entries() {}
+
+    /** What becomes of a session of this node. */
+    static void tell(Replica replica, Announce announce) {
+        if (announce.place() == Announce.Place.GONE) {
+            replica.remove(SESSION, key(announce.clientId()));
+        } else {
+            replica.put(session(announce));
+        }
+    }
+
+    static void tell(Replica replica, Neighbours.Filters.Changed filter) {
+        if (filter.isThere()) {
+            replica.put(filter(filter.filter()));
+        } else {
+            replica.remove(FILTER, key(filter.filter()));
+        }
+    }
 
     static byte[] key(String text) {
         return text.getBytes(StandardCharsets.UTF_8);

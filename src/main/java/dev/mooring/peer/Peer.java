@@ -12,6 +12,7 @@ final class Peer {
     /** Has the filters of its sessions that end with their connection. */
     final Subscriber filters;
 
+    /** Whether all is known that it has told. */
     boolean isComplete;
     /** When it was last heard of, once it has left; else 0. */
     long lostAtMs;

@@ -58,9 +58,14 @@ public final class Peers implements ClusterListener {
     private final Map<NodeId, Peer> peers = new HashMap<>();
     private final RemoteState remote;
     private final Departed departed;
+    private final Receipts receipts = new Receipts();
     private final LookUps lookUps = new LookUps(this::lookUp);
     private final Asked asked;
     private int lastNumber = -1;
+    private boolean isOpening;
+    /** Whether this node may have routed something: not before it knows all that those have who are there. */
+    private boolean hasBegun;
+
     private @Nullable ClusterVerticle cluster;
 
     /**
@@ -89,9 +94,9 @@ public final class Peers implements ClusterListener {
         this.rescans = new Rescans(vertx, loops, retaking);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
-        this.asked = new Asked(sessions, peers.values());
-        this.remote =
-                new RemoteState(vertx, sessions, neighbours, peers, loops, figures, this::completed, this::number);
+        this.asked = new Asked(sessions, peers.values(), receipts);
+        this.remote = new RemoteState(
+                vertx, sessions, neighbours, peers, loops, figures, this::completed, this::present, this::number);
     }
 
     /** Listens to the replica. */
@@ -122,14 +127,17 @@ public final class Peers implements ClusterListener {
      */
     public Future<Void> complete() {
         Promise<Void> done = Promise.promise();
-        cluster()
-                .run(() -> vertx.setPeriodic(1, TICK_MS, timer -> {
-                    if (peers.values().stream().allMatch(p -> p.isComplete)) {
-                        vertx.cancelTimer(timer);
-                        remote.flush();
-                        sessions.settleHere().onComplete(done);
-                    }
-                }));
+        cluster().run(() -> {
+            isOpening = true;
+            present();
+            vertx.setPeriodic(1, TICK_MS, timer -> {
+                if (hasBegun) {
+                    vertx.cancelTimer(timer);
+                    remote.flush();
+                    sessions.settleHere().onComplete(done);
+                }
+            });
+        });
         return done.future();
     }
 
@@ -149,12 +157,13 @@ public final class Peers implements ClusterListener {
     private void completed() {
         present();
         remote.flush();
-        asked.answer();
+        asked.answer(hasBegun);
         retaking.run();
     }
 
     private void tick() {
         rounds.tick(nowMs());
+        rescans.doubt(rounds.isAnyLate());
         claims.tick(nowMs());
         lookUps.tick(nowMs());
         sending.resume(sessions.underWay(), peers.values());
@@ -168,9 +177,9 @@ public final class Peers implements ClusterListener {
             sending.send(relays, peers.values());
             sessions.underWay().arrivedAtPeers(relays.bytes());
         } else if (body instanceof Announce announce) {
-            announce(announce);
+            Entries.tell(cluster().replica(), announce);
         } else if (body instanceof Neighbours.Filters.Changed filter) {
-            filter(filter);
+            Entries.tell(cluster().replica(), filter);
         } else if (body instanceof Figure figure) {
             cluster().replica().put(Entries.figure(figure));
         } else if (body instanceof Claim claim) {
@@ -189,22 +198,6 @@ public final class Peers implements ClusterListener {
             groupReady(ready.filter());
         } else if (body instanceof StoreReplies replies) {
             store.replies(replies);
-        }
-    }
-
-    private void announce(Announce announce) {
-        if (announce.place() == Announce.Place.GONE) {
-            cluster().replica().remove(Entries.SESSION, Entries.key(announce.clientId()));
-        } else {
-            cluster().replica().put(Entries.session(announce));
-        }
-    }
-
-    private void filter(Neighbours.Filters.Changed filter) {
-        if (filter.isThere()) {
-            cluster().replica().put(Entries.filter(filter.filter()));
-        } else {
-            cluster().replica().remove(Entries.FILTER, Entries.key(filter.filter()));
         }
     }
 
@@ -258,6 +251,8 @@ public final class Peers implements ClusterListener {
         if (departed.isBack(link.peer())) {
             rounds.add(rescans.begin(), nowMs());
         }
+        rounds.joined(link.peer(), nowMs());
+        rescans.doubt(true);
     }
 
     @Override
@@ -269,7 +264,9 @@ public final class Peers implements ClusterListener {
         sessions.index().move(peer.filters, Subscriber.OFFLINE, List.of());
         present();
         remote.flush();
+        receipts.givenUp(id);
         rounds.left(id, nowMs());
+        rescans.doubt(rounds.isAnyLate());
         claims.left(id);
         rescans.now();
         vertx.setTimer(SENT_MS, t -> rescans.now());
@@ -292,10 +289,11 @@ public final class Peers implements ClusterListener {
         } else if (body instanceof Bodies.Fence fence) {
             remote.flush();
             peer.fences.add(() -> peer.link.send(new Bodies.FenceAnswer(fence.token(), clockUs())));
-            asked.answer();
+            asked.answer(hasBegun);
         } else if (body instanceof Bodies.FenceAnswer answer) {
             sessions.ids().after(answer.clockUs());
             rounds.answered(from, answer.token(), nowMs());
+            rescans.doubt(rounds.isAnyLate());
         } else if (body instanceof Bodies.Retained changes) {
             changes.messages().forEach(retained::put);
         } else if (body instanceof Bodies.Missed) {
@@ -323,12 +321,18 @@ public final class Peers implements ClusterListener {
         vertx.eventBus()
                 .<LocalBody>request(shard, new Claim(claim.clientId(), claim.id()), LocalCodec.OPTIONS)
                 .onSuccess(reply -> {
-                    if (reply.body() instanceof Claim.Answer a) {
-                        cluster().replica().flush();
-                        peer.link.send(new Bodies.ClaimAnswer(
-                                claim.clientId(), claim.id(), a.granted(), a.sessionId(), a.epoch(), clockUs()));
+                    if (reply.body() instanceof Claim.Answer a && a.handedOver()) {
+                        asked.answerGivenUp(() -> answer(peer, claim, a));
+                    } else if (reply.body() instanceof Claim.Answer a) {
+                        answer(peer, claim, a);
                     }
                 });
+    }
+
+    private void answer(Peer peer, Bodies.Claimed claim, Claim.Answer a) {
+        cluster().replica().flush();
+        peer.link.send(
+                new Bodies.ClaimAnswer(claim.clientId(), claim.id(), a.granted(), a.sessionId(), a.epoch(), clockUs()));
     }
 
     /**
@@ -350,7 +354,9 @@ public final class Peers implements ClusterListener {
     }
 
     @Override
-    public void acknowledged(NodeId peer, long ticket) {}
+    public void acknowledged(NodeId peer, long ticket) {
+        receipts.acknowledged(peer, ticket);
+    }
 
     @Override
     public void writable(NodeId id) {
@@ -363,6 +369,7 @@ public final class Peers implements ClusterListener {
 
     @Override
     public void interrupted(NodeId peer) {
+        receipts.givenUp(peer);
         rounds.add(rescans.begin(), nowMs());
     }
 
@@ -374,6 +381,7 @@ public final class Peers implements ClusterListener {
             names.add(peer.link.peer().name());
             complete &= peer.isComplete;
         }
+        hasBegun |= isOpening && complete;
         neighbours.present(names, complete);
         remote.present(names);
     }

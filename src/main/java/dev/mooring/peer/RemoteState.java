@@ -38,6 +38,7 @@ final class RemoteState implements ReplicaListener {
     private final Map<NodeId, Integer> numbers = new HashMap<>();
     private final Figures figures;
     private final Runnable completed;
+    private final Runnable stale;
     private final Runnable renumbered;
     private NodeId self;
     private boolean changed;
@@ -46,6 +47,7 @@ final class RemoteState implements ReplicaListener {
      * @param peers those that are there
      * @param figures is told what peers say of themselves
      * @param completed is run when all of another peer is known
+     * @param stale is run when not all of one is any more
      * @param renumbered is run when this node has another number
      */
     @SuppressWarnings("NullAway.Init") // by self()
@@ -57,6 +59,7 @@ final class RemoteState implements ReplicaListener {
             int shards,
             Figures figures,
             Runnable completed,
+            Runnable stale,
             Runnable renumbered) {
         this.vertx = vertx;
         this.sessions = sessions;
@@ -64,6 +67,7 @@ final class RemoteState implements ReplicaListener {
         this.peers = peers;
         this.figures = figures;
         this.completed = completed;
+        this.stale = stale;
         this.renumbered = renumbered;
         for (int i = 0; i < shards; i++) {
             changes.add(new ArrayList<>());
@@ -142,6 +146,15 @@ final class RemoteState implements ReplicaListener {
         if (peer != null) {
             peer.isComplete = true;
             completed.run();
+        }
+    }
+
+    @Override
+    public void stale(NodeId origin) {
+        Peer peer = peers.get(origin);
+        if (peer != null) {
+            peer.isComplete = false;
+            stale.run();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.mooring.peer;
 import dev.mooring.bus.Address;
 import dev.mooring.bus.LocalCodec;
 import dev.mooring.session.Rescan;
+import dev.mooring.session.Rescan.Live;
 import io.vertx.core.Vertx;
 
 /** Has looked for what is stored, but was perhaps never heard of. Confined to the context of the links. */
@@ -11,6 +12,7 @@ final class Rescans {
     private final int loops;
     private final Retaking retaking;
     private int open;
+    private boolean isDoubtful;
 
     Rescans(Vertx vertx, int loops, Retaking retaking) {
         this.vertx = vertx;
@@ -25,7 +27,7 @@ final class Rescans {
 
     /** The same without retained messages. */
     void queues() {
-        tell(open == 0);
+        tell(true);
     }
 
     /**
@@ -34,16 +36,26 @@ final class Rescans {
      */
     Runnable begin() {
         open++;
-        tell(false);
+        tell(true);
         return () -> {
             open--;
             now();
         };
     }
 
-    private void tell(boolean isLast) {
+    /** @param now whether some peer owes an answer that is not waited for any more */
+    void doubt(boolean now) {
+        if (now != isDoubtful) {
+            isDoubtful = now;
+            tell(false); // a look was asked for before, or comes with what is heard next
+        }
+    }
+
+    private void tell(boolean looks) {
+        Live trusted = isDoubtful ? Live.A_SIGN : Live.TAKEN;
+        Rescan rescan = new Rescan(open > 0 ? Live.HELD : trusted, looks);
         for (int i = 0; i < loops; i++) {
-            vertx.eventBus().send(Address.loop(i), new Rescan(isLast), LocalCodec.OPTIONS);
+            vertx.eventBus().send(Address.loop(i), rescan, LocalCodec.OPTIONS);
         }
     }
 }

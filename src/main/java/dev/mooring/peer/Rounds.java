@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <p>A peer that does not answer in time is not waited for any longer. Until it has answered the last question that was
  * given up it is late: it may have stored things by an older state and forwarded nothing of them, so what it forwards
- * now may come behind those.
+ * now may come behind those. So may what the same clients publish at other nodes.
  */
 final class Rounds {
     private final Asking asking;
@@ -65,6 +65,12 @@ final class Rounds {
         }
     }
 
+    /** It may have stored things before it knew of this node, and is late until it has answered the next question. */
+    void joined(NodeId peer, long nowMs) {
+        late.put(peer, token + 1);
+        add(() -> {}, nowMs);
+    }
+
     private void begin(long nowMs) {
         isUnderWay = true;
         served = waiting;
@@ -94,6 +100,11 @@ final class Rounds {
         return late.containsKey(peer);
     }
 
+    /** Whether some peer is late. */
+    boolean isAnyLate() {
+        return !late.isEmpty();
+    }
+
     void left(NodeId peer, long nowMs) {
         late.remove(peer);
         if (missing.remove(peer)) {
@@ -101,12 +112,18 @@ final class Rounds {
         }
     }
 
+    /** Ends a round that takes too long; and late peers are asked again, for a question may be lost. */
     void tick(long nowMs) {
+        if (!isUnderWay && !late.isEmpty() && nowMs >= untilMs) {
+            untilMs = nowMs + patienceMs;
+            asking.ask(++token);
+        }
         if (isUnderWay && nowMs >= untilMs) {
             missing.forEach(peer -> late.put(peer, token));
             missing.clear();
             served.stream().filter(Waiting::forAll).forEach(waiting::add);
             served.removeIf(Waiting::forAll);
+            untilMs = nowMs + patienceMs;
             endIfDone(nowMs);
         }
     }

@@ -79,8 +79,6 @@ final class Backlog {
     private int inMemoryAtRead;
     /** Less than {@link #LOW} after a page of what memory had: then some of that has to go first, or time to pass. */
     private int readFrom = LOW;
-    /** Another node is heard again, and not all is known of it yet: see {@link #rescan}. */
-    private boolean held;
 
     /** Where pages go. */
     interface Taker {
@@ -109,17 +107,8 @@ final class Backlog {
         forgotten = asOf;
     }
 
-    /**
-     * Something may be in the store that pages have passed: all of the queue is read, past what memory has.
-     *
-     * @param isLast false: not before the next one, and nothing live is taken until then
-     */
-    void rescan(boolean isLast) {
-        held = !isLast;
-        rescan();
-    }
-
-    private void rescan() {
+    /** Something may be in the store that pages have passed: all of the queue is read, past what memory has. */
+    void rescan() {
         again = reading;
         behind = true;
         covered = MessageId.ZERO;
@@ -139,11 +128,15 @@ final class Backlog {
         if (isRecent(live.position)) {
             return false;
         }
-        boolean waits = reading || trims > 0;
-        if (waits && !held) {
-            skippedWhileReading.add(live);
+        Rescan.Live how = port.liveMessages();
+        if (how == Rescan.Live.HELD) {
+            return false; // a rescan finds it
         }
-        if (waits || held) {
+        if (how == Rescan.Live.A_SIGN) {
+            rescan();
+        }
+        if (reading || trims > 0) {
+            skippedWhileReading.add(live);
             return false;
         }
         behind |= memoryFull;
@@ -168,10 +161,14 @@ final class Backlog {
         return recent.contains(position) || recentBefore.contains(position);
     }
 
+    private boolean isHeld() {
+        return port.liveMessages() == Rescan.Live.HELD;
+    }
+
     /** Asks for the next page, unless none is left, one is on its way, or memory has enough. */
     void readIfLow(int inMemory) {
         boolean remembersMuch = recent.size() + recentBefore.size() >= REMEMBERED_MAX;
-        if (!behind || reading || trims > 0 || closed || held || inMemory > readFrom || remembersMuch) {
+        if (!behind || reading || trims > 0 || closed || isHeld() || inMemory > readFrom || remembersMuch) {
             return;
         }
         reading = true;
@@ -195,7 +192,7 @@ final class Backlog {
         skippedWhileReading = new ArrayList<>(0);
         Set<MessageId> inMemory = known;
         known = Set.of();
-        if (closed || held) {
+        if (closed || isHeld()) {
             return;
         }
         if (!(reply instanceof StoreReply.Entries page)) {
@@ -252,7 +249,7 @@ final class Backlog {
         } else if (!reading) {
             List<Delivery> skipped = skippedWhileReading;
             skippedWhileReading = new ArrayList<>(0);
-            if (!held) { // a rescan finds them
+            if (!isHeld()) { // a rescan finds them
                 takeSkipped(skipped);
             }
             taker.pageTaken();

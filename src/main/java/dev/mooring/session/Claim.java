@@ -15,6 +15,8 @@ public record Claim(String clientId, MessageId id) implements LocalBody {
      * @param granted nobody else has a connection of the client, as far as it was heard; false: the client has
      *     connected elsewhere later
      * @param sessionId of the durable session of the client, as far as it is known; or 0
+     * @param handedOver from one shard: it had the session, and has given it up. From all: none of them has it that was
+     *     not heard
      */
-    public record Answer(boolean granted, long sessionId, long epoch) implements LocalBody {}
+    public record Answer(boolean granted, long sessionId, long epoch, boolean handedOver) implements LocalBody {}
 }

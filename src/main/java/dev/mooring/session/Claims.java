@@ -90,17 +90,20 @@ final class Claims {
         }
         boolean isLater = theirs.id().compareTo(mine.id) > 0;
         mine.isLost |= isLater;
-        answer(m, isLater);
+        answer(m, isLater, false);
         return true;
     }
 
-    /** @param granted whether the other node's CONNECT is the one that counts */
-    void answer(Message<LocalBody> m, boolean granted) {
+    /**
+     * @param granted whether the other node's CONNECT is the one that counts
+     * @param handedOver whether this node had the session until now
+     */
+    void answer(Message<LocalBody> m, boolean granted, boolean handedOver) {
         RemoteSessions.Remote known = remotes.get(((Claim) m.body()).clientId());
         m.reply(
                 known == null
-                        ? new Claim.Answer(granted, 0, 0)
-                        : new Claim.Answer(granted, known.subscriber.sessionId(), known.epoch),
+                        ? new Claim.Answer(granted, 0, 0, handedOver)
+                        : new Claim.Answer(granted, known.subscriber.sessionId(), known.epoch, handedOver),
                 LocalCodec.OPTIONS);
     }
 
@@ -113,7 +116,8 @@ final class Claims {
                 .<LocalBody>request(Address.PEERS, new Claim(clientId, claiming.id), LocalCodec.OPTIONS)
                 .onComplete(r -> {
                     boolean isAnswered = r.succeeded() && r.result().body() instanceof Claim.Answer;
-                    Claim.Answer answer = isAnswered ? (Claim.Answer) r.result().body() : new Claim.Answer(true, 0, 0);
+                    Claim.Answer answer =
+                            isAnswered ? (Claim.Answer) r.result().body() : new Claim.Answer(true, 0, 0, false);
                     if (claiming.isLost || !answer.granted()) {
                         refuse.accept(m, ReasonCode.SESSION_TAKEN_OVER);
                         done(clientId, claiming);
@@ -130,7 +134,7 @@ final class Claims {
             return;
         }
         claiming.adopts = true;
-        remotes.adopt(remote, what -> {
+        remotes.adopt(remote, answer.handedOver(), what -> {
             claiming.adopts = false;
             if (what == RemoteSessions.Adopted.TAKEN && ++claiming.attempts < ATTEMPTS_MAX) {
                 claiming.id = nextId();

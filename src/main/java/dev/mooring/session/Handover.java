@@ -125,28 +125,26 @@ final class Handover {
             return;
         }
         if (entry == null) {
-            claims.answer(m, true);
+            claims.answer(m, true, false);
         } else if (entry.busy) {
             entry.waiting.add(m);
         } else if (claim.id().compareTo(entry.claim) < 0 && table.now() - entry.openedAtMs < RACE_MS) {
-            claims.answer(m, false);
+            claims.answer(m, false, false);
         } else if (entry.isLeftBehind) {
             lookUp(entry, () -> {
                 giveUp(entry);
-                claims.answer(m, true);
+                claims.answer(m, true, true);
             });
         } else if (entry.loop == Subscriber.OFFLINE) {
             giveUp(entry);
-            claims.answer(m, true);
+            claims.answer(m, true, true);
         } else {
             entry.busy = true;
-            shard.takeOver(entry, ReasonCode.SESSION_TAKEN_OVER)
-                    .compose(v -> {
-                        giveUp(entry);
-                        table.store().flush();
-                        return table.sessions().settleStored(); // packet ids, and what it was sent, are in the store
-                    })
-                    .onComplete(v -> claims.answer(m, true));
+            shard.takeOver(entry, ReasonCode.SESSION_TAKEN_OVER).onComplete(v -> {
+                giveUp(entry);
+                table.store().flush();
+                claims.answer(m, true, true);
+            });
         }
     }
 

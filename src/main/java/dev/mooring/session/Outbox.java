@@ -103,9 +103,9 @@ public final class Outbox implements Backlog.Taker {
     }
 
     /** Deliveries of a durable session may be lost, though they are stored: they are looked for. See {@link Rescan}. */
-    public void rescan(boolean isLast) {
+    public void rescan() {
         if (subscriber.durable() && !closed) {
-            backlog.rescan(isLast);
+            backlog.rescan();
             backlog.readIfLow(queue.freshSize());
         }
     }

@@ -34,6 +34,8 @@ final class RemoteSessions {
     private static final long AGAIN_MS = 5_000;
     /** How often another node is left to adopt one until the store is asked whether it is there at all. */
     private static final int LOOKS = 3;
+    /** By how much clocks of nodes may be apart, and when a node was last heard be known too late. */
+    private static final long APART_MS = 2_000;
     /** Adoptions in one tick of the shard: about 1,300 a second. */
     private static final int ADOPTIONS_PER_TICK = 64;
 
@@ -56,6 +58,8 @@ final class RemoteSessions {
         private int looks;
         /** When the node was last heard of that had it, and has left; 0 when it was not lost so. */
         private long lostAtMs;
+        /** Since when no node is known that has it, and none has given it up: as {@link #lostAtMs}, or the start. */
+        private long unheardSinceMs;
 
         private boolean waits;
 
@@ -123,6 +127,7 @@ final class RemoteSessions {
         Remote remote = new Remote(r.clientId(), subscriber);
         remote.epoch = r.epoch();
         stored.subscriptions().forEach(s -> remote.subscriptions.put(s.filter().text(), s));
+        remote.unheardSinceMs = nowMs;
         all.put(r.clientId(), remote);
         orphan(remote, nowMs);
     }
@@ -144,6 +149,7 @@ final class RemoteSessions {
         if (said.place() == Announce.Place.GONE) {
             if (known != null && known.home == change.node()) {
                 known.lostAtMs = change.lostAtMs();
+                known.unheardSinceMs = change.lostAtMs();
                 orphan(known, nowMs);
             }
             return;
@@ -170,6 +176,7 @@ final class RemoteSessions {
         remote.epoch = said.epoch();
         remote.home = change.node();
         remote.lostAtMs = 0;
+        remote.unheardSinceMs = 0;
         subscriptions(remote, said.subscriptions());
         boolean isLive = said.place() == Announce.Place.LIVE;
         if (isLive) { // who delivers counts what waits
@@ -241,15 +248,19 @@ final class RemoteSessions {
     private void see(Remote remote) {
         Consumer<Adopted> then = what -> LOG.debug("session of {}, which no node has: {}", remote.clientId, what);
         if (neighbours.isMine(remote.clientId)) {
-            adopt(remote, then);
+            adopt(remote, true, then);
         } else if (++remote.looks % LOOKS == 0) { // it may have ended unheard
             look(remote, found -> {}, then);
         }
     }
 
-    /** Takes the session over, by its record in the store: whoever had it may write it no more. */
-    void adopt(Remote remote, Consumer<Adopted> then) {
-        look(remote, found -> adopt(remote, found, then), then);
+    /**
+     * Takes the session over, by its record in the store: whoever had it may write it no more.
+     *
+     * @param handedOver as far as it is known here: whoever had it may have been asked, and not been heard
+     */
+    void adopt(Remote remote, boolean handedOver, Consumer<Adopted> then) {
+        look(remote, found -> adopt(remote, handedOver, found, then), then);
     }
 
     private void look(Remote remote, Consumer<StoreReply.StoredSession> found, Consumer<Adopted> then) {
@@ -278,7 +289,13 @@ final class RemoteSessions {
         submit.accept(new StoreOp.SessionDelete(remote.subscriber.sessionId(), remote.clientId), null);
     }
 
-    private void adopt(Remote remote, StoreReply.StoredSession found, Consumer<Adopted> then) {
+    /** Whether a node has had it that is not heard: by its death, or in another part of the cluster. */
+    private static boolean isLeftBehind(Remote remote, SessionRecord r) {
+        boolean wasHadSince = remote.unheardSinceMs != 0 && r.disconnectedAtMs() + APART_MS >= remote.unheardSinceMs;
+        return r.disconnectedAtMs() == 0 || wasHadSince || r.epoch() > remote.epoch;
+    }
+
+    private void adopt(Remote remote, boolean handedOver, StoreReply.StoredSession found, Consumer<Adopted> then) {
         SessionRecord r = found.session();
         SessionEntry entry = new SessionEntry(remote.clientId, remote.subscriber);
         entry.isStored = true;
@@ -286,8 +303,8 @@ final class RemoteSessions {
         entry.expiryS = r.expiryS();
         entry.will = r.will();
         entry.disconnectedAtMs = r.disconnectedAtMs();
-        entry.isLeftBehind = r.disconnectedAtMs() == 0;
-        if (entry.isLeftBehind) {
+        entry.isLeftBehind = !handedOver || isLeftBehind(remote, r);
+        if (r.disconnectedAtMs() == 0) {
             entry.disconnectedAtMs = remote.lostAtMs == 0 ? sessions.nowMs() : remote.lostAtMs;
         }
         StoreOp save = new StoreOp.SessionSave(entry.record(false, entry.will));

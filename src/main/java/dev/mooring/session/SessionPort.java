@@ -41,6 +41,11 @@ public interface SessionPort {
     /** Runs {@code then} once every loop, of every node, has sent off the deliveries it had when this was called. */
     void fence(Runnable then);
 
+    /** What becomes of a message that comes live for a durable session now. */
+    default Rescan.Live liveMessages() {
+        return Rescan.Live.TAKEN;
+    }
+
     /** The client has acknowledged a message: PUBACK at QoS 1, PUBREC at QoS 2. */
     void acked(Message message, @Nullable TopicFilter shared, int qos);
 

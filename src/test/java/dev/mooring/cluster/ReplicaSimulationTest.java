@@ -101,6 +101,11 @@ class ReplicaSimulationTest {
         }
 
         @Override
+        public void stale(NodeId origin) {
+            complete.remove(origin);
+        }
+
+        @Override
         public void originLeft(NodeId origin, Iterable<Entry> entries) {
             TreeMap<Entry, Entry> of = told.remove(origin);
             assertThat(entries).containsExactlyElementsOf(of == null ? new TreeSet<Entry>() : of.values());

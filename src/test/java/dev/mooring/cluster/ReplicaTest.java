@@ -105,6 +105,7 @@ class ReplicaTest {
 
         assertThat(copy(b, a)).isEqualTo(own(a)).containsAll(before);
         assertThat(b.metrics.replica.repairs.sum()).isEqualTo(1);
+        assertThat(b.events).containsSubsequence("complete " + a.id, "stale " + a.id, "complete " + a.id);
         assertThat(b.added.get()).isEqualTo(1_001);
     }
 }

@@ -173,6 +173,11 @@ final class TestNode implements ClusterListener, ReplicaListener {
     }
 
     @Override
+    public void stale(NodeId origin) {
+        events.add("stale " + origin);
+    }
+
+    @Override
     public void originLeft(NodeId origin, Iterable<Entry> entries) {
         entries.forEach(entry -> added.decrementAndGet());
     }

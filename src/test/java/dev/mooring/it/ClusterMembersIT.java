@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.StringJoiner;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -21,13 +22,16 @@ class ClusterMembersIT {
     @TempDir
     private Path folder;
 
-    /** Not started; its state is in Redis, and the others are found by the first of the ports. */
-    private MooringProcess node(String name, int port, int linkPort, int seed) {
+    /** Not started; its state is in Redis, and the others are found by one of the ports. */
+    private MooringProcess node(String name, int port, int linkPort, int... seeds) {
+        StringJoiner members = new StringJoiner(", ");
+        for (int seed : seeds) {
+            members.add("\"127.0.0.1:" + seed + "\"");
+        }
         String more = """
                 "node": {"name": "%s"},
-                "cluster": {"name": "%s", "port": %d, "link_port": %d, "members": ["127.0.0.1:%d"], %s,
-                            "no_heartbeat_s": 5}
-                """.formatted(name, folder.getFileName(), port, linkPort, seed, SECRET);
+                "cluster": {"name": "%s", "port": %d, "link_port": %d, "members": [%s], %s, "no_heartbeat_s": 5}
+                """.formatted(name, folder.getFileName(), port, linkPort, members, SECRET);
         return Backend.REDIS.in(folder.resolve(name + "-" + port), more).arguments("-cluster");
     }
 
@@ -73,6 +77,28 @@ class ClusterMembersIT {
             awaitLeft(a, "b");
             awaitLeft(c, "b");
             assertThat(a.output()).contains("it stops");
+        }
+    }
+
+    @Test
+    @DisplayName("a node begins beside one that is frozen, which was the first of them, and that one comes back")
+    void besideAFrozenOne() {
+        int[] ports = FreePorts.of(6);
+        try (MooringProcess a = node("a", ports[0], ports[3], ports[0], ports[1], ports[2])
+                        .start();
+                MooringProcess b = node("b", ports[1], ports[4], ports[0], ports[1], ports[2])
+                        .start();
+                MooringProcess c = node("c", ports[2], ports[5], ports[0], ports[1], ports[2])
+                        .start()) {
+            awaitLink(b, "c");
+            a.freeze();
+            awaitLeft(b, "a");
+            c.kill9();
+            c.start();
+            awaitLink(c, "b");
+            assertThat(c.output()).contains("nothing answers at");
+            a.thaw();
+            awaitLink(c, "a");
         }
     }
 

@@ -109,6 +109,11 @@ class ClusterMixedIT {
         }
         Ledger.Verdict verdict = ledger.verdict(publishers);
         System.out.println("ClusterMixedIT: " + steps + ", " + verdict);
+        if (!verdict.isClean()) {
+            System.out.println("nodes at "
+                    + cluster.nodes().stream().map(MooringProcess::port).toList());
+            ledger.diary().forEach(System.out::println);
+        }
         assertThat(verdict.isClean())
                 .as("%s after %s, seed %d", verdict, steps, seed)
                 .isTrue();
@@ -118,7 +123,7 @@ class ClusterMixedIT {
     private void befall(int number, int more) {
         MooringProcess node = cluster.nodes().get(number);
         Down what = Down.values()[random.nextInt(Down.values().length)];
-        steps.add(what + " " + number);
+        step(what + " " + number);
         up.remove(node);
         switch (what) {
             case KILL -> node.kill9();
@@ -131,8 +136,7 @@ class ClusterMixedIT {
         int other = (number + 1 + random.nextInt(NODES - 1)) % NODES;
         long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(random.nextInt(2_000 * NO_HEARTBEAT_S));
         hitch(other);
-        // No node begins while another one is frozen: it would wait for that one (docs/operations.md).
-        if (more > 1 && what != Down.FREEZE && random.nextInt(3) == 0) {
+        if (more > 1 && random.nextInt(3) == 0) {
             befall(other, more - 1);
         }
         acknowledgements();
@@ -142,13 +146,19 @@ class ClusterMixedIT {
         } else {
             node.start();
         }
+        ledger.note(number + " is back");
         up.add(node);
         acknowledgements();
     }
 
+    private void step(String what) {
+        steps.add(what);
+        ledger.note(what);
+    }
+
     private void hitch(int number) {
         Hitch what = Hitch.values()[random.nextInt(Hitch.values().length)];
-        steps.add(what + " " + number);
+        step(what + " " + number);
         switch (what) {
             case NONE -> acknowledgements();
             case SLOW_STORE -> {

@@ -3,6 +3,7 @@ package dev.mooring.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.TestCluster;
+import dev.mooring.redis.SlowProxy;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -22,15 +23,16 @@ class ClusterPartitionIT {
             "{\"cluster\": {\"answer_timeout_ms\": 100}, \"limits\": {\"store_deadline_ms\": 60000}}";
     private static final int STORE_MS = 20;
     private static final int SILENCE_MS = 400;
+    private static final int SLOW_MS = 400;
+    private static final int NOWHERE = -1;
+    private static final int CLOSED_PORT = 1;
 
     private final RunningClients clients = new RunningClients();
     private TestCluster cluster;
     private volatile int publishersNode;
     private volatile int subscribersNode;
-    private final Ledger publishing =
-            new Ledger(() -> cluster.node(publishersNode).port(), Integer.MAX_VALUE);
-    private final Ledger receiving =
-            new Ledger(() -> cluster.node(subscribersNode).port(), Integer.MAX_VALUE);
+    private final Ledger publishing = new Ledger(() -> portOf(publishersNode), Integer.MAX_VALUE);
+    private final Ledger receiving = new Ledger(() -> portOf(subscribersNode), Integer.MAX_VALUE);
     private final List<Ledger.Publisher> publishers =
             List.of(publishing.new Publisher("ledger/1", 1, false), publishing.new Publisher("ledger/2", 2, false));
     private final Ledger.Subscriber subscriber =
@@ -40,6 +42,10 @@ class ClusterPartitionIT {
     void stop() {
         clients.close();
         cluster.close();
+    }
+
+    private int portOf(int node) {
+        return node == NOWHERE ? CLOSED_PORT : cluster.node(node).port();
     }
 
     private void start(TestCluster started, int publishersOn, int subscriberOn) {
@@ -61,14 +67,81 @@ class ClusterPartitionIT {
         start(TestCluster.startOnNetwork(3, "{}"), 0, 2);
         cluster.toStore(0).delay(STORE_MS, STORE_MS); // or so much is stored that the subscriber is always behind
         cluster.partition(0, true);
-        long untilNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(APART_S);
-        clients.waitFor(() -> System.nanoTime() - untilNs > 0);
+        seconds(APART_S);
         acknowledgements();
         publishersNode = to;
         publishing.everybodyMoves();
         acknowledgements();
         cluster.toStore(0).delay(0, 0);
         cluster.partition(0, false);
+        acknowledgements();
+        compare();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @Timeout(120)
+    @DisplayName("[MQTT-4.6.0-6] so it does when the client has left the node that was cut off, which has stored that")
+    void publisherComesBack(int to) throws Exception {
+        start(TestCluster.startOnNetwork(3, "{}"), 0, 2);
+        cluster.partition(0, true);
+        seconds(APART_S);
+        acknowledgements();
+        publishersNode = NOWHERE;
+        publishing.everybodyMoves();
+        seconds(1);
+        publishersNode = to;
+        acknowledgements();
+        cluster.partition(0, false);
+        acknowledgements();
+        compare();
+    }
+
+    @Test
+    @Timeout(120)
+    @DisplayName("[MQTT-4.6.0-6] what a client published at a node that has been started since comes before what comes"
+            + " live, when parts of the cluster meet")
+    void startedInAnotherPart() throws Exception {
+        start(TestCluster.startOnNetwork(2, "{}"), 0, 1);
+        cluster.partition(1, true);
+        cluster.restart(0);
+        seconds(APART_S);
+        acknowledgements();
+        cluster.partition(1, false);
+        acknowledgements();
+        compare();
+    }
+
+    @Test
+    @Timeout(120)
+    @DisplayName("[MQTT-4.6.0-6] what a client publishes at another node does not pass what is on its way from the one"
+            + " before to a third")
+    void slowToAThird() throws Exception {
+        start(TestCluster.startOnNetwork(3, "{}"), 0, 2);
+        cluster.between(0, 2).forEach(network -> network.delay(SLOW_MS, SLOW_MS));
+        acknowledgements();
+        publishersNode = 1;
+        publishing.everybodyMoves();
+        acknowledgements();
+        cluster.between(0, 2).forEach(network -> network.delay(0, 0));
+        acknowledgements();
+        compare();
+    }
+
+    @Test
+    @Timeout(120)
+    @DisplayName("[MQTT-4.6.0-6] nor what waits there, since that one does not reach the third at all")
+    void cutFromAThird() throws Exception {
+        start(TestCluster.startOnNetwork(3, "{}"), 0, 2);
+        cluster.between(0, 2).forEach(SlowProxy::refuse);
+        cluster.between(0, 2).forEach(SlowProxy::cut);
+        receiving.everybodyMoves(); // and is not answered by one of them
+        seconds(APART_S);
+        acknowledgements();
+        publishersNode = 1;
+        publishing.everybodyMoves();
+        acknowledgements();
+        cluster.between(0, 2).forEach(SlowProxy::accept);
         acknowledgements();
         compare();
     }
@@ -90,6 +163,11 @@ class ClusterPartitionIT {
         receiving.everybodyMoves();
         acknowledgements();
         compare();
+    }
+
+    private void seconds(int some) {
+        long untilNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(some);
+        clients.waitFor(() -> System.nanoTime() - untilNs > 0);
     }
 
     /** Until some more have come. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ final class Ledger {
     private volatile CountDownLatch up = new CountDownLatch(0);
     private volatile int move;
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
+    private final List<String> diary = new CopyOnWriteArrayList<>();
     private final int aheadMax;
 
     Ledger(int port) {
@@ -86,6 +88,16 @@ final class Ledger {
     /** All clients drop their connections without a word, as when they lose the network, and connect again. */
     void everybodyMoves() {
         move++;
+    }
+
+    /** What helps to find out later why something came as it did. */
+    void note(String what) {
+        diary.add(LocalTime.now() + " " + what);
+    }
+
+    /** Who was where, and where numbers were passed over, as it happened. */
+    List<String> diary() {
+        return diary;
     }
 
     /** To be said before the broker is killed; clients wait for {@link #isUp} then. */
@@ -151,14 +163,17 @@ final class Ledger {
     }
 
     /** Again and again until it succeeds. */
-    private PacketClient connect(Supplier<Connect> how) throws InterruptedException {
+    private PacketClient connect(String name, Supplier<Connect> how) throws InterruptedException {
         long deadlineNs = System.nanoTime() + 2 * MooringProcess.PATIENCE.toNanos();
         while (true) {
             assertThat(up.await(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .as("the broker came back")
                     .isTrue();
             try {
-                return PacketClient.online(port.getAsInt(), how.get());
+                int to = port.getAsInt();
+                PacketClient client = PacketClient.online(to, how.get());
+                note(name + " is at " + to);
+                return client;
             } catch (AssertionError e) {
                 if (System.nanoTime() > deadlineNs) {
                     throw e;
@@ -207,7 +222,7 @@ final class Ledger {
         public void run() {
             try {
                 while (publishing || !unanswered.isEmpty()) {
-                    PacketClient client = connect(() -> Connect.v5("publisher of " + topic));
+                    PacketClient client = connect(topic + " from " + next, () -> Connect.v5("publisher of " + topic));
                     assertThat(client.sessionPresent() || !known).as("session").isTrue();
                     known = true;
                     repeat(client);
@@ -298,7 +313,7 @@ final class Ledger {
         public void run() {
             try {
                 while (receiving) {
-                    PacketClient client = connect(how);
+                    PacketClient client = connect(name, how);
                     assertThat(client.sessionPresent() || !known || !durable)
                             .as("session")
                             .isTrue();
@@ -347,8 +362,13 @@ final class Ledger {
                     boolean repeated = p.qos() == 2 && !unreleased.add(p.packetId());
                     if (!repeated) {
                         List<Integer> list = arrivals.computeIfAbsent(p.topic(), t -> new ArrayList<>());
+                        int number = Integer.parseInt(p.payload());
                         synchronized (list) {
-                            list.add(Integer.valueOf(p.payload()));
+                            int before = list.isEmpty() ? -1 : list.get(list.size() - 1);
+                            list.add(number);
+                            if (number != before + 1) {
+                                note(name + " has " + number + " behind " + before + " of " + p.topic());
+                            }
                         }
                         count.incrementAndGet();
                     }

@@ -124,6 +124,30 @@ class RoundsTest {
     }
 
     @Test
+    @DisplayName("who joins is late until it has answered; who is late is asked again, for a question may be lost")
+    void joined() {
+        peers.remove(B);
+        rounds.add(() -> done.add("before"), 0);
+        peers.add(B);
+        rounds.joined(B, 1);
+        assertThat(rounds.isLate(B)).isTrue();
+        rounds.answered(A, 1, 2);
+        rounds.answered(A, 2, 3);
+        rounds.tick(2 + PATIENCE_MS);
+        assertThat(asked).containsExactly(1L, 2L);
+        assertThat(rounds.isAnyLate()).isTrue();
+        rounds.tick(2 + 2 * PATIENCE_MS);
+        assertThat(asked).containsExactly(1L, 2L, 3L);
+        rounds.add(() -> done.add("after"), 3 + 2 * PATIENCE_MS);
+        rounds.answered(B, 3, 4 + 2 * PATIENCE_MS);
+        assertThat(rounds.isAnyLate()).isFalse();
+        assertThat(late).isEqualTo(1);
+        rounds.answered(A, 4, 5 + 2 * PATIENCE_MS);
+        rounds.answered(B, 4, 6 + 2 * PATIENCE_MS);
+        assertThat(done).containsExactly("before", "after");
+    }
+
+    @Test
     @DisplayName("one refusal refuses a claim; of what the others know of the session the newest counts")
     void claims() {
         ClaimRounds claims = new ClaimRounds(PATIENCE_MS);
@@ -134,7 +158,7 @@ class RoundsTest {
         claims.answered(A, new Bodies.ClaimAnswer("c", id, false, 9, 9, 0));
         assertThat(answers).isEmpty();
         claims.answered(B, new Bodies.ClaimAnswer("c", id, true, 8, 2, 0));
-        assertThat(answers).containsExactly(new Claim.Answer(true, 8, 2));
+        assertThat(answers).containsExactly(new Claim.Answer(true, 8, 2, true));
         MessageId next = new MessageId(2, 1);
         claims.begin(next, peers, 0, answers::add);
         claims.answered(A, new Bodies.ClaimAnswer("c", next, false, 0, 0, 0));

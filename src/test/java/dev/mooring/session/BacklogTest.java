@@ -25,6 +25,7 @@ class BacklogTest {
     private final ArrayDeque<Long> after = new ArrayDeque<>();
     private final ArrayDeque<Runnable> fences = new ArrayDeque<>();
     private long asOf;
+    private Rescan.Live live = Rescan.Live.TAKEN;
     private final List<Long> taken = new ArrayList<>();
     private final List<Long> inMemory = new ArrayList<>();
     private final Backlog backlog = new Backlog(new Port(), new Subscriber(1, "client", true), new Taker());
@@ -58,7 +59,7 @@ class BacklogTest {
         assertThat(backlog.takes(delivery(3), false)).isTrue();
         assertThat(backlog.takes(delivery(9), false)).isTrue();
         inMemory.addAll(List.of(3L, 9L));
-        backlog.rescan(true);
+        backlog.rescan();
         backlog.readIfLow(0);
         reads.remove().reply(new StoreReply.Entries(List.of(entry(3), entry(5), entry(9)), false));
         assertThat(taken).containsExactly(5L);
@@ -68,16 +69,18 @@ class BacklogTest {
     }
 
     @Test
-    @DisplayName("between a rescan that is not the last and the next one nothing is taken, whether read or live")
+    @DisplayName("while live messages are held nothing is taken, whether read or live")
     void held() {
         backlog.begin(MessageId.ZERO);
         backlog.readIfLow(0);
-        backlog.rescan(false);
+        live = Rescan.Live.HELD;
+        backlog.rescan();
         reads.remove().reply(new StoreReply.Entries(List.of(entry(4)), false));
         assertThat(backlog.takes(delivery(5), false)).isFalse();
         backlog.readIfLow(0);
         assertThat(reads).isEmpty();
-        backlog.rescan(true);
+        live = Rescan.Live.TAKEN;
+        backlog.rescan();
         backlog.readIfLow(0);
         reads.remove().reply(new StoreReply.Entries(List.of(entry(3), entry(4), entry(5)), false));
         assertThat(taken).containsExactly(3L, 4L, 5L);
@@ -89,7 +92,7 @@ class BacklogTest {
     void rescanDuringRead() {
         backlog.begin(MessageId.ZERO);
         backlog.readIfLow(0);
-        backlog.rescan(true);
+        backlog.rescan();
         reads.remove().reply(new StoreReply.Entries(List.of(entry(4)), false));
         inMemory.add(4L);
         assertThat(backlog.isBehind()).isTrue();
@@ -97,6 +100,25 @@ class BacklogTest {
         reads.remove().reply(new StoreReply.Entries(List.of(entry(2), entry(4)), false));
         assertThat(taken).containsExactly(4L, 2L);
         assertThat(backlog.isBehind()).isFalse();
+    }
+
+    @Test
+    @DisplayName("[MQTT-4.6.0-6] while some node is not heard, what comes live comes behind what is only stored")
+    void aSign() {
+        assertThat(backlog.takes(delivery(3), false)).isTrue();
+        inMemory.add(3L);
+        live = Rescan.Live.A_SIGN;
+        assertThat(backlog.takes(delivery(6), false)).isFalse();
+        backlog.readIfLow(0);
+        assertThat(backlog.takes(delivery(8), false)).isFalse();
+        page(false, 3, 4, 5, 6); // 7, which its publisher's node forwards to nobody, is not stored yet
+        assertThat(taken).containsExactly(4L, 5L, 6L);
+        inMemory.addAll(taken);
+        backlog.readIfLow(0);
+        page(false, 3, 4, 5, 6, 7, 8);
+        assertThat(taken).containsExactly(4L, 5L, 6L, 7L, 8L);
+        live = Rescan.Live.TAKEN;
+        assertThat(backlog.takes(delivery(9), false)).isTrue();
     }
 
     private void page(boolean more, long... ids) {
@@ -263,6 +285,11 @@ class BacklogTest {
         @Override
         public void send(Packet.Ack.Type type, int packetId, ReasonCode reason) {
             throw new AssertionError();
+        }
+
+        @Override
+        public Rescan.Live liveMessages() {
+            return live;
         }
 
         @Override

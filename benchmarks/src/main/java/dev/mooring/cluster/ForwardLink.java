@@ -164,6 +164,9 @@ public final class ForwardLink {
         public void complete(NodeId origin) {}
 
         @Override
+        public void stale(NodeId origin) {}
+
+        @Override
         public void originLeft(NodeId origin, Iterable<Entry> entries) {}
     }
 }

@@ -215,6 +215,9 @@ public final class JoiningNode {
         }
 
         @Override
+        public void stale(NodeId origin) {}
+
+        @Override
         public void originLeft(NodeId origin, Iterable<Entry> entries) {}
     }
 }

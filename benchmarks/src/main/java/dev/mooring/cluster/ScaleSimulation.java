@@ -128,6 +128,9 @@ public final class ScaleSimulation {
         }
 
         @Override
+        public void stale(NodeId origin) {}
+
+        @Override
         public void originLeft(NodeId origin, Iterable<Entry> entries) {
             node[0].completed--;
         }
