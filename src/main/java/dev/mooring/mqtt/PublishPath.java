@@ -180,18 +180,23 @@ final class PublishPath {
         }
     }
 
-    /** What the store is to do. */
+    /**
+     * What the store is to do. Also with a message that came behind a newer one of another loop: that may not be stored
+     * yet, and this one is going to be acknowledged. The store keeps the newer of them, if it has had both from here.
+     */
     private StoreOp.Enqueue.Retained retained(RetainedIndex.Put put, Message message, @Nullable PublishDone done) {
         if (put == RetainedIndex.Put.FULL) {
             node.metrics().droppedRetainedFull.increment();
             if (done != null) {
                 done.notRetained();
             }
-        } else if (put != RetainedIndex.Put.STALE) {
-            boolean clear = message.payload().length == 0;
-            return clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
+            return StoreOp.Enqueue.Retained.KEEP;
         }
-        return StoreOp.Enqueue.Retained.KEEP;
+        if (put == RetainedIndex.Put.STALE && isClustered) {
+            return StoreOp.Enqueue.Retained.KEEP; // the newer one may be another node's
+        }
+        boolean clear = message.payload().length == 0;
+        return clear ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
     }
 
     /** What other nodes forward. */

@@ -31,8 +31,9 @@ final class Commit {
      * @param fresh not tried before
      * @param repeats what of {@code fresh} has to come after one of these joins them instead, unless they are
      *     {@code again} and come before it in this commit
+     * @param underWay that the store has not answered
      */
-    Commit(List<Item> again, List<OpenBatch> fresh, Repeats repeats) {
+    Commit(List<Item> again, List<OpenBatch> fresh, Repeats repeats, Iterable<Commit> underWay) {
         this.again = again;
         this.fresh = fresh;
         int count = 0;
@@ -48,12 +49,15 @@ final class Commit {
         batchOf = new int[count];
         placeOf = new int[count];
         Cancelling cancelling = new Cancelling(batches, count);
+        Trims trims = trims(again, batches, repeats, underWay);
         for (int i = 0; i < fresh.size(); i++) {
             List<StoreOp> own = batches.get(i).ops();
             for (int k = 0; k < own.size(); k++) {
                 StoreOp left = cancelling.left(own.get(k));
                 if (left == null) {
                     fresh.get(i).answer(k, StoreReply.DONE);
+                } else if (left instanceof StoreOp.QueueTrim trim && trims != null && !trims.begins(trim)) {
+                    fresh.get(i).answer(k, Trims.NOTHING);
                 } else if (!again.isEmpty() || !joined(repeats, left, fresh.get(i), k)) {
                     batchOf[ops.size() - again.size()] = i;
                     placeOf[ops.size() - again.size()] = k;
@@ -62,6 +66,38 @@ final class Commit {
             }
         }
         cancelled = cancelling.count();
+        if (trims != null) {
+            ops.forEach(trims::unanswered);
+            ops.replaceAll(op -> op instanceof StoreOp.QueueTrim trim ? trims.bounded(trim) : op);
+        }
+    }
+
+    /** With what is unanswered before this commit; null when it has no trims, as most. */
+    private static @Nullable Trims trims(
+            List<Item> again, List<StoreBatch> fresh, Repeats repeats, Iterable<Commit> underWay) {
+        if (!hasTrim(again, fresh)) {
+            return null;
+        }
+        Trims trims = new Trims();
+        repeats.forEach(trims::unanswered);
+        underWay.forEach(commit -> commit.ops.forEach(trims::unanswered));
+        return trims;
+    }
+
+    private static boolean hasTrim(List<Item> again, List<StoreBatch> fresh) {
+        for (Item item : again) {
+            if (item.op().kind() == OpKind.QUEUE_TRIM) {
+                return true;
+            }
+        }
+        for (StoreBatch batch : fresh) {
+            for (StoreOp op : batch.ops()) {
+                if (op.kind() == OpKind.QUEUE_TRIM) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static boolean joined(Repeats repeats, StoreOp op, OpenBatch batch, int at) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,10 @@ final class Repeats {
 
     boolean isEmpty() {
         return items.isEmpty();
+    }
+
+    void forEach(Consumer<StoreOp> what) {
+        items.forEach(item -> what.accept(item.op()));
     }
 
     /** All there are, to be tried now; {@link #settle} has to follow before the next time. A copy. */

@@ -237,8 +237,16 @@ public sealed interface StoreOp {
         }
     }
 
-    /** → {@link StoreReply.Trimmed}: drops the oldest entries not in flight, once for each message {@code by}. */
-    record QueueTrim(long sessionId, int count, long bytes, MessageId by) implements StoreOp {
+    /**
+     * → {@link StoreReply.Trimmed}: drops the oldest entries not in flight, once for each message {@code by}.
+     *
+     * @param before only those older than it; who asks need not say, {@link Trims} does
+     */
+    record QueueTrim(long sessionId, int count, long bytes, MessageId by, MessageId before) implements StoreOp {
+        public QueueTrim(long sessionId, int count, long bytes, MessageId by) {
+            this(sessionId, count, bytes, by, MessageId.MAX);
+        }
+
         @Override
         public OpKind kind() {
             return OpKind.QUEUE_TRIM;

@@ -167,7 +167,7 @@ public final class StoreVerticle extends VerticleBase {
             ops += next.batch.ops().size();
             bytes += next.batch.sizeBytes();
         }
-        Commit commit = new Commit(again, fresh, repeats);
+        Commit commit = new Commit(again, fresh, repeats, underWay);
         metrics.cancelled.add(commit.cancelled);
         underWay.add(commit);
         long startNs = System.nanoTime();

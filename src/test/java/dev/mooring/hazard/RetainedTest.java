@@ -2,6 +2,11 @@ package dev.mooring.hazard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.message.Message;
+import dev.mooring.message.MessageId;
+import dev.mooring.message.PublishProperties;
+import dev.mooring.message.TopicName;
+import dev.mooring.route.RetainedIndex;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -60,6 +65,28 @@ class RetainedTest {
                 }
             }
         }
+    }
+
+    @Test
+    @DisplayName(
+            "what is acknowledged is stored, though another loop had a newer one in memory first and has not stored it")
+    void acknowledgedBehindANewerOne() {
+        Message newer = new Message(
+                new MessageId(Long.MAX_VALUE / 4, 0),
+                "",
+                TopicName.of("behind"),
+                0,
+                true,
+                new byte[] {'n'},
+                PublishProperties.EMPTY,
+                0,
+                Message.NEVER);
+        assertThat(BROKER.broker().retained().put(newer)).isEqualTo(RetainedIndex.Put.STORED);
+        try (Peer p = Peer.online(BROKER.port(), 5, "behind")) {
+            p.retain("behind", "acknowledged");
+        }
+        BROKER.restart();
+        assertThat(retained("behind")).containsEntry("behind", "acknowledged");
     }
 
     @Test

@@ -26,6 +26,8 @@ final class Checks {
     /** What comes by shared subscriptions. */
     final SharedChecks shared;
 
+    final RetainedChecks retained;
+
     private final Map<String, SimClient> clients = new HashMap<>();
     private final Map<MessageId, Msg> byId = new HashMap<>();
     /** By their payloads, which go through the broker as they are. */
@@ -51,6 +53,7 @@ final class Checks {
     Checks(World world, Settings settings) {
         this.world = world;
         this.shared = new SharedChecks(world);
+        this.retained = new RetainedChecks(world);
         this.crashesOutOfOrder = settings.commitsAtOnce() > 1 && settings.storeFailures() > 0 && settings.crashes() > 0;
     }
 
@@ -143,6 +146,7 @@ final class Checks {
     void routed(Msg msg, MessageId id, int packetId) {
         msg.ids.add(id);
         byId.put(id, msg);
+        retained.routed(msg, id);
         world.trace("broker", () -> "routes " + msg + " as " + Texts.of(id) + ", packet id " + packetId);
     }
 
@@ -235,6 +239,7 @@ final class Checks {
             world.violation("PUBREC " + a.packetId() + " before its packet id is stored: " + msg);
         }
         msg.acknowledged = true;
+        retained.acknowledged(msg, disk(from));
         for (SimClient client : clients.values()) {
             if (isOwed(client, msg) && !isSettled(client, msg) && !isStored(disk(from), client, msg)) {
                 world.violation(a + " for " + msg + " leaves before the copy of " + client.id + " is stored");
@@ -303,6 +308,7 @@ final class Checks {
     /** A session that is not durable had no room for it; if its publisher repeats it, it comes late. */
     void dropped(String clientId, MessageId id) {
         seen(client(clientId)).arrived.add(msg(id));
+        retained.lost(client(clientId));
     }
 
     /** The queue of a durable session is full. */
@@ -381,20 +387,10 @@ final class Checks {
             world.violation(broker.index.subscriptions() + " subscriptions in the index, not " + subscriptions);
         }
         BoundCheck.atTheEnd(broker);
+        retained.atTheEnd(broker, clients.values(), this::mayBeOvertaken);
         if (broker.memory.bytes() != 0) {
             world.violation(broker.memory.bytes() + " bytes are counted as waiting in memory");
         }
-        Set<String> ids = new HashSet<>();
-        broker.store.disk().sessions.forEach((id, stored) -> {
-            boolean isGroup = stored.record != null && !stored.record.group().isEmpty();
-            if (stored.record != null && !isGroup && !ids.add(stored.record.clientId())) {
-                world.violation("two sessions are stored for " + stored.record.clientId());
-            }
-            String of = stored.record == null ? "no session" : stored.record.clientId();
-            if (!stored.queue.isEmpty() || !stored.inbound.isEmpty()) {
-                world.violation("left over in the store of " + of + " " + Texts.session(id) + ": queue "
-                        + stored.queue.keySet().stream().map(Texts::of).toList() + ", inbound " + stored.inbound);
-            }
-        });
+        broker.store.disk().checkDrained(world);
     }
 }

@@ -31,6 +31,7 @@ final class ModelStore implements Store {
         this.broker = broker;
         this.world = broker.world;
         this.disk = disk;
+        disk.newestRetained.clear();
         this.memory = disk.copy();
         this.trimmedBefore = disk.trimmed;
     }

@@ -13,6 +13,8 @@ final class Msg {
     final TopicName topic;
     final int qos;
     final byte[] payload;
+    /** Kept by the broker for its topic; without a payload it takes away what is kept. */
+    final boolean retain;
     /** Milliseconds, or -1 for none. */
     final long expiryMs;
     /** The session it was first sent in, and when; -1 before. */
@@ -38,16 +40,21 @@ final class Msg {
     /** Every sending of it is another message to the broker. */
     final List<MessageId> ids = new ArrayList<>(1);
 
-    Msg(int number, SimClient publisher, TopicName topic, int qos, byte[] payload, long expiryMs) {
-        this(number, publisher, topic, qos, payload, expiryMs, -1);
-    }
-
-    Msg(int number, SimClient publisher, TopicName topic, int qos, byte[] payload, long expiryMs, long delayS) {
+    Msg(
+            int number,
+            SimClient publisher,
+            TopicName topic,
+            int qos,
+            byte[] payload,
+            boolean retain,
+            long expiryMs,
+            long delayS) {
         this.number = number;
         this.publisher = publisher;
         this.topic = topic;
         this.qos = qos;
         this.payload = payload;
+        this.retain = retain;
         this.expiryMs = expiryMs;
         this.delayS = delayS;
     }
@@ -56,8 +63,18 @@ final class Msg {
         return delayS >= 0;
     }
 
+    /** What the broker last called it. */
+    MessageId lastId() {
+        return ids.get(ids.size() - 1);
+    }
+
+    boolean isClear() {
+        return retain && payload.length == 0;
+    }
+
     @Override
     public String toString() {
-        return (isWill() ? "w" : "m") + number + " (" + publisher.id + " " + topic.text() + " qos " + qos + ")";
+        return (isWill() ? "w" : "m") + number + " (" + publisher.id + " " + topic.text() + " qos " + qos
+                + (isClear() ? " clear" : retain ? " retain" : "") + ")";
     }
 }

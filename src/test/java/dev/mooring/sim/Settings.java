@@ -14,8 +14,8 @@ import java.util.Random;
  * @param queueCountMax beyond, a session is left out (drop_new), or loses its oldest
  * @param commitsAtOnce that the store takes
  * @param sharing whether some clients have a shared subscription, alone or besides others
- * @param dropOldest the policy of a full queue; else drop_new. Not while the store fails: an entry that was dropped and
- *     whose ENQUEUE is then repeated is there again, and not counted
+ * @param dropOldest the policy of a full queue; else drop_new
+ * @param retaining how many of the messages are retained ones, and ask for RETAIN to be looked at
  * @param bigMessages large enough that a page of a stored queue has two of them
  */
 record Settings(
@@ -41,7 +41,8 @@ record Settings(
         int queueCountMax,
         int commitsAtOnce,
         boolean sharing,
-        boolean dropOldest) {
+        boolean dropOldest,
+        double retaining) {
     static Settings of(long seed) {
         Random r = new Random(seed ^ 0x5DEECE66DL);
         r.nextLong();
@@ -71,6 +72,7 @@ record Settings(
                 r.nextInt(3) == 0 ? 1 + r.nextInt(12) : 1 << 20,
                 r.nextBoolean() ? 1 : 2 + r.nextInt(3),
                 r.nextInt(3) == 0,
-                r.nextBoolean() && !failing);
+                r.nextBoolean(),
+                r.nextInt(3) == 0 ? 0.4 : 0);
     }
 }

@@ -35,6 +35,7 @@ final class SimBroker {
     final Settings settings;
     final Checks checks;
     final SubscriptionIndex index = new SubscriptionIndex();
+    final RetainedIndex retained = new RetainedIndex();
     final Sessions sessions;
     final ModelStore store;
     final QueueMemory memory;
@@ -97,7 +98,7 @@ final class SimBroker {
     private void restore() {
         StoreClient client = new StoreClient(bus.bus, POOL, "restore", Integer.MAX_VALUE, Long.MAX_VALUE);
         bus.bus.<LocalBody>localConsumer("restore", m -> client.replies((StoreReplies) m.body()));
-        new Restore(client, sessions, new RetainedIndex()).run().onComplete(r -> {
+        new Restore(client, sessions, retained).run().onComplete(r -> {
             if (r.succeeded()) {
                 sessions.ids().after(r.result());
                 openLoops();
@@ -156,10 +157,10 @@ final class SimBroker {
     /**
      * What a queue may have. One that the process before has taken something out of, to let something in, may be above
      * its limit if only the second of the two was stored when that process died. For one message by two subscriptions
-     * the last place may be found twice.
+     * the last place may be found twice. Retained messages come whether there is room or not.
      */
     boolean mayHave(long sessionId, int queued) {
-        return settings.dropOldest() || (queued >= 0 && queued <= queueCountMax(sessionId));
+        return settings.dropOldest() || settings.retaining() > 0 || (queued >= 0 && queued <= queueCountMax(sessionId));
     }
 
     private int queueCountMax(long sessionId) {

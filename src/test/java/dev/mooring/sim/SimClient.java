@@ -166,6 +166,7 @@ final class SimClient {
         }
         wire = null;
         connected = false;
+        checks.retained.lost(this);
         if (last != null && last.server.loop.broker.isAlive()) {
             unacknowledged.forEach((packetId, message) -> interrupted.put(message, packetId));
         }
@@ -197,6 +198,7 @@ final class SimClient {
         sessionKnown = false;
         subscribedUs = -1;
         checks.sessionEnded(this);
+        checks.retained.sessionEnded(this);
         session++;
     }
 
@@ -215,10 +217,18 @@ final class SimClient {
         sessionKnown = true;
         wantsClean = false;
         unacknowledged.clear();
-        if (subscribedUs < 0) {
-            send(new SimPacket.Subscribe());
+        if (subscribedUs < 0 || (settings.retaining() > 0 && world.chance(0.3))) {
+            subscribe();
         }
         publisher.connected(c.receiveMaximum());
+    }
+
+    private void subscribe() {
+        checks.retained.subscribes(this);
+        if (settings.storeFailures() > 0) { // one that fails takes away what there was before
+            subscribedUs = -1;
+        }
+        send(new SimPacket.Subscribe());
     }
 
     void send(SimPacket packet) {
@@ -251,8 +261,11 @@ final class SimClient {
 
     private void suback(SimPacket.Suback s) {
         if (s.failed()) {
-            send(new SimPacket.Subscribe());
-        } else if (subscribedUs < 0) {
+            subscribe();
+            return;
+        }
+        checks.retained.subscribed(this);
+        if (subscribedUs < 0) {
             subscribedUs = world.nowUs();
         }
     }
@@ -281,7 +294,8 @@ final class SimClient {
         if (unacknowledged.size() > receiveMaximum) {
             world.violation("[MQTT-3.3.4-7]: the broker exceeds the receive maximum " + receiveMaximum + " of " + id);
         }
-        if (p.group() == 0) {
+        checks.retained.arrived(this, p);
+        if (p.group() == 0 && !p.retained()) {
             checks.arrived(this, p.msg(), id2);
         }
         if (p.qos() == 1) {
@@ -290,7 +304,9 @@ final class SimClient {
             return;
         }
         if (known == null && simulation.hasFaults() && world.chance(settings.refusals())) {
-            if (p.group() == 0) {
+            if (p.retained()) {
+                world.trace(id, () -> "refuses " + p);
+            } else if (p.group() == 0) {
                 checks.refused(this, p.msg());
             } else {
                 checks.shared.refused(p.msg(), p.group());
@@ -308,7 +324,9 @@ final class SimClient {
     }
 
     private void has(SimPacket.Publish p) {
-        if (p.group() == 0) {
+        if (p.retained()) {
+            checks.retained.delivered(this, p);
+        } else if (p.group() == 0) {
             checks.delivered(this, p.msg(), p.qos());
         } else {
             checks.shared.delivered(this, p.msg(), p.group(), p.qos());

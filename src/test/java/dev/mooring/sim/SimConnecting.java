@@ -146,7 +146,7 @@ final class SimConnecting {
         Msg will = connect.will();
         return will == null
                 ? null
-                : new Will(will.topic, will.qos, false, will.payload, PublishProperties.EMPTY, will.delayS, -1);
+                : new Will(will.topic, will.qos, will.retain, will.payload, PublishProperties.EMPTY, will.delayS, -1);
     }
 
     long expiryS() {

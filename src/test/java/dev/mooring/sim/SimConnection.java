@@ -47,6 +47,7 @@ final class SimConnection implements SessionPort, Inbox {
     private @Nullable Live live;
     private boolean saidGoodbye;
     private final BoundCheck bound = new BoundCheck();
+    private final SimReplay replay;
 
     /** The session while the connection lasts. */
     record Live(Subscriber subscriber, Map<String, Subscription> subscriptions, Inbound inbound, Outbox outbox) {}
@@ -57,7 +58,8 @@ final class SimConnection implements SessionPort, Inbox {
         this.world = loop.world;
         this.wire = wire;
         this.clientId = clientId;
-        this.subscribing = new SimSubscribing(this);
+        this.replay = new SimReplay(this);
+        this.subscribing = new SimSubscribing(this, replay);
     }
 
     @Nullable
@@ -104,6 +106,7 @@ final class SimConnection implements SessionPort, Inbox {
                 o.inbound.pubrel(ack.packetId());
             } else {
                 o.outbox.acked(ack.type(), ack.packetId(), ack.reason());
+                replay.step();
             }
         }
     }
@@ -123,7 +126,7 @@ final class SimConnection implements SessionPort, Inbox {
                 clientId,
                 msg.topic,
                 p.qos(),
-                false,
+                msg.retain,
                 msg.payload,
                 PublishProperties.EMPTY,
                 nowMs(),
@@ -225,6 +228,7 @@ final class SimConnection implements SessionPort, Inbox {
             return null;
         }
         loop.closed(clientId, this);
+        replay.close();
         o.subscriber.inbox(null);
         broker.index.move(o.subscriber, Subscriber.OFFLINE, o.subscriptions.values());
         o.inbound.close();
@@ -281,6 +285,7 @@ final class SimConnection implements SessionPort, Inbox {
                     loop.wake();
                     if (!closed && live != null) {
                         live.outbox.pump();
+                        replay.step();
                     }
                 }));
     }
@@ -294,8 +299,11 @@ final class SimConnection implements SessionPort, Inbox {
 
     void tick() {
         ticking = false;
-        if (!closed && live != null && live.outbox.tick()) {
-            tickNext();
+        if (!closed && live != null) {
+            replay.step();
+            if (live.outbox.tick() || replay.isWaiting()) {
+                tickNext();
+            }
         }
     }
 
@@ -336,7 +344,7 @@ final class SimConnection implements SessionPort, Inbox {
     @Override
     public boolean publish(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers) {
         int group = identifiers.length == 0 ? 0 : identifiers[0];
-        write(new SimPacket.Publish(broker.checks.msg(m.storedId()), m.id(), packetId, qos, dup, group));
+        write(new SimPacket.Publish(broker.checks.msg(m.storedId()), m.id(), packetId, qos, dup, group, retain));
         return true;
     }
 

@@ -85,7 +85,7 @@ final class SimLoop {
         sendToShard(filter.text(), new GroupEnded(queueSessionId));
     }
 
-    private void nextTurn(Runnable task) {
+    void nextTurn(Runnable task) {
         actor.post(() -> {
             wake();
             task.run();

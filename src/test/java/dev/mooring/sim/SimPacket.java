@@ -33,13 +33,14 @@ sealed interface SimPacket {
     /**
      * @param id what the broker calls it; null on the way to the broker
      * @param group the identifier of the shared subscription that it comes by, or 0
+     * @param retained from the broker: it was there before the subscription
      */
-    record Publish(Msg msg, @Nullable MessageId id, int packetId, int qos, boolean dup, int group)
+    record Publish(Msg msg, @Nullable MessageId id, int packetId, int qos, boolean dup, int group, boolean retained)
             implements SimPacket {
         @Override
         public String toString() {
             return "PUBLISH " + msg + (id == null ? "" : " " + Texts.of(id)) + (group == 0 ? "" : " by group " + group)
-                    + " at qos " + qos + " id " + packetId + (dup ? " dup" : "");
+                    + (retained ? " retained" : "") + " at qos " + qos + " id " + packetId + (dup ? " dup" : "");
         }
     }
 

@@ -21,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code dev.mooring.mqtt.PublishPath} without hooks and retained messages, under the queue policies drop_new and
- * drop_oldest; its order of effects must stay the same.
+ * {@code dev.mooring.mqtt.PublishPath} without hooks, under the queue policies drop_new and drop_oldest; its order of
+ * effects must stay the same.
  */
 final class SimPublishPath {
     private final SimLoop loop;
@@ -44,13 +44,14 @@ final class SimPublishPath {
 
     /** @param done told, once, the reason code for the publisher */
     void publish(Message message, @Nullable Subscriber publisher, int inboundPacketId, long willSessionId, Done done) {
+        StoreOp.Enqueue.Retained retained = message.retain() ? retain(message) : StoreOp.Enqueue.Retained.KEEP;
         Route route = admit(loop.router.route(message.topic()), message);
         boolean storesInbound = inboundPacketId != 0 && publisher != null && publisher.durable();
         Picks picks = pick(route);
         List<StoreOp.Enqueue.Entry> entries = entries(route, picks, message);
         ReasonCode reason = route.isEmpty() ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
         boolean deliversLater = storesInbound || willSessionId != 0;
-        boolean stores = !entries.isEmpty() || deliversLater;
+        boolean stores = !entries.isEmpty() || deliversLater || retained != StoreOp.Enqueue.Retained.KEEP;
         if (stores) {
             DeliveryOrder order = done.deliveries();
             DeliveryOrder.Place place = deliversLater ? order.add(() -> deliver(route, picks, message)) : null;
@@ -79,7 +80,7 @@ final class SimPublishPath {
                             entries,
                             storesInbound && publisher != null ? publisher.sessionId() : 0,
                             storesInbound ? inboundPacketId : 0,
-                            StoreOp.Enqueue.Retained.KEEP,
+                            retained,
                             willSessionId),
                     onReply);
         }
@@ -89,6 +90,11 @@ final class SimPublishPath {
         if (!stores) {
             done.done(reason);
         }
+    }
+
+    private StoreOp.Enqueue.Retained retain(Message message) {
+        loop.broker.retained.put(message);
+        return message.payload().length == 0 ? StoreOp.Enqueue.Retained.CLEAR : StoreOp.Enqueue.Retained.SET;
     }
 
     /** As {@code QueueAdmission.admit}. */

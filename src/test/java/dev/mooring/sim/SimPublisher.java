@@ -101,7 +101,7 @@ final class SimPublisher {
     private void send(Flow flow, boolean again) {
         quota--;
         checks.publishSent(client.wire(), flow.msg, flow.packetId);
-        client.send(new SimPacket.Publish(flow.msg, null, flow.packetId, flow.msg.qos, again, 0));
+        client.send(new SimPacket.Publish(flow.msg, null, flow.packetId, flow.msg.qos, again, 0, false));
     }
 
     /** PUBACK, PUBREC or PUBCOMP. */

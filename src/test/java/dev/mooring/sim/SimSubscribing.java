@@ -1,5 +1,6 @@
 package dev.mooring.sim;
 
+import dev.mooring.message.MessageId;
 import dev.mooring.message.Subscription;
 import dev.mooring.message.TopicFilter;
 import dev.mooring.route.SharedGroup;
@@ -11,27 +12,34 @@ import dev.mooring.store.StoreReply;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code dev.mooring.mqtt.Subscribing} without rights, limits and retained messages. */
+/** {@code dev.mooring.mqtt.Subscribing} without rights and limits. */
 final class SimSubscribing {
     private final SimConnection connection;
     private final SimBroker broker;
+    private final SimReplay replay;
 
-    SimSubscribing(SimConnection connection) {
+    private record Added(Subscription subscription, boolean isNew, MessageId asOf) {}
+
+    SimSubscribing(SimConnection connection, SimReplay replay) {
         this.connection = connection;
+        this.replay = replay;
         this.broker = connection.loop.broker;
     }
 
     void subscribe(SimConnection.Live o) {
         List<Subscription> subscriptions = broker.checks.client(connection.clientId).subscriptions;
+        List<Added> added = new ArrayList<>();
         for (Subscription s : subscriptions) {
-            o.subscriptions().put(s.filter().text(), s);
+            boolean isNew = o.subscriptions().put(s.filter().text(), s) == null;
             broker.index.subscribe(o.subscriber(), s);
+            added.add(new Added(s, isNew, connection.nextId()));
             if (s.filter().isShared() && o.subscriber().durable()) {
                 ensureQueue(s.filter());
             }
         }
         if (!o.subscriber().durable()) {
             connection.write(new SimPacket.Suback(false));
+            added.forEach(this::retained);
             return;
         }
         OnReply saved = reply -> {
@@ -45,10 +53,19 @@ final class SimSubscribing {
             connection.write(new SimPacket.Suback(failed));
             if (!failed) {
                 tellGroups(o);
+                added.forEach(this::retained);
             }
         };
         connection.store(
                 new StoreOp.SubscriptionsSave(o.subscriber().sessionId(), subscriptions), OnReply.orLate(saved));
+    }
+
+    /** As {@code Subscribing.after}. */
+    private void retained(Added a) {
+        Subscription s = a.subscription;
+        if (!s.filter().isShared() && (s.retainHandling() == 0 || (s.retainHandling() == 1 && a.isNew))) {
+            replay.addRetained(s, a.asOf);
+        }
     }
 
     private void forget(SimConnection.Live o, List<Subscription> subscriptions) {

@@ -18,6 +18,7 @@ final class Simulation {
 
     private static final String[] TOPICS = {"a", "b", "c/d"};
     private static final String[] FILTERS = {"#", "a", "b", "+/d", "c/#"};
+    private static final byte[] EMPTY = {};
     private static final byte[] SMALL = new byte[20];
     private static final byte[] BIG = new byte[180_000];
 
@@ -79,7 +80,9 @@ final class Simulation {
         List<Subscription> subscriptions = new ArrayList<>();
         for (String filter : FILTERS) {
             if (world.chance(0.4)) {
-                subscriptions.add(Subscription.of(filter, world.between(0, 2)));
+                Subscription s = Subscription.of(filter, world.between(0, 2));
+                int handling = settings.retaining() > 0 ? world.between(0, 2) : 0;
+                subscriptions.add(new Subscription(s.filter(), s.qos(), false, false, handling, 0));
             }
         }
         if (settings.sharing() && world.chance(0.6)) {
@@ -102,16 +105,23 @@ final class Simulation {
         SimClient from = clients.get(world.random.nextInt(clients.size()));
         TopicName topic = TopicName.of(TOPICS[world.random.nextInt(TOPICS.length)]);
         long expiryMs = world.chance(settings.expiring()) ? world.between(1, 200) : -1;
-        Msg msg = new Msg(
-                checks.messages(), from, topic, world.between(1, 2), settings.bigMessages() ? BIG : SMALL, expiryMs);
+        int qos = world.between(1, 2);
+        boolean retain = isRetained();
+        byte[] payload = retain && world.chance(0.3) ? EMPTY : settings.bigMessages() ? BIG : SMALL;
+        Msg msg = new Msg(checks.messages(), from, topic, qos, payload, retain, expiryMs, -1);
         checks.created(msg);
         from.publish(msg);
+    }
+
+    private boolean isRetained() {
+        return settings.retaining() > 0 && world.chance(settings.retaining());
     }
 
     /** Of the connection that the client is about to make. */
     Msg will(SimClient of) {
         TopicName topic = TopicName.of(TOPICS[world.random.nextInt(TOPICS.length)]);
-        Msg will = new Msg(checks.messages(), of, topic, world.between(1, 2), new byte[20], -1, of.willDelayS);
+        int qos = world.between(1, 2);
+        Msg will = new Msg(checks.messages(), of, topic, qos, new byte[20], isRetained(), -1, of.willDelayS);
         checks.created(will);
         return will;
     }

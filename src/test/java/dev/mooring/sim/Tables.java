@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** What a store has: the meaning of each {@link StoreOp} in its plainest form. */
 final class Tables {
     final TreeMap<Long, Session> sessions = new TreeMap<>();
+    final TreeMap<String, Message> retained = new TreeMap<>();
+    /** By topic: what has changed it last in the life of a process, which remembers that in memory. */
+    final Map<String, MessageId> newestRetained = new HashMap<>();
     /** Queue entries that were there and went. */
     final Set<Place> gone = new HashSet<>();
 
@@ -81,6 +84,7 @@ final class Tables {
             c.queue.putAll(s.queue);
             c.inbound.addAll(s.inbound);
         });
+        copy.retained.putAll(retained);
         copy.gone.addAll(gone);
         copy.moves.putAll(moves);
         copy.trims.putAll(trims);
@@ -105,6 +109,22 @@ final class Tables {
     boolean hasInbound(long sessionId, int packetId) {
         Session session = sessions.get(sessionId);
         return session != null && session.inbound.contains(packetId);
+    }
+
+    /** All clients have come back, and had what there was for them. */
+    void checkDrained(World world) {
+        Set<String> ids = new HashSet<>();
+        sessions.forEach((id, stored) -> {
+            boolean isGroup = stored.record != null && !stored.record.group().isEmpty();
+            if (stored.record != null && !isGroup && !ids.add(stored.record.clientId())) {
+                world.violation("two sessions are stored for " + stored.record.clientId());
+            }
+            String of = stored.record == null ? "no session" : stored.record.clientId();
+            if (!stored.queue.isEmpty() || !stored.inbound.isEmpty()) {
+                world.violation("left over in the store of " + of + " " + Texts.session(id) + ": queue "
+                        + stored.queue.keySet().stream().map(Texts::of).toList() + ", inbound " + stored.inbound);
+            }
+        });
     }
 
     StoreReply apply(StoreOp op) {
@@ -148,7 +168,7 @@ final class Tables {
             case SESSION_LOAD -> load(((StoreOp.SessionLoad) op).sessionId());
             case QUEUE_READ -> read((StoreOp.QueueRead) op);
             case SESSION_SCAN -> scan((StoreOp.SessionScan) op);
-            case RETAINED_SCAN -> new StoreReply.Messages(List.of(), null);
+            case RETAINED_SCAN -> new StoreReply.Messages(List.copyOf(retained.values()), null);
             default -> throw new AssertionError("not modelled: " + op.toString());
         };
     }
@@ -178,6 +198,9 @@ final class Tables {
                             op.message(e).id(),
                             new Row(op.message(e), e.qos(), e.retain(), e.identifiers(), e.shared(), 0, false));
         }
+        if (op.retained() != StoreOp.Enqueue.Retained.KEEP) {
+            retain(op.message(), op.retained());
+        }
         Session will = op.willSessionId() == 0 ? null : sessions.get(op.willSessionId());
         if (will != null && will.record != null) {
             SessionRecord r = will.record;
@@ -188,6 +211,16 @@ final class Tables {
             session(op.inboundSessionId()).inbound.add(op.inboundPacketId());
         }
         return StoreReply.DONE;
+    }
+
+    private void retain(Message message, StoreOp.Enqueue.Retained change) {
+        String topic = message.topic().text();
+        MessageId newest = newestRetained.merge(topic, message.id(), (a, b) -> a.compareTo(b) > 0 ? a : b);
+        if (newest.equals(message.id()) && change == StoreOp.Enqueue.Retained.SET) {
+            retained.put(topic, message);
+        } else if (newest.equals(message.id())) {
+            retained.remove(topic);
+        }
     }
 
     private StoreReply mark(long sessionId, MessageId position, int packetId, boolean released) {
@@ -235,7 +268,8 @@ final class Tables {
         MessageId until = MessageId.ZERO;
         for (Map.Entry<MessageId, Row> e : List.copyOf(session.queue.entrySet())) {
             Row row = e.getValue();
-            if (row.packetId == 0 && (count < op.count() || bytes < op.bytes())) {
+            boolean isOld = e.getKey().compareTo(op.before()) < 0;
+            if (isOld && row.packetId == 0 && (count < op.count() || bytes < op.bytes())) {
                 count++;
                 bytes += row.message.sizeBytes();
                 until = e.getKey();

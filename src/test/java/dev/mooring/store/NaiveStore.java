@@ -211,6 +211,7 @@ final class NaiveStore {
         MessageId until = MessageId.ZERO;
         for (MessageId position : List.copyOf(queue(op.sessionId()).keySet())) {
             if ((count < op.count() || bytes < op.bytes())
+                    && position.compareTo(op.before()) < 0
                     && !marks(op.sessionId()).containsKey(position)) {
                 count++;
                 bytes += queue(op.sessionId()).remove(position).message.sizeBytes();

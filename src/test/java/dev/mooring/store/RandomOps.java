@@ -79,7 +79,12 @@ final class RandomOps {
             case 12 -> {
                 goneFrom(session);
                 yield random.nextBoolean()
-                        ? new StoreOp.QueueTrim(session, random.nextInt(3), random.nextInt(900), id)
+                        ? new StoreOp.QueueTrim(
+                                session,
+                                random.nextInt(3),
+                                random.nextInt(900),
+                                id,
+                                random.nextInt(3) == 0 ? after : MessageId.MAX)
                         : new StoreOp.SessionDelete(session, "c");
             }
             case 13 -> {

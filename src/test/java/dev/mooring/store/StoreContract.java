@@ -311,6 +311,16 @@ abstract class StoreContract extends OwnerContract {
     }
 
     @Test
+    @DisplayName("a QUEUE_TRIM drops nothing that is not older than it says")
+    void trimBefore() throws Exception {
+        done(enqueue(1, 1), enqueue(2, 1), enqueue(3, 1), enqueue(4, 1));
+        assertThat(apply(new StoreOp.QueueTrim(1, 3, 0, id(12), id(3)))).isEqualTo(trimmed(2, 2));
+        assertThat(apply(new StoreOp.QueueTrim(1, 0, 1 << 20, id(13), id(3)))).isEqualTo(trimmed(0, 0));
+        assertThat(apply(new StoreOp.QueueTrim(1, 3, 0, id(14), id(3)))).isEqualTo(trimmed(0, 0));
+        assertThat(positions(1)).isEqualTo(ids(3, 4));
+    }
+
+    @Test
     @DisplayName("inbound QoS 2 packet ids are kept with the ENQUEUE, until they are released")
     void inbound() throws Exception {
         done(

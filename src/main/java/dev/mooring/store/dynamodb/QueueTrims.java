@@ -60,7 +60,8 @@ final class QueueTrims {
         long[] bytes = new long[1];
         return rows.inFlight(sid, MessageId.ZERO)
                 .compose(marked -> ranges.each(queue(sid, MessageId.MAX), op.count() + marked.size(), row -> {
-                    if (chosen.size() >= op.count() && bytes[0] >= op.bytes()) {
+                    boolean isTooNew = StateKeys.position(Item.text(row, "key")).compareTo(op.before()) >= 0;
+                    if (isTooNew || (chosen.size() >= op.count() && bytes[0] >= op.bytes())) {
                         return false;
                     }
                     if (!marked.contains(QueueRows.positionText(Item.text(row, "key")))) {

@@ -272,7 +272,7 @@ final class Queues {
         return new StoreReply.Entries(entries, false);
     }
 
-    /** Drops until at least {@code count} entries and at least {@code bytes} bytes are gone. */
+    /** Drops until at least {@code count} entries and at least {@code bytes} bytes are gone, or none is old enough. */
     StoreReply trim(StoreOp.QueueTrim op) throws RocksDBException {
         Answered last = Answered.read(rows.get(Table.META, Keys.trim(op.sessionId())));
         int newer = last == null ? -1 : last.by().compareTo(op.by());
@@ -289,6 +289,9 @@ final class Queues {
             it.seek(Keys.session(op.sessionId()));
             while (it.isValid() && (drop.size() < op.count() || bytes < op.bytes())) {
                 MessageId position = Keys.idAtEnd(it.key());
+                if (position.compareTo(op.before()) >= 0) {
+                    break;
+                }
                 if (!sent.contains(position)) {
                     drop.add(position);
                     head.clear();

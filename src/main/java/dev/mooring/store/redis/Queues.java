@@ -132,7 +132,8 @@ final class Queues {
                 .arg(op.by().toBytes())
                 .arg(op.count())
                 .arg(op.bytes())
-                .arg(TRIM_MAX);
+                .arg(TRIM_MAX)
+                .arg(op.before().toBytes());
         return pipeline.send(request).compose(reply -> {
             if (RedisStore.part(reply, 0).toInteger() == 1) {
                 return trim(op, pipeline);

@@ -1,7 +1,7 @@
--- ARGV sid, id of the message that made it necessary, entries, bytes, entries that one call may drop
+-- ARGV sid, id of the message that made it necessary, entries, bytes, entries that one call may drop, position that is too new
 -- Returns whether to call again, and how much is gone: entries, bytes, and the position of the last one or ''. The
 -- session remembers all of it with the id; so a trim that comes again drops nothing and answers as it did, and one of several calls knows where it is. (An entry
--- that was dropped and whose ENQUEUE comes again stays then: dropping by position instead might take what is new.)
+-- whose ENQUEUE may come again would stay then, uncounted; who asks gives a position that is older than those.)
 local sid, by = ARGV[1], ARGV[2]
 local key = STATE .. 's:' .. sid
 local count, bytes, dropped, more, till = 0, 0, 0, 0, ''
@@ -18,7 +18,7 @@ elseif last and is_newer(position_of(last), by) then
 end
 
 each(STATE .. 'q:' .. sid, '-', function(member)
-    if count >= tonumber(ARGV[3]) and bytes >= tonumber(ARGV[4]) then
+    if (count >= tonumber(ARGV[3]) and bytes >= tonumber(ARGV[4])) or not is_newer(ARGV[6], position_of(member)) then
         return false
     end
     if call('HEXISTS', STATE .. 'f:' .. sid, position_of(member)) == 0 then
