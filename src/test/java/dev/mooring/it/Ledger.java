@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,7 +39,7 @@ final class Ledger {
 
     volatile boolean publishing = true;
     volatile boolean receiving = true;
-    private final IntSupplier port;
+    private final Supplier<InetSocketAddress> broker;
     private volatile CountDownLatch up = new CountDownLatch(0);
     private volatile int move;
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
@@ -48,11 +50,16 @@ final class Ledger {
     }
 
     /**
-     * @param port of one of several nodes; asked for every connection
+     * @param port of one of several nodes, on the loopback address; asked for every connection
      * @param aheadMax publishers wait while a subscriber has so many still to come: queues have a bound, too
      */
     Ledger(IntSupplier port, int aheadMax) {
-        this.port = port;
+        this(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port.getAsInt()), aheadMax);
+    }
+
+    /** The same with nodes anywhere. */
+    Ledger(Supplier<InetSocketAddress> broker, int aheadMax) {
+        this.broker = broker;
         this.aheadMax = aheadMax;
     }
 
@@ -151,14 +158,15 @@ final class Ledger {
     }
 
     /** Again and again until it succeeds. */
-    private PacketClient connect(Supplier<Connect> how) throws InterruptedException {
+    private PacketClient connect(Supplier<InetSocketAddress> broker, Supplier<Connect> how)
+            throws InterruptedException {
         long deadlineNs = System.nanoTime() + 2 * MooringProcess.PATIENCE.toNanos();
         while (true) {
             assertThat(up.await(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .as("the broker came back")
                     .isTrue();
             try {
-                return PacketClient.online(port.getAsInt(), how.get());
+                return PacketClient.online(broker.get(), how.get());
             } catch (AssertionError e) {
                 if (System.nanoTime() > deadlineNs) {
                     throw e;
@@ -172,6 +180,7 @@ final class Ledger {
         final String topic;
         final int qos;
         private final boolean retain;
+        private final Supplier<InetSocketAddress> where;
         private final Map<Integer, Unanswered> unanswered = new LinkedHashMap<>();
         /** Numbers with a PUBACK or PUBREC. */
         final Set<Integer> acked = ConcurrentHashMap.newKeySet();
@@ -190,9 +199,15 @@ final class Ledger {
         }
 
         Publisher(String topic, int qos, boolean retain) {
+            this(topic, qos, retain, broker);
+        }
+
+        /** @param where it connects, in place of where all others do; asked for every connection */
+        Publisher(String topic, int qos, boolean retain, Supplier<InetSocketAddress> where) {
             this.topic = topic;
             this.qos = qos;
             this.retain = retain;
+            this.where = where;
         }
 
         int lastSent() {
@@ -207,7 +222,7 @@ final class Ledger {
         public void run() {
             try {
                 while (publishing || !unanswered.isEmpty()) {
-                    PacketClient client = connect(() -> Connect.v5("publisher of " + topic));
+                    PacketClient client = connect(where, () -> Connect.v5("publisher of " + topic));
                     assertThat(client.sessionPresent() || !known).as("session").isTrue();
                     known = true;
                     repeat(client);
@@ -298,7 +313,7 @@ final class Ledger {
         public void run() {
             try {
                 while (receiving) {
-                    PacketClient client = connect(how);
+                    PacketClient client = connect(broker, how);
                     assertThat(client.sessionPresent() || !known || !durable)
                             .as("session")
                             .isTrue();
