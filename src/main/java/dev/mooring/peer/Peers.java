@@ -89,7 +89,7 @@ public final class Peers implements ClusterListener {
         this.rescans = new Rescans(vertx, loops, retaking);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
-        this.asked = new Asked(sessions, peers.values());
+        this.asked = new Asked(sessions::settleStored, peers.values());
         this.remote =
                 new RemoteState(vertx, sessions, neighbours, peers, loops, figures, this::completed, this::number);
     }
@@ -158,6 +158,7 @@ public final class Peers implements ClusterListener {
         claims.tick(nowMs());
         lookUps.tick(nowMs());
         sending.resume(sessions.underWay(), peers.values());
+        asked.answer();
     }
 
     // ---- from this node
