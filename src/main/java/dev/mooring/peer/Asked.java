@@ -1,16 +1,17 @@
 package dev.mooring.peer;
 
-import dev.mooring.session.Sessions;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What peers have asked for, and what this node answers when all that it had routed is stored and sent. Confined to the
  * context of the links.
  */
 final class Asked {
-    private final Sessions sessions;
+    private final Supplier<Future<Void>> settleStored;
     private final Collection<Peer> peers;
     private final Receipts receipts;
     /** They wait for this node's next round. */
@@ -20,15 +21,20 @@ final class Asked {
 
     private boolean settling;
 
-    /** @param peers those that are there */
-    Asked(Sessions sessions, Collection<Peer> peers, Receipts receipts) {
-        this.sessions = sessions;
+    /**
+     * @param settleStored completes when all that this node has routed until then is stored and sent; fails when that
+     *     takes too long for the bus
+     * @param peers those that are there
+     */
+    Asked(Supplier<Future<Void>> settleStored, Collection<Peer> peers, Receipts receipts) {
+        this.settleStored = settleStored;
         this.peers = peers;
         this.receipts = receipts;
     }
 
     /**
-     * Fences: what a node has announced before one is only known once its copy is complete.
+     * Fences: what a node has announced before one is only known once its copy is complete. Several times a second,
+     * too: what could not be answered is tried again.
      *
      * @param hasRouted false: this node has served nobody yet, so it does not matter what it knows
      */
@@ -57,8 +63,13 @@ final class Asked {
         List<Runnable> servedForAll = waitingForAll;
         waiting = new ArrayList<>();
         waitingForAll = new ArrayList<>();
-        sessions.settleStored().onComplete(r -> {
+        settleStored.get().onComplete(r -> {
             settling = false;
+            if (r.failed()) {
+                waiting.addAll(0, served);
+                waitingForAll.addAll(0, servedForAll);
+                return;
+            }
             served.forEach(Runnable::run);
             if (!servedForAll.isEmpty()) {
                 receipts.await(peers, () -> servedForAll.forEach(Runnable::run));

@@ -94,7 +94,7 @@ public final class Peers implements ClusterListener {
         this.rescans = new Rescans(vertx, loops, retaking);
         this.rounds = new Rounds(new FenceAsking(), patienceMs);
         this.claims = new ClaimRounds(patienceMs);
-        this.asked = new Asked(sessions, peers.values(), receipts);
+        this.asked = new Asked(sessions::settleStored, peers.values(), receipts);
         this.remote = new RemoteState(
                 vertx, sessions, neighbours, peers, loops, figures, this::completed, this::present, this::number);
     }
@@ -167,6 +167,7 @@ public final class Peers implements ClusterListener {
         claims.tick(nowMs());
         lookUps.tick(nowMs());
         sending.resume(sessions.underWay(), peers.values());
+        asked.answer(hasBegun);
     }
 
     // ---- from this node

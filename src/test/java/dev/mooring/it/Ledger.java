@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.it.PacketClient.Received;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -38,7 +40,7 @@ final class Ledger {
 
     volatile boolean publishing = true;
     volatile boolean receiving = true;
-    private final IntSupplier port;
+    private final Supplier<InetSocketAddress> broker;
     private volatile CountDownLatch up = new CountDownLatch(0);
     private volatile int move;
     private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
@@ -50,11 +52,16 @@ final class Ledger {
     }
 
     /**
-     * @param port of one of several nodes; asked for every connection
+     * @param port of one of several nodes, on the loopback address; asked for every connection
      * @param aheadMax publishers wait while a subscriber has so many still to come: queues have a bound, too
      */
     Ledger(IntSupplier port, int aheadMax) {
-        this.port = port;
+        this(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port.getAsInt()), aheadMax);
+    }
+
+    /** The same with nodes anywhere. */
+    Ledger(Supplier<InetSocketAddress> broker, int aheadMax) {
+        this.broker = broker;
         this.aheadMax = aheadMax;
     }
 
@@ -163,14 +170,15 @@ final class Ledger {
     }
 
     /** Again and again until it succeeds. */
-    private PacketClient connect(String name, Supplier<Connect> how) throws InterruptedException {
+    private PacketClient connect(String name, Supplier<InetSocketAddress> broker, Supplier<Connect> how)
+            throws InterruptedException {
         long deadlineNs = System.nanoTime() + 2 * MooringProcess.PATIENCE.toNanos();
         while (true) {
             assertThat(up.await(MooringProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .as("the broker came back")
                     .isTrue();
             try {
-                int to = port.getAsInt();
+                InetSocketAddress to = broker.get();
                 PacketClient client = PacketClient.online(to, how.get());
                 note(name + " is at " + to);
                 return client;
@@ -187,6 +195,7 @@ final class Ledger {
         final String topic;
         final int qos;
         private final boolean retain;
+        private final Supplier<InetSocketAddress> where;
         private final Map<Integer, Unanswered> unanswered = new LinkedHashMap<>();
         /** Numbers with a PUBACK or PUBREC. */
         final Set<Integer> acked = ConcurrentHashMap.newKeySet();
@@ -205,9 +214,15 @@ final class Ledger {
         }
 
         Publisher(String topic, int qos, boolean retain) {
+            this(topic, qos, retain, broker);
+        }
+
+        /** @param where it connects, in place of where all others do; asked for every connection */
+        Publisher(String topic, int qos, boolean retain, Supplier<InetSocketAddress> where) {
             this.topic = topic;
             this.qos = qos;
             this.retain = retain;
+            this.where = where;
         }
 
         int lastSent() {
@@ -222,7 +237,8 @@ final class Ledger {
         public void run() {
             try {
                 while (publishing || !unanswered.isEmpty()) {
-                    PacketClient client = connect(topic + " from " + next, () -> Connect.v5("publisher of " + topic));
+                    PacketClient client =
+                            connect(topic + " from " + next, where, () -> Connect.v5("publisher of " + topic));
                     assertThat(client.sessionPresent() || !known).as("session").isTrue();
                     known = true;
                     repeat(client);
@@ -313,7 +329,7 @@ final class Ledger {
         public void run() {
             try {
                 while (receiving) {
-                    PacketClient client = connect(name, how);
+                    PacketClient client = connect(name, broker, how);
                     assertThat(client.sessionPresent() || !known || !durable)
                             .as("session")
                             .isTrue();

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.mooring.FreePorts;
+import dev.mooring.TestHost;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * {@code java -jar mooring.jar -conf FILE} on a folder, again and again on the same ports and data. Its output is kept
@@ -37,6 +40,7 @@ final class MooringProcess implements AutoCloseable {
     private static final Pattern STARTED = Pattern.compile("started in\\s+(\\d+) ms");
 
     private final Path folder;
+    private final TestHost host;
     private final int port;
     private final int webSocketPort;
     private final int httpPort;
@@ -47,8 +51,10 @@ final class MooringProcess implements AutoCloseable {
     private Thread reader;
     private Process process;
 
-    private MooringProcess(Path folder, int port, int webSocketPort, int httpPort) {
+    private MooringProcess(Path folder, TestHost host, int port, int webSocketPort, int httpPort) {
         this.folder = folder;
+        this.host = host;
+        this.wrapper.addAll(host.under());
         this.port = port;
         this.webSocketPort = webSocketPort;
         this.httpPort = httpPort;
@@ -67,10 +73,14 @@ final class MooringProcess implements AutoCloseable {
 
     /** @param pools members of the configuration's pools */
     static MooringProcess in(Path folder, String pools, String more) {
+        return on(TestHost.LOOPBACK, folder, pools, more);
+    }
+
+    static MooringProcess on(TestHost host, Path folder, String pools, String more) {
         try {
             Files.createDirectories(folder);
             int[] ports = FreePorts.of(3);
-            MooringProcess broker = new MooringProcess(folder, ports[0], ports[1], ports[2]);
+            MooringProcess broker = new MooringProcess(folder, host, ports[0], ports[1], ports[2]);
             broker.configure(pools, more);
             return broker;
         } catch (IOException e) {
@@ -82,11 +92,12 @@ final class MooringProcess implements AutoCloseable {
     private void configure(String pools, String more) throws IOException {
         String json = """
                 {"loops": 2,
-                 "listeners": [{"type": "tcp", "host": "127.0.0.1", "port": %d},
-                               {"type": "ws", "host": "127.0.0.1", "port": %d}],
-                 "http": {"port": %d, "token_file": "%s"},
-                 "pools": {%s}%s}
-                """.formatted(port, webSocketPort, httpPort, token(), pools, more.isEmpty() ? "" : ",\n " + more);
+                 "listeners": [{"type": "tcp", "host": "%1$s", "port": %2$d},
+                               {"type": "ws", "host": "%1$s", "port": %3$d}],
+                 "http": {"host": "%1$s", "port": %4$d, "token_file": "%5$s"},
+                 "pools": {%6$s}%7$s}
+                """.formatted(
+                host.address(), port, webSocketPort, httpPort, token(), pools, more.isEmpty() ? "" : ",\n " + more);
         Files.writeString(configuration(), json);
     }
 
@@ -103,6 +114,11 @@ final class MooringProcess implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** Of the listener at {@link #port}. */
+    InetSocketAddress address() {
+        return new InetSocketAddress(host.address(), port);
     }
 
     int webSocketPort() {
@@ -270,7 +286,7 @@ final class MooringProcess implements AutoCloseable {
     /** The answer over HTTP, as the one who has the token; it must be a success. */
     String ask(String method, String path) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host.address() + ":" + httpPort + path))
                     .method(method, HttpRequest.BodyPublishers.noBody())
                     .header(
                             "Authorization",
@@ -339,7 +355,10 @@ final class MooringProcess implements AutoCloseable {
             return process.toHandle();
         }
         long pid = Long.parseLong(awaitLine(PID).group(1));
-        return process.descendants().filter(p -> p.pid() == pid).findFirst().orElseThrow();
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants()) // a wrapper may have become it
+                .filter(p -> p.pid() == pid)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Its exit code; all of its output has been read then. */

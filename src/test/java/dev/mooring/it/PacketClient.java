@@ -21,7 +21,6 @@ import io.netty.handler.codec.mqtt.MqttSubAckMessage;
 import io.netty.handler.codec.mqtt.MqttSubscriptionOption;
 import io.netty.handler.codec.mqtt.MqttUnsubAckMessage;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -74,11 +73,14 @@ final class PacketClient implements AutoCloseable {
     }
 
     // ---- CONNECT
-    // ------------------------------------------------------------------------------------------------------
 
-    /** Connects; CONNACK has been read and was a success. */
+    /** Connects, on the loopback address; CONNACK has been read and was a success. */
     static PacketClient online(int port, Connect connect) {
-        PacketClient client = open(port, connect);
+        return online(new InetSocketAddress("127.0.0.1", port), connect);
+    }
+
+    static PacketClient online(InetSocketAddress broker, Connect connect) {
+        PacketClient client = open(broker, connect);
         Received connack = client.expect(MqttMessageType.CONNACK);
         assertThat(connack.code()).as("%s", connack).isZero();
         return client;
@@ -86,15 +88,19 @@ final class PacketClient implements AutoCloseable {
 
     /** Sends CONNECT and waits for nothing. */
     static PacketClient open(int port, Connect connect) {
+        return open(new InetSocketAddress("127.0.0.1", port), connect);
+    }
+
+    private static PacketClient open(InetSocketAddress broker, Connect connect) {
         try {
             Socket socket = new Socket();
             socket.setTcpNoDelay(true);
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MS);
+            socket.connect(broker, PATIENCE_MS);
             PacketClient client = new PacketClient(socket);
             client.send(connect.packet());
             return client;
         } catch (IOException e) {
-            throw new AssertionError("no connection to port " + port, e);
+            throw new AssertionError("no connection to " + broker, e);
         }
     }
 
@@ -103,7 +109,6 @@ final class PacketClient implements AutoCloseable {
     }
 
     // ---- sending
-    // ------------------------------------------------------------------------------------------------------
 
     /** SUBSCRIBE, and its SUBACK. */
     PacketClient subscribe(String filter, int qos) {
@@ -207,7 +212,6 @@ final class PacketClient implements AutoCloseable {
     }
 
     // ---- receiving
-    // ----------------------------------------------------------------------------------------------------
 
     /** The next packet; it must be of this type. */
     Received expect(MqttMessageType type) {
@@ -375,7 +379,6 @@ final class PacketClient implements AutoCloseable {
     }
 
     // ---- end
-    // ----------------------------------------------------------------------------------------------------------
 
     /** DISCONNECT, and waits until the broker has closed. */
     void disconnect() {

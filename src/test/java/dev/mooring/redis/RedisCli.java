@@ -49,12 +49,16 @@ public final class RedisCli implements AutoCloseable {
         return connect(SocketFactory.getDefault(), port, TIMEOUT_MS);
     }
 
-    /** @param sockets makes TLS sockets, for instance */
+    /** The same. @param sockets makes TLS sockets, for instance */
     public static RedisCli connect(SocketFactory sockets, int port, int timeoutMs) {
+        return connect(sockets, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeoutMs);
+    }
+
+    static RedisCli connect(SocketFactory sockets, InetSocketAddress server, int timeoutMs) {
         Socket socket = null;
         try {
             socket = sockets.createSocket();
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeoutMs);
+            socket.connect(server, timeoutMs);
             socket.setSoTimeout(timeoutMs);
             socket.setTcpNoDelay(true);
             return new RedisCli(socket);

@@ -1,8 +1,10 @@
 package dev.mooring.redis;
 
 import dev.mooring.FreePorts;
+import dev.mooring.TestHost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,14 +24,17 @@ public final class RedisProcess implements AutoCloseable {
 
     private final List<String> arguments;
     private final SocketFactory sockets;
+    private final TestHost host;
     private Process process;
 
-    private RedisProcess(String binary, Path folder, int[] ports, List<String> arguments, SocketFactory sockets) {
+    private RedisProcess(
+            String binary, Path folder, int[] ports, List<String> arguments, SocketFactory sockets, TestHost host) {
         this.binary = binary;
         this.folder = folder;
         this.ports = ports;
         this.arguments = arguments;
         this.sockets = sockets;
+        this.host = host;
     }
 
     /**
@@ -41,7 +46,13 @@ public final class RedisProcess implements AutoCloseable {
         return start(RedisBinary.path(), List.of(lines), List.of(), SocketFactory.getDefault(), "port");
     }
 
-    /** The same with the server that {@link NeedsServer.Kind#VALKEY} finds. */
+    /** The same on a host of a {@link dev.mooring.TestNetwork}, where whoever reaches it may do anything. */
+    public static RedisProcess startOn(TestHost host) {
+        return start(
+                RedisBinary.path(), List.of("protected-mode no"), List.of(), SocketFactory.getDefault(), "port", host);
+    }
+
+    /** The same with the server that {@link Needs.Kind#VALKEY} finds. */
     public static RedisProcess startValkey(String... lines) {
         return start(RedisBinary.valkey(), List.of(lines), List.of(), SocketFactory.getDefault(), "port");
     }
@@ -83,11 +94,21 @@ public final class RedisProcess implements AutoCloseable {
 
     private static RedisProcess start(
             String binary, List<String> lines, List<String> arguments, SocketFactory sockets, String portKey) {
+        return start(binary, lines, arguments, sockets, portKey, TestHost.LOOPBACK);
+    }
+
+    private static RedisProcess start(
+            String binary,
+            List<String> lines,
+            List<String> arguments,
+            SocketFactory sockets,
+            String portKey,
+            TestHost host) {
         int[] ports = FreePorts.of(2);
         try {
             Path folder = TestProcesses.folder("mooring-redis");
             List<String> all = new ArrayList<>(
-                    List.of(portKey + " " + ports[0], "bind 127.0.0.1", "dir " + folder, "daemonize no"));
+                    List.of(portKey + " " + ports[0], "bind " + host.address(), "dir " + folder, "daemonize no"));
             if (arguments.isEmpty()) {
                 all.add("save \"\"");
             }
@@ -96,7 +117,7 @@ public final class RedisProcess implements AutoCloseable {
             }
             all.addAll(lines);
             Files.write(folder.resolve("redis.conf"), all);
-            RedisProcess redis = new RedisProcess(binary, folder, ports, arguments, sockets);
+            RedisProcess redis = new RedisProcess(binary, folder, ports, arguments, sockets, host);
             redis.run();
             return redis;
         } catch (IOException e) {
@@ -105,7 +126,8 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private void run() {
-        List<String> command = new ArrayList<>(List.of(binary, "redis.conf"));
+        List<String> command = new ArrayList<>(host.under());
+        command.addAll(List.of(binary, "redis.conf"));
         command.addAll(arguments);
         try {
             process = TestProcesses.start(new ProcessBuilder(command)
@@ -146,7 +168,7 @@ public final class RedisProcess implements AutoCloseable {
 
     /** For the configuration of a pool. */
     public String server() {
-        return "127.0.0.1:" + port();
+        return host.address() + ":" + port();
     }
 
     public Path folder() {
@@ -167,7 +189,7 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     public RedisCli cli(int timeoutMs) {
-        return RedisCli.connect(sockets, port(), timeoutMs);
+        return RedisCli.connect(sockets, new InetSocketAddress(host.address(), port()), timeoutMs);
     }
 
     /** One command on a connection of its own; see {@link RedisCli#call}. */

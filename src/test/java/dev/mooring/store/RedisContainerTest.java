@@ -1,10 +1,10 @@
 package dev.mooring.store;
 
-import dev.mooring.redis.NeedsServer;
+import dev.mooring.redis.Needs;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The contract on the image {@code redis:7.0}. */
-@NeedsServer(NeedsServer.Kind.DOCKER)
+@Needs(Needs.Kind.DOCKER)
 class RedisContainerTest extends StoreContract {
     @RegisterExtension
     static final TestRedis REDIS = TestRedis.container("redis:7.0");

@@ -1,10 +1,10 @@
 package dev.mooring.store;
 
-import dev.mooring.redis.NeedsServer;
+import dev.mooring.redis.Needs;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The contract on the image {@code valkey/valkey:8.0}. */
-@NeedsServer(NeedsServer.Kind.DOCKER)
+@Needs(Needs.Kind.DOCKER)
 class ValkeyContainerTest extends StoreContract {
     @RegisterExtension
     static final TestRedis REDIS = TestRedis.container("valkey/valkey:8.0");

@@ -1,9 +1,9 @@
 package dev.mooring.store;
 
-import dev.mooring.redis.NeedsServer;
+import dev.mooring.redis.Needs;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-@NeedsServer(NeedsServer.Kind.VALKEY)
+@Needs(Needs.Kind.VALKEY)
 class ValkeyHooksTest extends HooksContract {
     @RegisterExtension
     static final TestRedis REDIS = TestRedis.valkey();

@@ -1,5 +1,6 @@
 package dev.mooring.redis;
 
+import dev.mooring.TestNetwork;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -13,12 +14,12 @@ import java.util.concurrent.TimeoutException;
 import org.testcontainers.DockerClientFactory;
 
 /**
- * On tests that show with another server what others show with {@link RedisProcess}. {@link NeedsServerFilter} leaves
- * them out, and says so, where there is none.
+ * On tests that need more than most machines have, such as another server than that of {@link RedisProcess}.
+ * {@link NeedsFilter} leaves them out, and says so, where that is not there.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-public @interface NeedsServer {
+public @interface Needs {
     Kind value();
 
     /** What a test needs. */
@@ -45,6 +46,17 @@ public @interface NeedsServer {
                     return false;
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+        },
+        NAMESPACES(
+                "the right to make network namespaces of Linux (root, or unshare -Urn around all), or ip on the PATH") {
+            @Override
+            boolean isThere() {
+                try (TestNetwork network = TestNetwork.start(1)) {
+                    return network.host(0) != null;
+                } catch (IllegalStateException e) {
                     return false;
                 }
             }
