@@ -20,6 +20,8 @@ final class FrameCache {
     private int frameLength;
     private @Nullable Message frameMessage;
     private int frameKey;
+    private @Nullable Message lastMessage; // that was written, and how
+    private int lastKey;
     private @Nullable Message payloadMessage;
     private @Nullable ByteBuf payload;
 
@@ -29,18 +31,22 @@ final class FrameCache {
     /**
      * Appends PUBLISH without alias, subscription identifiers and expiry.
      *
-     * @param qos 0..2; the frame is made once per message, version, QoS and RETAIN
+     * @param qos 0..2; the frame is made twice per message, version, QoS and RETAIN, then copied: most have one
+     *     receiver only, for which none need be kept
      */
     void write(ByteBuf out, int version, boolean dup, int qos, boolean retain, int packetId, Message m) {
         int key = version << 3 | qos << 1 | (retain ? 1 : 0);
+        int start = out.writerIndex();
         if (m != frameMessage || key != frameKey) {
-            int start = out.writerIndex();
             PublishEncoder.write(out, version, dup, qos, retain, packetId, 0, true, NO_IDENTIFIERS, -1, m);
-            keep(out, start, dup, qos, m);
-            frameKey = key;
+            if (m == lastMessage && key == lastKey) {
+                keep(out, start, dup, qos, m);
+                frameKey = key;
+            }
+            lastMessage = m;
+            lastKey = key;
             return;
         }
-        int start = out.writerIndex();
         out.writeBytes(frame, 0, frameLength);
         if (dup) {
             out.setByte(start, frame[0] | 8);
@@ -66,6 +72,7 @@ final class FrameCache {
 
     void clear() {
         frameMessage = null;
+        lastMessage = null;
         payloadMessage = null;
         if (payload != null) {
             payload.release();
