@@ -7,6 +7,10 @@
  * its entries, a {@code PendingPublish}, and for each of them {@code Sent} and {@code Dequeue}, with what
  * {@code Cancelling} notes of them. An acknowledgement makes nothing. Lists and batches are made for each turn of a
  * loop, not for each message.
+ *
+ * <p>With a payload of 256 bytes this is 416 bytes for a message of QoS 0; at QoS 1 it is 504, and 48 for each further
+ * session that gets it; with a durable session about 880, what its store makes not counted. {@code GarbageTest}
+ * measures it.
  */
 @NullMarked
 package dev.mooring.mqtt;

@@ -30,7 +30,7 @@ final class Cancelling {
 
     /** @param batches none of which was tried before: what may be on the disk has to be deleted there */
     Cancelling(List<StoreBatch> batches, int ops) {
-        deleted = hasDequeue(batches) ? deleted(batches, ops) : Map.of();
+        deleted = mayCancel(batches) ? deleted(batches, ops) : Map.of();
         trimmed = deleted.isEmpty() ? Set.of() : trimmed(batches);
     }
 
@@ -91,10 +91,18 @@ final class Cancelling {
         return kept == op.entries() ? op : op.with(kept);
     }
 
-    private static boolean hasDequeue(List<StoreBatch> batches) {
+    /** Whether it deletes entries, and has something that this could make needless. */
+    private static boolean mayCancel(List<StoreBatch> batches) {
+        boolean deletes = false;
+        boolean writes = false;
         for (StoreBatch batch : batches) {
             for (StoreOp op : batch.ops()) {
-                if (op.kind() == OpKind.DEQUEUE) {
+                switch (op.kind()) {
+                    case DEQUEUE -> deletes = true;
+                    case ENQUEUE, SENT, RELEASED, OWNED -> writes = true;
+                    default -> {}
+                }
+                if (deletes && writes) {
                     return true;
                 }
             }

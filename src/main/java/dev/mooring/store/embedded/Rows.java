@@ -35,6 +35,7 @@ final class Rows implements AutoCloseable {
     private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(1 << 18);
     private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(VALUE_BUFFER_BYTES);
     private int dirty;
+    private long pendingBytes; // of keys and values, about; to ask RocksDB before each operation costs more
     private boolean unsynced;
     private long generation;
     private volatile long commit;
@@ -59,33 +60,39 @@ final class Rows implements AutoCloseable {
         filled.flip();
         if (filled.isDirect()) {
             keyBuffer.clear().put(key).flip();
+            pendingBytes += key.length + filled.remaining();
             pending.put(handle(table), keyBuffer, filled);
         } else {
             byte[] exact = new byte[filled.remaining()];
             filled.get(exact);
+            pendingBytes += key.length + exact.length;
             pending.put(handle(table), key, exact);
         }
         wrote(table);
     }
 
     void put(Table table, byte[] key, byte[] value) throws RocksDBException {
+        pendingBytes += key.length + value.length;
         pending.put(handle(table), key, value);
         wrote(table);
     }
 
     /** Keeps the greater of this value and the one that is there, by bytes. */
     void putGreater(Table table, byte[] key, byte[] value) throws RocksDBException {
+        pendingBytes += key.length + value.length;
         pending.merge(handle(table), key, value);
         wrote(table);
     }
 
     void delete(Table table, byte[] key) throws RocksDBException {
+        pendingBytes += key.length;
         pending.delete(handle(table), key);
         wrote(table);
     }
 
     /** For a row that was put at most once since it was last deleted; see {@link Table}. */
     void deleteOnce(Table table, byte[] key) throws RocksDBException {
+        pendingBytes += key.length;
         pending.singleDelete(handle(table), key);
         wrote(table);
     }
@@ -96,7 +103,7 @@ final class Rows implements AutoCloseable {
         wrote(table);
     }
 
-    private void wrote(Table table) throws RocksDBException {
+    private void wrote(Table table) {
         dirty |= 1 << table.ordinal();
     }
 
@@ -157,7 +164,7 @@ final class Rows implements AutoCloseable {
 
     /** To be asked between operations: an operation's writes stay in one batch, so they are atomic. */
     void bound() throws RocksDBException {
-        if (dirty != 0 && pending.getDataSize() > PENDING_BYTES_MAX) {
+        if (pendingBytes > PENDING_BYTES_MAX) {
             write(lazily);
             unsynced = true;
         }
@@ -184,6 +191,7 @@ final class Rows implements AutoCloseable {
     private void write(WriteOptions how) throws RocksDBException {
         db.write(how, pending);
         pending.clear();
+        pendingBytes = 0;
         dirty = 0;
         generation++;
     }
