@@ -15,7 +15,8 @@ import java.util.Set;
  *
  * <p>A peer that does not answer in time is not waited for any longer. Until it has answered the last question that was
  * given up it is late: it may have stored things by an older state and forwarded nothing of them, so what it forwards
- * now may come behind those.
+ * now may come behind those. It is asked again from time to time, though nobody waits: until it has answered, sessions
+ * on line take nothing from it, and find what it has stored at its answer.
  */
 final class Rounds {
     private final Asking asking;
@@ -108,6 +109,9 @@ final class Rounds {
             served.stream().filter(Waiting::forAll).forEach(waiting::add);
             served.removeIf(Waiting::forAll);
             endIfDone(nowMs);
+        }
+        if (!isUnderWay && !late.isEmpty() && nowMs - untilMs >= patienceMs) {
+            begin(nowMs); // an answer may be lost, with a link that was given up, and nobody else may ask
         }
     }
 

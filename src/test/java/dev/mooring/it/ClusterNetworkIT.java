@@ -302,7 +302,9 @@ class ClusterNetworkIT {
             clients.waitFor(condition);
         } catch (RuntimeException e) {
             throw new AssertionError(
-                    "no " + what + " after " + steps + ", seed " + seed + ", " + ledger + ", " + broker.said(), e);
+                    "no " + what + " after " + steps + ", seed " + seed + ", " + ledger.verdict(publishers) + ", "
+                            + ledger + ", " + broker.said(),
+                    e);
         }
     }
 
