@@ -15,7 +15,9 @@ import java.util.Set;
  *
  * <p>A peer that does not answer in time is not waited for any longer. Until it has answered the last question that was
  * given up it is late: it may have stored things by an older state and forwarded nothing of them, so what it forwards
- * now may come behind those. So may what the same clients publish at other nodes.
+ * now may come behind those. So may what the same clients publish at other nodes. It is asked again from time to time,
+ * though nobody waits: until it has answered, sessions on line take nothing from it, and find what it has stored at its
+ * answer.
  */
 final class Rounds {
     private final Asking asking;
@@ -112,7 +114,7 @@ final class Rounds {
         }
     }
 
-    /** Ends a round that takes too long; and late peers are asked again, for a question may be lost. */
+    /** Ends a round that takes too long; and late peers are asked again, for a question or an answer may be lost. */
     void tick(long nowMs) {
         if (!isUnderWay && !late.isEmpty() && nowMs >= untilMs) {
             untilMs = nowMs + patienceMs;

@@ -82,17 +82,16 @@ class ClusterNetworkIT {
         acknowledgements();
     }
 
+    /** All of them, whatever becomes of one, and the last one that was made first. */
     @AfterEach
     void stop() {
-        clients.close();
-        if (broker != null) {
-            broker.close();
-        }
-        if (cluster != null) {
-            cluster.close();
-        }
-        if (network != null) {
-            network.close();
+        TestNetwork hosts = network;
+        ClusterProcesses nodes = cluster;
+        OneBroker witnesses = broker;
+        try (hosts;
+                nodes;
+                witnesses) {
+            clients.close();
         }
     }
 
@@ -302,7 +301,9 @@ class ClusterNetworkIT {
             clients.waitFor(condition);
         } catch (RuntimeException e) {
             throw new AssertionError(
-                    "no " + what + " after " + steps + ", seed " + seed + ", " + ledger + ", " + broker.said(), e);
+                    "no " + what + " after " + steps + ", seed " + seed + ", " + ledger.verdict(publishers) + ", "
+                            + ledger + ", " + broker.said(),
+                    e);
         }
     }
 

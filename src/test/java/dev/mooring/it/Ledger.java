@@ -34,6 +34,7 @@ final class Ledger {
     private static final int SERVER_SHUTTING_DOWN = 0x8B;
     private static final int SESSION_TAKEN_OVER = 0x8E;
     private static final int PACKET_ID_MAX = 60_000;
+    private static final int LOST_SAID_MAX = 20;
 
     /** Acknowledgements of all publishers. */
     final AtomicInteger acknowledged = new AtomicInteger();
@@ -154,7 +155,7 @@ final class Ledger {
                 lost += missing.size();
                 first = !missing.isEmpty() && first.isEmpty()
                         ? publisher.topic + " to " + subscriber.name + ": lost "
-                                + missing.iterator().next()
+                                + missing.stream().sorted().limit(LOST_SAID_MAX).toList()
                         : first;
             }
         }

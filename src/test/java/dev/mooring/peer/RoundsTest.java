@@ -148,6 +148,26 @@ class RoundsTest {
     }
 
     @Test
+    @DisplayName(
+            "a peer whose answer was lost is asked again, though nobody waits: what it forwards is not taken till then")
+    void lostAnswer() {
+        rounds.add(() -> done.add("first"), 0);
+        rounds.answered(A, 1, 1);
+        rounds.tick(PATIENCE_MS);
+        assertThat(rounds.isLate(B)).isTrue();
+        rounds.tick(2 * PATIENCE_MS - 1);
+        assertThat(asked).containsExactly(1L);
+        rounds.tick(2 * PATIENCE_MS);
+        assertThat(asked).containsExactly(1L, 2L);
+        rounds.answered(A, 2, 2 * PATIENCE_MS + 1);
+        rounds.answered(B, 2, 2 * PATIENCE_MS + 2);
+        assertThat(late).isEqualTo(1);
+        assertThat(rounds.isLate(B)).isFalse();
+        rounds.tick(9 * PATIENCE_MS);
+        assertThat(asked).as("all have answered").hasSize(2);
+    }
+
+    @Test
     @DisplayName("one refusal refuses a claim; of what the others know of the session the newest counts")
     void claims() {
         ClaimRounds claims = new ClaimRounds(PATIENCE_MS);
