@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Clients that come back after every end of their connection and write down what was acknowledged to them and what they
@@ -68,11 +69,9 @@ final class Ledger {
 
     /** Two at each of QoS 1 and 2, which have begun. */
     List<Publisher> publishers(RunningClients clients) {
-        List<Publisher> publishers = List.of(
-                new Publisher("ledger/1a", 1, false),
-                new Publisher("ledger/1b", 1, false),
-                new Publisher("ledger/2a", 2, false),
-                new Publisher("ledger/2b", 2, false));
+        List<Publisher> publishers = Stream.of("1a", "1b", "2a", "2b")
+                .map(name -> new Publisher("ledger/" + name, name.charAt(0) - '0', false))
+                .toList();
         publishers.forEach(clients::run);
         return publishers;
     }
