@@ -8,7 +8,6 @@ import dev.mooring.message.Message;
 import dev.mooring.message.Will;
 import dev.mooring.route.Subscriber;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 
 /** How the Wills of one shard's sessions get published. Confined to the shard. */
 final class Wills {
@@ -32,28 +31,21 @@ final class Wills {
         Message message = will.message(table.sessions().ids().next(now), entry.clientId, now);
         long storedIn = entry.isStored ? entry.subscriber.sessionId() : 0;
         CrashPoint.WILL_DUE.hit();
-        PublishMessage publish = new PublishMessage(message, storedIn, entry.subscriber.epoch(), will.owner());
-        Promise<Void> stored = Promise.promise();
-        entry.willStored = stored.future();
-        if (storedIn == 0) {
-            send(entry, publish, stored);
-        } else { // a store that does several writes at once must not do the record, which has the Will, behind this one
-            table.store().whenAnswered(() -> send(entry, publish, stored));
-        }
-        return entry.willStored;
-    }
-
-    private void send(SessionEntry entry, PublishMessage publish, Promise<Void> stored) {
-        table.sessions()
+        table.store().flush(); // the loop's write must come behind what this shard has stored
+        entry.willStored = table.sessions()
                 .bus()
-                .<LocalBody>request(Address.loop(loop), publish, LocalCodec.OPTIONS)
-                .onComplete(r -> {
+                .<LocalBody>request(
+                        Address.loop(loop),
+                        new PublishMessage(message, storedIn, entry.subscriber.epoch(), will.owner()),
+                        LocalCodec.OPTIONS)
+                .transform(r -> {
                     CrashPoint.WILL_STORED.hit();
                     if (r.succeeded() && r.result().body() instanceof Published p && p.isForbidden()) {
                         forget(entry);
                     }
-                    stored.complete();
+                    return Future.succeededFuture();
                 });
+        return entry.willStored;
     }
 
     /** It was not allowed any more, and so nothing has taken it out of the store. */
