@@ -10,7 +10,6 @@ import dev.mooring.config.ConfigResult;
 import dev.mooring.config.ConfigSources;
 import dev.mooring.config.Surroundings;
 import dev.mooring.http.Registry;
-import dev.mooring.mqtt.EpollSockets;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -67,10 +66,6 @@ public final class Main {
         options.setEventLoopPoolSize(config.loops());
         PrometheusMeterRegistry registry = Registry.create();
         VertxBuilder builder = Vertx.builder();
-        EpollSockets epoll = new EpollSockets();
-        if (epoll.available()) {
-            builder.withTransport(epoll);
-        }
         if (config.http().enable()) {
             builder.withMetrics(Registry.of(registry, options));
         }

@@ -46,7 +46,7 @@ public enum CrashPoint {
     SHARED_MOVED,
     /** A batch of operations is collected; nothing of it is written. */
     COMMIT_BEGINS,
-    /** A batch is written, and fsynced if one of its operations waits for that; none is answered. */
+    /** A batch is written and fsynced; no operation of it is answered. */
     COMMIT_DONE;
 
     /** What the process returns that a crash point has ended. */

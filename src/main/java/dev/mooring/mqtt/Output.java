@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Output {
     private static final int BUFFER_BYTES = 2_048;
-    /** Of the next ones of a tick: to let the first one grow would copy what is in it, again and again. */
-    private static final int NEXT_BUFFER_BYTES = 16 * 1024;
-
     /** A buffer of this size is handed to the channel within the tick, so that the channel's water marks see it. */
     private static final int HAND_OVER_BYTES = 64 * 1024;
 
@@ -34,7 +31,6 @@ final class Output {
     private final LoopMetrics figures;
     private final PacketTap tap;
     private @Nullable ByteBuf buffer;
-    private int bufferBytes = BUFFER_BYTES;
     private int version = 4;
     private int maxPacketSize = Integer.MAX_VALUE;
     private @Nullable TopicAliases aliases;
@@ -111,7 +107,7 @@ final class Output {
     ByteBuf buffer() {
         ByteBuf b = buffer;
         if (b == null) {
-            b = ctx.alloc().directBuffer(bufferBytes);
+            b = ctx.alloc().directBuffer(BUFFER_BYTES);
             buffer = b;
         }
         return b;
@@ -130,17 +126,6 @@ final class Output {
             buffer = null;
             write(b);
         }
-    }
-
-    /** Where a PUBLISH of this size may be appended; {@link #wrote} or {@link #handOver} must follow. */
-    private ByteBuf bufferFor(long bytes) {
-        ByteBuf b = buffer;
-        if (b != null && b.writableBytes() < bytes && b.readableBytes() >= BUFFER_BYTES / 2) {
-            buffer = null;
-            bufferBytes = NEXT_BUFFER_BYTES;
-            write(b);
-        }
-        return buffer();
     }
 
     private void write(ByteBuf bytes) {
@@ -163,12 +148,11 @@ final class Output {
     private int encode(Message m, int packetId, boolean dup, int qos, boolean retain, int[] identifiers, long nowMs) {
         boolean large = m.payload().length >= FrameCache.SLICE_FROM;
         if (version != 5) {
-            long size = PublishEncoder.size(version, qos, m);
-            if (!fits(size)) {
+            if (!fits(PublishEncoder.size(version, qos, m))) {
                 return -1;
             }
             if (!large) {
-                ByteBuf out = bufferFor(size);
+                ByteBuf out = buffer();
                 int start = out.writerIndex();
                 loop.frames.write(out, version, dup, qos, retain, packetId, m);
                 return out.writerIndex() - start;
@@ -189,11 +173,10 @@ final class Output {
         long expiryS = m.expiresAtMs() == Message.NEVER ? -1 : Math.max(0, (m.expiresAtMs() - nowMs + 999) / 1000);
         TopicAliases table = aliases;
         if (table == null && expiryS < 0 && identifiers.length == 0 && !large && version == 5) {
-            long size = PublishEncoder.size(version, qos, m);
-            if (!fits(size)) {
+            if (!fits(PublishEncoder.size(version, qos, m))) {
                 return -1;
             }
-            ByteBuf out = bufferFor(size);
+            ByteBuf out = buffer();
             int start = out.writerIndex();
             loop.frames.write(out, version, dup, qos, retain, packetId, m);
             return out.writerIndex() - start;
@@ -230,7 +213,6 @@ final class Output {
     }
 
     void flush() {
-        bufferBytes = BUFFER_BYTES;
         ByteBuf b = buffer;
         if (b != null) {
             buffer = null;

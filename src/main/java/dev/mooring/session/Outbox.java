@@ -292,7 +292,7 @@ public final class Outbox implements Backlog.Taker {
     private void mark(Delivery d) {
         if (d.qos == 1 && subscriber.durable() && !d.marked) {
             d.marked = true;
-            port.store(new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId, true), null);
+            port.store(new StoreOp.Sent(subscriber.sessionId(), d.position, d.packetId), null);
         }
     }
 

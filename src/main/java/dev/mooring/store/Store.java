@@ -15,8 +15,7 @@ public interface Store {
 
     /**
      * Applies operations in list order and answers with one reply per operation, in the same order, once all of them
-     * are as durable as the backend is configured to be; those that {@link StoreOp#mayLag} may be so a little later, in
-     * their place among the others. An operation sees the effects of those before it.
+     * are as durable as the backend is configured to be. An operation sees the effects of those before it.
      */
     Future<List<StoreReply>> apply(List<StoreOp> batch);
 

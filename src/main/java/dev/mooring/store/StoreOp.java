@@ -26,14 +26,6 @@ public sealed interface StoreOp {
         return 128;
     }
 
-    /**
-     * Whether its answer may come before it is durable, which it is some milliseconds later: it writes nothing, or
-     * nobody is told anything that rests on it. See docs/adr/0019-acks-lag.md.
-     */
-    default boolean mayLag() {
-        return false;
-    }
-
     // ---- the broker's own state
 
     /** Writes the session's record; refused with {@link StoreReply.Failed} when a higher epoch is stored already. */
@@ -196,17 +188,8 @@ public sealed interface StoreOp {
         }
     }
 
-    /**
-     * A queue entry is in flight under this packet id. Without effect when the entry is gone.
-     *
-     * @param mayLag at QoS 1, where PUBLISH does not wait for it
-     */
-    record Sent(long sessionId, MessageId position, int packetId, boolean mayLag) implements StoreOp {
-        /** One that is durable when it is answered. */
-        public Sent(long sessionId, MessageId position, int packetId) {
-            this(sessionId, position, packetId, false);
-        }
-
+    /** A queue entry is in flight under this packet id. Without effect when the entry is gone. */
+    record Sent(long sessionId, MessageId position, int packetId) implements StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.SENT;
@@ -226,11 +209,6 @@ public sealed interface StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.DEQUEUE;
-        }
-
-        @Override
-        public boolean mayLag() {
-            return true;
         }
     }
 
@@ -281,11 +259,6 @@ public sealed interface StoreOp {
         public OpKind kind() {
             return OpKind.SESSION_LOAD;
         }
-
-        @Override
-        public boolean mayLag() {
-            return true;
-        }
     }
 
     /** → {@link StoreReply.Entries}: entries not in flight, by position, after {@code after}. */
@@ -293,11 +266,6 @@ public sealed interface StoreOp {
         @Override
         public OpKind kind() {
             return OpKind.QUEUE_READ;
-        }
-
-        @Override
-        public boolean mayLag() {
-            return true;
         }
     }
 

@@ -11,13 +11,9 @@ import java.util.List;
 
 /**
  * A store with one fsync per batch. What it has answered survives a crash; of the batches that it was at work on, a
- * beginning may survive. Where it takes one batch at a time, one of nothing but operations that may lag is answered
- * without fsync, and such batches are like those that it is at work on for a while. It may fail, from some operation
- * on, with or without having done the rest of them.
+ * beginning may survive. It may fail, from some operation on, with or without having done the rest of them.
  */
 final class ModelStore implements Store {
-    private static final int LAG_US = 5_000;
-
     private final SimBroker broker;
     private final World world;
     private final Tables disk;
@@ -25,9 +21,6 @@ final class ModelStore implements Store {
     private final int trimmedBefore;
     /** Batches under way, oldest first. */
     private final ArrayDeque<List<StoreOp>> unsynced = new ArrayDeque<>();
-
-    /** Answered, and not synced; older than those. */
-    private final List<StoreOp> lagging = new ArrayList<>();
 
     private long lastSyncUs;
     private Actor worker;
@@ -98,37 +91,25 @@ final class ModelStore implements Store {
                 lastSyncUs,
                 () -> worker.post(() -> {
                     broker.effect();
-                    written();
+                    synced();
                     broker.effect();
                     promise.complete(replies);
                 }));
         return promise.future();
     }
 
-    private void written() {
-        List<StoreOp> batch = unsynced.remove();
-        lagging.addAll(batch);
-        if (commitsAtOnce() == 1 && batch.stream().allMatch(StoreOp::mayLag)) {
-            world.after(LAG_US, this::sync);
-        } else {
-            sync();
-        }
-    }
-
-    private void sync() {
-        lagging.forEach(disk::apply);
-        lagging.clear();
+    private void synced() {
+        unsynced.remove().forEach(disk::apply);
         world.trace("store", () -> "synced");
     }
 
     /** The process is gone: a beginning of what was being written is on the disk. */
     void crash() {
-        List<StoreOp> all = new ArrayList<>(lagging);
-        lagging.clear();
+        List<StoreOp> all = new ArrayList<>();
         unsynced.forEach(all::addAll);
         unsynced.clear();
         int kept = world.chance(0.5) ? 0 : world.between(0, all.size());
         all.subList(0, kept).forEach(disk::apply);
-        world.trace("store", () -> "keeps " + kept + " of " + all.size() + " unsynced operations");
+        world.trace("store", () -> "keeps " + kept + " of " + all.size() + " unanswered operations");
     }
 }

@@ -160,32 +160,6 @@ class EmbeddedLifeTest {
     }
 
     @Test
-    @DisplayName("what may lag is answered without an fsync of its own, and fsynced soon, or with what may not lag")
-    void lags() throws Exception {
-        EmbeddedStore store = open(EmbeddedConfig.of(temp.resolve("store")));
-        int lists = 400;
-        long before = store.walSyncCount();
-        for (int n = 1; n <= lists; n++) {
-            StoreHarness.await(store.apply(List.of(
-                    new StoreOp.QueueRead(1, MessageId.ZERO, 1, 1),
-                    new StoreOp.Sent(1, id(n), n, true),
-                    StoreHarness.dequeue(1, n))));
-        }
-        assertThat(store.walSyncCount() - before)
-                .as("fsyncs of %d lists, one in some milliseconds", lists)
-                .isLessThan(lists / 2);
-        await().until(() -> store.walSyncCount() > before);
-
-        for (StoreOp owed : List.of(StoreHarness.enqueue(1, 1), new StoreOp.Sent(1, id(1), 7))) {
-            StoreHarness.await(store.apply(List.of(StoreHarness.dequeue(1, 2))));
-            long lagging = store.walSyncCount();
-            StoreHarness.await(store.apply(List.of(StoreHarness.dequeue(1, 3), owed)));
-            assertThat(store.walSyncCount()).as(owed.kind() + " among others").isGreaterThan(lagging);
-        }
-        StoreHarness.await(store.close());
-    }
-
-    @Test
     @DisplayName("a process that is killed at any moment loses nothing that it was told is stored")
     void killed() throws Exception {
         Path folder = temp.resolve("store");

@@ -30,10 +30,13 @@ record OfflineScenario(int sessions, int each) implements Scenario {
         return false;
     }
 
-    /** 20,000 messages each. After so many a broker on Java has compiled nearly all of what it needs. */
+    /**
+     * 20,000 messages each. After a dozen, brokers on Java still compile in every other round, which doubles its
+     * figure.
+     */
     @Override
     public int warmUps() {
-        return 12;
+        return 40;
     }
 
     @Override

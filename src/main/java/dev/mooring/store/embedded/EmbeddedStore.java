@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -21,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * The store that needs no other process. {@link Table} describes what is in it, {@link Database} how it is opened.
  *
  * <p>One {@link #apply} is one commit: its operations are put into one batch, and one fsync makes all of them durable
- * before any is answered, if one of them may not lag ({@link StoreOp#mayLag}; else {@link LogSync}). The caller merges
- * what waited meanwhile into the next list, so the slower the disk, the more a commit carries.
+ * before any is answered. The caller merges what waited meanwhile into the next list, so the slower the disk, the more
+ * a commit carries.
  *
  * <p>{@link #open}, {@link #apply}, {@link #clearNode} and {@link #close} block, and are called from one thread at a
  * time; the figures may be read from any thread.
@@ -41,7 +44,7 @@ public final class EmbeddedStore implements Store {
     private final LongSupplier clock;
     private final Figures figures = new Figures();
     private volatile @Nullable Engine engine;
-    private @Nullable LogSync syncing;
+    private @Nullable ScheduledExecutorService syncing;
     private @Nullable String fault;
     private boolean closed = true;
     private long reopenAtNs;
@@ -98,13 +101,34 @@ public final class EmbeddedStore implements Store {
             Engine opened = new Engine(database, config, figures, clock);
             opened.commit(config.sync() == Sync.ALWAYS);
             engine = opened;
-            syncing = new LogSync(opened, config, figures);
         } catch (RocksDBException e) {
             database.close();
             throw Database.refused(config.path(), e);
         } catch (IOException | RuntimeException e) {
             database.close();
             throw new Refused("The embedded store " + config.path() + " cannot be read: " + e, e);
+        }
+        if (config.sync() == Sync.INTERVAL) {
+            ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
+                Thread thread = new Thread(task, "mooring-embedded-sync");
+                thread.setDaemon(true);
+                return thread;
+            });
+            timer.scheduleWithFixedDelay(
+                    this::syncNow, config.intervalMs(), config.intervalMs(), TimeUnit.MILLISECONDS);
+            syncing = timer;
+        }
+    }
+
+    private void syncNow() {
+        Engine open = engine;
+        try {
+            if (open != null) {
+                open.sync();
+            }
+        } catch (RocksDBException | IOException e) {
+            figures.faults.incrementAndGet();
+            LOG.error("fsync of the embedded store {} failed; it is tried again", config.path(), e);
         }
     }
 
@@ -123,31 +147,10 @@ public final class EmbeddedStore implements Store {
             for (StoreOp op : batch) {
                 replies.add(apply(open, op));
             }
-            open.commit(config.sync() == Sync.ALWAYS && !mayLag(batch));
-            laggards();
+            open.commit(config.sync() == Sync.ALWAYS);
             return Future.succeededFuture(replies);
         } catch (RocksDBException | IOException | RuntimeException e) {
             return Future.succeededFuture(failed(batch, true, down(e)));
-        }
-    }
-
-    private static boolean mayLag(List<StoreOp> batch) {
-        for (StoreOp op : batch) {
-            if (!op.mayLag()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Sees to their fsync. @throws IOException if that of earlier ones has failed */
-    private void laggards() throws IOException {
-        LogSync sync = syncing;
-        if (sync != null) {
-            sync.lags();
-            if (sync.failure() != null) {
-                throw new IOException("fsync failed", sync.failure());
-            }
         }
     }
 
@@ -200,12 +203,17 @@ public final class EmbeddedStore implements Store {
     }
 
     private void giveUp(boolean clean) {
-        LogSync sync = syncing;
+        ScheduledExecutorService timer = syncing;
         Engine open = engine;
         engine = null;
         syncing = null;
-        if (sync != null) {
-            sync.close();
+        if (timer != null) {
+            timer.shutdown();
+            try {
+                timer.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
         synchronized (figures) { // who reads a figure meanwhile would read freed memory
             if (open != null) {

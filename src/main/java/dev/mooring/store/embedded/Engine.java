@@ -188,11 +188,6 @@ final class Engine {
         }
     }
 
-    /** Whether all that was committed has been fsynced. */
-    boolean isSynced() {
-        return rows.commit() <= database.mark.state().commit();
-    }
-
     /** Fsync of what was committed without. May be called from any thread while the engine is open. */
     void sync() throws RocksDBException, IOException {
         long commit = rows.commit();
