@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.auth.Acl;
+import dev.mooring.auth.AddressRange;
 import dev.mooring.config.Config.Listener;
 import dev.mooring.message.IdFormat;
 import dev.mooring.message.TimestampUnit;
@@ -44,13 +45,19 @@ class ConfigReaderTest {
         Config config = Config.defaults();
 
         assertThat(config.listeners()).extracting(Listener::host).containsOnly("127.0.0.1");
+        Acl acl = config.auth().acl();
+        assertThat(acl.noMatch()).isEqualTo(Acl.NoMatch.BY_RULES);
+        assertThat(acl.rules()).singleElement().satisfies(rule -> {
+            assertThat(rule.topics()).containsExactly("$SYS/#");
+            assertThat(rule.addresses()).extracting(AddressRange::text).containsExactly("127.0.0.0/8", "::1");
+        });
         assertThat(config.auth())
                 .isEqualTo(new AuthConfig(
                         true,
                         List.of(),
                         List.of(),
-                        Acl.OPEN,
-                        new AuthConfig.Sources(List.of(), 0),
+                        acl,
+                        new AuthConfig.Sources(List.of(), 300),
                         new AuthConfig.Ban(0, 0, 0, 60, 300, 100)));
         assertThat(config.pools()).containsOnlyKeys("local");
         assertThat(config.session().pool()).isEqualTo("local");
