@@ -47,8 +47,8 @@ public final class ForwardLink {
         }
         from = node("from", vertx);
         to = node("to", vertx);
-        from.view(List.of(new Member(to.self(), HOST, to.port(), 1, 1)));
-        to.view(List.of(new Member(from.self(), HOST, from.port(), 1, 1)));
+        from.view(List.of(new Member(to.self(), HOST, to.port(), Wire.VERSION_MIN, Wire.VERSION)));
+        to.view(List.of(new Member(from.self(), HOST, from.port(), Wire.VERSION_MIN, Wire.VERSION)));
     }
 
     private ClusterVerticle node(String name, Vertx vertx) {

@@ -77,7 +77,7 @@ public final class JoiningNode {
                     .redirectErrorStream(true)
                     .start();
             int port = Integer.parseInt(process.inputReader().readLine());
-            cluster.view(List.of(new Member(new NodeId("here", round), HOST, port, 1, 1)));
+            cluster.view(List.of(new Member(new NodeId("here", round), HOST, port, Wire.VERSION_MIN, Wire.VERSION)));
             process.inputReader().lines().forEach(System.out::println);
             System.out.printf(
                     Locale.ROOT,
@@ -96,7 +96,7 @@ public final class JoiningNode {
         System.out.println(cluster.port());
         meter.begin(vertx, cluster);
         long beganNs = System.nanoTime();
-        cluster.view(List.of(new Member(new NodeId("there", 1), HOST, port, 1, 1)));
+        cluster.view(List.of(new Member(new NodeId("there", 1), HOST, port, Wire.VERSION_MIN, Wire.VERSION)));
         meter.complete.await();
         double seconds = (System.nanoTime() - beganNs) / 1e9;
         double megabytes = meter.metrics.link("there").bytesReceived.sum() / 1e6;
