@@ -158,12 +158,17 @@ class LoopWritesTest {
         assertThat(on(() -> publisher.flushes)).isEqualTo(qos == 0 ? 0 : 1);
     }
 
-    @Test
-    @DisplayName("a small PUBLISH is encoded once for all subscribers of a version and QoS, who come as they come")
-    void encodedOnce() {
+    /** Of both versions and two levels, mixed. */
+    private void subscribe() {
         for (int i = 0; i < SUBSCRIBERS; i++) {
             new Client(i % 2 == 0 ? 4 : 5, "s:t 0" + i / 2 % 2);
         }
+    }
+
+    @Test
+    @DisplayName("a small PUBLISH is encoded once for all subscribers of a version and QoS, who come as they come")
+    void encodedOnce() {
+        subscribe();
         Client publisher = new Client(4, "");
         int before = on(() -> loop.frames.encodings());
         publisher.send("32 s:t 0001 AABB");
@@ -182,9 +187,7 @@ class LoopWritesTest {
     @Test
     @DisplayName("a large payload lies in one buffer, of which all subscribers are sent slices")
     void slices() {
-        for (int i = 0; i < SUBSCRIBERS; i++) {
-            new Client(i % 2 == 0 ? 4 : 5, "s:t 0" + i / 2 % 2);
-        }
+        subscribe();
         Client publisher = new Client(5, "");
         int before = on(() -> loop.frames.encodings());
         publisher.send("32 s:t 0001 [ ] " + "AB".repeat(100_000));
